@@ -1,0 +1,22 @@
+package dev.eventstream;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Input that is no event, with the reason. It stands in the order of its batch and does not touch
+ * its neighbours.
+ *
+ * @param index the position in the batch, from 0
+ * @param code what kind of fault it is
+ * @param reason the fault in one sentence, fit to be shown to whoever sent the input
+ * @param offset where in the input the fault was seen, in bytes from its start
+ */
+public record BrokenEvent(int index, Rejection code, String reason, long offset)
+    implements ReadEvent {
+
+  /** Checks that code and reason are there. */
+  public BrokenEvent {
+    requireNonNull(code, "code");
+    requireNonNull(reason, "reason");
+  }
+}

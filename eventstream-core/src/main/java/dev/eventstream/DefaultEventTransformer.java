@@ -1,0 +1,293 @@
+package dev.eventstream;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+
+import dev.eventstream.json.JsonStrings;
+import dev.eventstream.json.Utf8Map;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The stream's own transformer. A document is the event as it came, and in addition
+ *
+ * <ul>
+ *   <li>{@code eventId}: the ID that the resolver knows for type and value. It replaces an {@code
+ *       eventId} that the event brought; where the resolver knows none, the event's own stays.
+ *   <li>{@code @timestamp}: the time of acceptance, UTC, ISO-8601 with milliseconds. An event's own
+ *       stays where it is an ISO-8601 date that every engine understands, and is replaced where
+ *       not.
+ * </ul>
+ *
+ * <p>The destination follows the event type; the document id is the event's own ({@link
+ * Event#withDocumentId}) or a new UUIDv7. Thread-safe.
+ */
+public final class DefaultEventTransformer implements EventTransformer {
+  private static final byte[] EVENT_ID = ",\"eventId\":".getBytes(UTF_8);
+  private static final byte[] TIMESTAMP = ",\"@timestamp\":\"".getBytes(UTF_8);
+  private static final int UUID_LENGTH = 36;
+
+  /**
+   * An event's own ID is shown in its outcome up to this many bytes; the document holds it anyway.
+   */
+  private static final int LONGEST_OWN_EVENT_ID = 512;
+
+  private final IdResolver idResolver;
+  private final boolean rejectUnknownValues;
+  private final IndexPattern index;
+  private final EventTypes eventTypes;
+  private final Clock clock;
+  private final Timestamps timestamps = new Timestamps();
+
+  /** Destinations by event type; a new type replaces the map. */
+  private volatile Utf8Map<byte[]> destinations = new Utf8Map<>(Map.of());
+
+  private final Map<String, byte[]> destinationsByType = new HashMap<>(); // guarded by itself
+
+  /** Each thread draws its own ids; the seeds come from the system, so that replicas differ. */
+  private final ThreadLocal<RandomGenerator> random =
+      ThreadLocal.withInitial(
+          () ->
+              RandomGeneratorFactory.of("L64X128MixRandom")
+                  .create(new SecureRandom().generateSeed(24)));
+
+  private DefaultEventTransformer(Builder builder) {
+    this.idResolver = builder.idResolver;
+    this.rejectUnknownValues = builder.rejectUnknownValues;
+    this.index = IndexPattern.parse(builder.index);
+    this.eventTypes = new EventTypes(builder.allowedEventTypes, builder.maxEventTypes);
+    this.clock = builder.clock;
+  }
+
+  /**
+   * Starts to build a transformer.
+   *
+   * @return a builder with the defaults
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  @Override
+  public void transform(Event event, DocumentBatch.Builder documents) throws InvalidEventException {
+    byte[] destination = destination(event);
+    String eventId = eventId(event);
+    long now = clock.millis();
+    documents.begin();
+    documents.put(destination, 0, destination.length);
+    documents.endDestination();
+    putDocumentId(event, now, documents);
+    documents.endId();
+    documents.endEventId(eventId == null ? ownEventId(event) : eventId);
+    putSource(event, eventId, now, documents);
+    documents.end();
+  }
+
+  /** Closes the resolver. */
+  @Override
+  public void close() {
+    idResolver.close();
+  }
+
+  private byte[] destination(Event event) throws InvalidEventException {
+    byte[] known = destinations.get(event.bytes, event.typeStart, event.typeEnd);
+    if (known != null) {
+      return known;
+    }
+    String type = event.eventType();
+    eventTypes.check(type);
+    synchronized (destinationsByType) {
+      byte[] destination =
+          destinationsByType.computeIfAbsent(type, t -> index.destination(t).getBytes(UTF_8));
+      destinations = new Utf8Map<>(destinationsByType);
+      return destination;
+    }
+  }
+
+  private @Nullable String eventId(Event event) throws InvalidEventException {
+    String eventId =
+        event.escaped
+            ? idResolver.resolve(event.eventType(), event.eventValue())
+            : idResolver.resolve(
+                event.bytes, event.typeStart, event.typeEnd, event.valueStart, event.valueEnd);
+    if (eventId == null && rejectUnknownValues) {
+      throw new InvalidEventException(
+          Rejection.UNKNOWN_EVENT_VALUE,
+          "no event ID is known for this eventValue of eventType \"" + event.eventType() + "\"");
+    }
+    return eventId;
+  }
+
+  private static @Nullable String ownEventId(Event event) {
+    boolean isText = event.idStart >= 0 && event.bytes[event.idStart] == '"';
+    boolean isShort = event.idEnd - event.idStart <= LONGEST_OWN_EVENT_ID;
+    return isText && isShort
+        ? JsonStrings.unescape(event.bytes, event.idStart + 1, event.idEnd - 1)
+        : null;
+  }
+
+  private void putDocumentId(Event event, long now, DocumentBatch.Builder documents) {
+    String own = event.documentId();
+    if (own != null) {
+      documents.putText(own);
+      return;
+    }
+    RandomGenerator bits = random.get();
+    int at = documents.reserve(UUID_LENGTH);
+    UuidV7.write(now, bits.nextLong(), bits.nextLong(), documents.buffer(), at);
+  }
+
+  /** Copies the event, replacing what is ours to say and adding what is missing before its end. */
+  private void putSource(
+      Event event, @Nullable String eventId, long now, DocumentBatch.Builder documents) {
+    boolean replaceId = event.idStart >= 0 && eventId != null;
+    boolean replaceTimestamp =
+        event.timestampStart >= 0
+            && !Timestamps.isValid(event.bytes, event.timestampStart, event.timestampEnd);
+    boolean idFirst = event.idStart < event.timestampStart;
+    int from = event.start;
+    if (replaceId && idFirst) {
+      from = replaceId(event, from, eventId, documents);
+    }
+    if (replaceTimestamp) {
+      copy(event, from, event.timestampStart, documents);
+      documents.put((byte) '"');
+      putTimestamp(now, documents);
+      from = event.timestampEnd;
+    }
+    if (replaceId && !idFirst) {
+      from = replaceId(event, from, eventId, documents);
+    }
+    copy(event, from, event.end - 1, documents);
+    if (event.idStart < 0 && eventId != null) {
+      documents.put(EVENT_ID, 0, EVENT_ID.length);
+      documents.putJsonString(eventId);
+    }
+    if (event.timestampStart < 0) {
+      documents.put(TIMESTAMP, 0, TIMESTAMP.length);
+      putTimestamp(now, documents);
+    }
+    documents.put((byte) '}');
+  }
+
+  private static int replaceId(
+      Event event, int from, @Nullable String eventId, DocumentBatch.Builder documents) {
+    copy(event, from, event.idStart, documents);
+    documents.putJsonString(requireNonNull(eventId));
+    return event.idEnd;
+  }
+
+  private void putTimestamp(long now, DocumentBatch.Builder documents) {
+    byte[] text = timestamps.utc(now);
+    documents.put(text, 0, text.length);
+    documents.put((byte) '"');
+  }
+
+  private static void copy(Event event, int from, int to, DocumentBatch.Builder documents) {
+    if (event.lineBreaks) {
+      documents.putOnOneLine(event.bytes, from, to - from);
+    } else {
+      documents.put(event.bytes, from, to - from);
+    }
+  }
+
+  /** Builds a {@link DefaultEventTransformer}. Not thread-safe. */
+  public static final class Builder {
+    private IdResolver idResolver = IdResolver.none();
+    private boolean rejectUnknownValues;
+    private String index = "{eventType}";
+    private Set<String> allowedEventTypes = Set.of();
+    private int maxEventTypes = EventTypes.DEFAULT_MAX_TYPES;
+    private Clock clock = Clock.systemUTC();
+
+    private Builder() {}
+
+    /**
+     * Sets where event IDs come from; by default none are known.
+     *
+     * @param resolver the resolver; closed with the transformer
+     * @return this builder
+     */
+    public Builder idResolver(IdResolver resolver) {
+      this.idResolver = requireNonNull(resolver, "idResolver");
+      return this;
+    }
+
+    /**
+     * Sets what happens to an event that the resolver knows no ID for.
+     *
+     * @param reject true: it is rejected; false, the default: it is indexed without an ID
+     * @return this builder
+     */
+    public Builder rejectUnknownValues(boolean reject) {
+      this.rejectUnknownValues = reject;
+      return this;
+    }
+
+    /**
+     * Sets the index that an event goes to.
+     *
+     * @param pattern an index name, in which {@code {eventType}} stands for the event's type; by
+     *     default just that
+     * @return this builder
+     */
+    public Builder index(String pattern) {
+      this.index = requireNonNull(pattern, "index");
+      return this;
+    }
+
+    /**
+     * Sets the only event types that are taken.
+     *
+     * @param types event types; empty, the default, for all valid ones
+     * @return this builder
+     */
+    public Builder allowedEventTypes(Set<String> types) {
+      this.allowedEventTypes = Set.copyOf(types);
+      return this;
+    }
+
+    /**
+     * Sets how many distinct event types are taken from the start on, where no allow-list is set.
+     * Keeps clients from flooding the cluster with indices.
+     *
+     * @param max at least 1; 1,000 by default
+     * @return this builder
+     */
+    public Builder maxEventTypes(int max) {
+      if (max < 1) {
+        throw new IllegalArgumentException("maxEventTypes is " + max + "; it must be at least 1");
+      }
+      this.maxEventTypes = max;
+      return this;
+    }
+
+    /**
+     * Sets the clock that tells the time of acceptance; the system's by default.
+     *
+     * @param clock the clock
+     * @return this builder
+     */
+    public Builder clock(Clock clock) {
+      this.clock = requireNonNull(clock, "clock");
+      return this;
+    }
+
+    /**
+     * Builds the transformer.
+     *
+     * @return the transformer
+     * @throws IllegalArgumentException when index pattern or allowed event types cannot be used,
+     *     with the value and the remedy
+     */
+    public DefaultEventTransformer build() {
+      return new DefaultEventTransformer(this);
+    }
+  }
+}

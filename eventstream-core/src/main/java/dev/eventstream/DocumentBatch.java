@@ -1,0 +1,517 @@
+package dev.eventstream;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.eventstream.json.JsonStrings;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Documents side by side in one buffer: what sinks write, and what a spool stores as it is.
+ *
+ * <p>A document is a record; all integers are big-endian:
+ *
+ * <pre>
+ *   bytes  field
+ *   2      length of destination      1..255
+ *   2      length of id               1..512
+ *   2      length of event ID         0xFFFF: there is none
+ *   4      length of source
+ *   ...    destination, id, event ID (UTF-8), source (JSON without line breaks)
+ * </pre>
+ *
+ * <p>Those who write sinks read it with a {@link Cursor}, without an object a document. Immutable
+ * and thread-safe once built; a slice shares the buffer of its batch.
+ */
+public final class DocumentBatch {
+  private static final int HEADER = 10;
+  private static final int NO_EVENT_ID = 0xFFFF;
+  private static final int MAX_BYTES = Integer.MAX_VALUE - 8;
+
+  private final byte[] bytes;
+  private final int[]
+      starts; // of the records; one more than there are documents: the last one's end
+  private final int first;
+  private final int size;
+
+  private DocumentBatch(byte[] bytes, int[] starts, int first, int size) {
+    this.bytes = bytes;
+    this.starts = starts;
+    this.first = first;
+    this.size = size;
+  }
+
+  /**
+   * A batch of the given documents.
+   *
+   * @param documents the documents
+   * @return the batch
+   */
+  public static DocumentBatch of(Document... documents) {
+    Builder builder = new Builder(256 * documents.length, documents.length);
+    for (Document document : documents) {
+      builder.add(document);
+    }
+    return builder.build();
+  }
+
+  /**
+   * Several batches as one, in order. Copies their records.
+   *
+   * @param batches at least one
+   * @return the batch
+   */
+  public static DocumentBatch join(Iterable<DocumentBatch> batches) {
+    int bytes = 0;
+    int size = 0;
+    for (DocumentBatch batch : batches) {
+      bytes += batch.byteSize();
+      size += batch.size;
+    }
+    Builder builder = new Builder(bytes, size);
+    for (DocumentBatch batch : batches) {
+      builder.addRecords(batch, 0, batch.size);
+    }
+    return builder.build();
+  }
+
+  /**
+   * How many documents it holds.
+   *
+   * @return the number of documents
+   */
+  public int size() {
+    return size;
+  }
+
+  /**
+   * How many bytes its records take.
+   *
+   * @return bytes, headers included
+   */
+  public int byteSize() {
+    return starts[first + size] - starts[first];
+  }
+
+  /**
+   * Some of its documents in a row, without copying.
+   *
+   * @param from the first one's position
+   * @param to the last one's position, exclusive
+   * @return the slice
+   */
+  public DocumentBatch slice(int from, int to) {
+    if (from < 0 || to > size || from > to) {
+      throw new IndexOutOfBoundsException(from + ".." + to + " of " + size);
+    }
+    return new DocumentBatch(bytes, starts, first + from, to - from);
+  }
+
+  /**
+   * The documents at the given positions, in that order. Copies their records.
+   *
+   * @param positions positions in this batch
+   * @return the batch
+   */
+  public DocumentBatch select(int... positions) {
+    Builder builder = new Builder(256 * positions.length, positions.length);
+    for (int position : positions) {
+      builder.addRecords(this, position, position + 1);
+    }
+    return builder.build();
+  }
+
+  /**
+   * One document as an object; convenient, not fast.
+   *
+   * @param index its position
+   * @return a copy of the document
+   */
+  public Document get(int index) {
+    Cursor cursor = cursor();
+    cursor.moveTo(index);
+    return new Document(cursor.destination(), cursor.id(), cursor.eventId(), cursor.copyOfSource());
+  }
+
+  /**
+   * A cursor in front of the first document.
+   *
+   * @return a new cursor
+   */
+  public Cursor cursor() {
+    return new Cursor(this);
+  }
+
+  /** Walks a batch and shows where the parts of a document lie. Not thread-safe. */
+  public static final class Cursor {
+    private final DocumentBatch batch;
+    private int index = -1;
+    private int destinationStart;
+    private int idStart;
+    private int eventIdStart;
+    private int sourceStart;
+    private int sourceEnd;
+    private boolean hasEventId;
+
+    private Cursor(DocumentBatch batch) {
+      this.batch = batch;
+    }
+
+    /**
+     * Moves to the next document.
+     *
+     * @return false when there is none
+     */
+    public boolean next() {
+      if (index + 1 >= batch.size) {
+        return false;
+      }
+      moveTo(index + 1);
+      return true;
+    }
+
+    /**
+     * Moves to a document.
+     *
+     * @param position from 0
+     */
+    public void moveTo(int position) {
+      if (position < 0 || position >= batch.size) {
+        throw new IndexOutOfBoundsException(position + " of " + batch.size);
+      }
+      index = position;
+      int record = batch.starts[batch.first + position];
+      int eventIdLength = readShort(record + 4);
+      hasEventId = eventIdLength != NO_EVENT_ID;
+      destinationStart = record + HEADER;
+      idStart = destinationStart + readShort(record);
+      eventIdStart = idStart + readShort(record + 2);
+      sourceStart = eventIdStart + (hasEventId ? eventIdLength : 0);
+      sourceEnd = batch.starts[batch.first + position + 1];
+    }
+
+    /**
+     * The buffer that all positions refer to.
+     *
+     * @return the buffer itself; not to be changed
+     */
+    public byte[] buffer() {
+      return batch.bytes;
+    }
+
+    /**
+     * Where the destination starts; it ends where the id starts.
+     *
+     * @return position in the buffer
+     */
+    public int destinationStart() {
+      return destinationStart;
+    }
+
+    /**
+     * Where the id starts.
+     *
+     * @return position in the buffer
+     */
+    public int idStart() {
+      return idStart;
+    }
+
+    /**
+     * Where the id ends.
+     *
+     * @return position in the buffer, exclusive
+     */
+    public int idEnd() {
+      return eventIdStart;
+    }
+
+    /**
+     * Where the source starts.
+     *
+     * @return position in the buffer
+     */
+    public int sourceStart() {
+      return sourceStart;
+    }
+
+    /**
+     * Where the source ends.
+     *
+     * @return position in the buffer, exclusive
+     */
+    public int sourceEnd() {
+      return sourceEnd;
+    }
+
+    /**
+     * The destination as text.
+     *
+     * @return a new string
+     */
+    public String destination() {
+      return text(destinationStart, idStart);
+    }
+
+    /**
+     * The id as text.
+     *
+     * @return a new string
+     */
+    public String id() {
+      return text(idStart, eventIdStart);
+    }
+
+    /**
+     * The event ID as text.
+     *
+     * @return a new string, or null where there is none
+     */
+    public @Nullable String eventId() {
+      return hasEventId ? text(eventIdStart, sourceStart) : null;
+    }
+
+    byte[] copyOfSource() {
+      return Arrays.copyOfRange(batch.bytes, sourceStart, sourceEnd);
+    }
+
+    private String text(int start, int end) {
+      return new String(batch.bytes, start, end - start, UTF_8);
+    }
+
+    private int readShort(int at) {
+      return ((batch.bytes[at] & 0xFF) << 8) | (batch.bytes[at + 1] & 0xFF);
+    }
+  }
+
+  /** Collects documents into a batch. Not thread-safe. */
+  public static final class Builder {
+    private byte[] bytes;
+    private int length;
+    private int[] starts;
+    private int size;
+    private int mark; // where the field that is being written starts
+
+    /**
+     * Creates a builder; it grows as needed.
+     *
+     * @param expectedBytes how many bytes the records will about take
+     * @param expectedSize how many documents there will about be
+     */
+    public Builder(int expectedBytes, int expectedSize) {
+      bytes = new byte[Math.max(64, expectedBytes)];
+      starts = new int[Math.max(1, expectedSize) + 1];
+    }
+
+    /**
+     * Adds a document.
+     *
+     * @param document the document
+     * @return this builder
+     * @throws IllegalArgumentException when destination or id is empty or too long, or the source
+     *     has a line break (sinks write one document a line)
+     */
+    public Builder add(Document document) {
+      byte[] source = document.source();
+      for (byte b : source) {
+        if (b == '\n') {
+          throw new IllegalArgumentException(
+              "the source of " + document.id() + " has a line break; write it on one line");
+        }
+      }
+      byte[] destination =
+          bounded("destination", document.destination(), Document.MAX_DESTINATION_BYTES);
+      byte[] id = bounded("document id", document.id(), Document.MAX_ID_BYTES);
+      begin();
+      put(destination, 0, destination.length);
+      endDestination();
+      put(id, 0, id.length);
+      endId();
+      endEventId(document.eventId());
+      put(source, 0, source.length);
+      end();
+      return this;
+    }
+
+    private static byte[] bounded(String what, String text, int max) {
+      byte[] utf8 = text.getBytes(UTF_8);
+      if (utf8.length == 0 || utf8.length > max) {
+        throw new IllegalArgumentException(
+            "the "
+                + what
+                + " \""
+                + text
+                + "\" has "
+                + utf8.length
+                + " bytes; it must have 1 to "
+                + max);
+      }
+      return utf8;
+    }
+
+    /**
+     * How many documents it holds.
+     *
+     * @return the number of finished documents
+     */
+    public int size() {
+      return size;
+    }
+
+    /**
+     * The batch of all documents added. The builder must not be used afterwards.
+     *
+     * @return the batch
+     */
+    public DocumentBatch build() {
+      return new DocumentBatch(bytes, starts, 0, size);
+    }
+
+    // A document is written in this order: begin, destination, endDestination, id, endId,
+    // endEventId, source, end. What was begun and not ended is dropped by the next begin.
+
+    void begin() {
+      length = starts[size];
+      ensure(HEADER);
+      length += HEADER;
+      mark = length;
+    }
+
+    void endDestination() {
+      putShortAt(starts[size], length - mark);
+      mark = length;
+    }
+
+    void endId() {
+      putShortAt(starts[size] + 2, length - mark);
+      mark = length;
+    }
+
+    void endEventId(@Nullable String eventId) {
+      if (eventId == null) {
+        putShortAt(starts[size] + 4, NO_EVENT_ID);
+      } else {
+        putText(eventId);
+        if (length - mark >= NO_EVENT_ID) {
+          throw new IllegalArgumentException(
+              "the event ID has " + (length - mark) + " bytes; it may have " + (NO_EVENT_ID - 1));
+        }
+        putShortAt(starts[size] + 4, length - mark);
+      }
+      mark = length;
+    }
+
+    void end() {
+      int sourceLength = length - mark;
+      int at = starts[size] + 6;
+      bytes[at] = (byte) (sourceLength >>> 24);
+      bytes[at + 1] = (byte) (sourceLength >>> 16);
+      bytes[at + 2] = (byte) (sourceLength >>> 8);
+      bytes[at + 3] = (byte) sourceLength;
+      endRecord();
+    }
+
+    void put(byte[] from, int start, int count) {
+      ensure(count);
+      System.arraycopy(from, start, bytes, length, count);
+      length += count;
+    }
+
+    /** Puts JSON on one line: a line break can only stand between tokens, where a blank does. */
+    void putOnOneLine(byte[] json, int start, int count) {
+      ensure(count);
+      for (int i = start; i < start + count; i++) {
+        byte c = json[i];
+        bytes[length++] = c == '\n' || c == '\r' ? (byte) ' ' : c;
+      }
+    }
+
+    void put(byte b) {
+      ensure(1);
+      bytes[length++] = b;
+    }
+
+    /** Makes room for what the caller writes into {@link #buffer()}; returns where it begins. */
+    int reserve(int count) {
+      ensure(count);
+      int at = length;
+      length += count;
+      return at;
+    }
+
+    byte[] buffer() {
+      return bytes;
+    }
+
+    void putText(String text) {
+      int count = text.length();
+      ensure(count);
+      int at = length;
+      for (int i = 0; i < count; i++) {
+        char c = text.charAt(i);
+        if (c >= 0x80) {
+          byte[] utf8 = text.getBytes(UTF_8);
+          put(utf8, 0, utf8.length);
+          return;
+        }
+        bytes[at + i] = (byte) c;
+      }
+      length += count;
+    }
+
+    void putJsonString(String text) {
+      for (int i = 0; i < text.length(); i++) {
+        char c = text.charAt(i);
+        if (c < 0x20 || c == '"' || c == '\\' || Character.isSurrogate(c)) {
+          putText(JsonStrings.quote(text));
+          return;
+        }
+      }
+      put((byte) '"');
+      putText(text);
+      put((byte) '"');
+    }
+
+    /** Drops the documents behind the first {@code count}. */
+    void truncate(int count) {
+      size = count;
+    }
+
+    void addRecords(DocumentBatch batch, int from, int to) {
+      int recordsStart = batch.starts[batch.first + from];
+      length = starts[size];
+      int shift = length - recordsStart;
+      put(batch.bytes, recordsStart, batch.starts[batch.first + to] - recordsStart);
+      int end = length;
+      for (int i = from; i < to; i++) {
+        length = batch.starts[batch.first + i + 1] + shift;
+        endRecord();
+      }
+      length = end;
+    }
+
+    private void endRecord() {
+      size++;
+      if (size == starts.length) {
+        starts = Arrays.copyOf(starts, 2 * size);
+      }
+      starts[size] = length;
+    }
+
+    private void putShortAt(int at, int value) {
+      bytes[at] = (byte) (value >>> 8);
+      bytes[at + 1] = (byte) value;
+    }
+
+    private void ensure(int more) {
+      if (bytes.length - length < more) {
+        // widened before doubling: a batch of many large events may pass half of an int's range
+        long wanted = Math.max(2L * bytes.length, (long) length + more);
+        if (wanted > MAX_BYTES) {
+          wanted = Math.max(MAX_BYTES, (long) length + more);
+        }
+        bytes = Arrays.copyOf(bytes, Math.toIntExact(wanted));
+      }
+    }
+  }
+}

@@ -1,0 +1,539 @@
+package dev.eventstream;
+
+import dev.eventstream.json.EventScanner;
+import dev.eventstream.json.MalformedJsonException;
+import dev.eventstream.json.StructureSkipper;
+import java.io.IOException;
+import java.io.InputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Splits input into events and checks each: one object, an array of objects, or objects one a line
+ * (NDJSON). Reads ahead no further than it must and builds no tree; an event's bytes come out as
+ * they came in.
+ *
+ * <p>A broken event is its own {@link BrokenEvent}, and reading goes on behind it. Inside an array
+ * that is found by matching brackets; where an event is malformed, by the next {@code ,} that is
+ * followed by a whole event. An input that ends early keeps the events before its end.
+ *
+ * <p>Strict JSON (RFC 8259) in strict UTF-8; a byte order mark at the start is skipped. Not
+ * thread-safe.
+ */
+public final class EventReader {
+  /** How deep objects and arrays may be nested, the event itself included: 64. */
+  public static final int MAX_DEPTH = 64;
+
+  /** How large one event may be, in bytes: 1 MiB. */
+  public static final int MAX_EVENT_BYTES = 1 << 20;
+
+  private static final int CHUNK = 64 * 1024;
+
+  private enum State {
+    START,
+    ELEMENT,
+    SEPARATOR,
+    AFTER_ARRAY,
+    SEQUENCE,
+    LINE,
+    END
+  }
+
+  private final EventScanner scanner = new EventScanner(MAX_DEPTH);
+  private final @Nullable InputStream source;
+  private final boolean lines;
+
+  private byte[] buffer;
+  private int position;
+  private int limit;
+  private long bufferOffset; // of buffer[0] in the input
+  private int maxEvents = Integer.MAX_VALUE;
+  private int count;
+  private boolean array;
+  private State state = State.START;
+  private long
+      searchBudget; // bytes that looking for whole events behind broken ones may still scan
+
+  private EventReader(
+      @Nullable InputStream source, byte[] buffer, int start, int limit, boolean lines) {
+    this.source = source;
+    this.buffer = buffer;
+    this.position = start;
+    this.limit = limit;
+    this.lines = lines;
+    this.searchBudget = 8L * Math.max(MAX_EVENT_BYTES, limit - start);
+  }
+
+  /**
+   * Reads bytes that are already there.
+   *
+   * @param json an object, an array, or objects one after another; not copied: events refer to it,
+   *     so it must not be changed while any of them is in use
+   * @return the reader
+   */
+  public static EventReader of(byte[] json) {
+    return new EventReader(null, json, 0, json.length, false);
+  }
+
+  /**
+   * Reads bytes that are already there, strictly one event a line.
+   *
+   * @param ndjson lines that end with {@code \n} or {@code \r\n}; blank ones are skipped; not
+   *     copied
+   * @return the reader
+   */
+  public static EventReader ofLines(byte[] ndjson) {
+    return new EventReader(null, ndjson, 0, ndjson.length, true);
+  }
+
+  /**
+   * Reads a stream of any length, holding a few events' worth of it in memory.
+   *
+   * @param json as for {@link #of(byte[])}; closed by the caller
+   * @return the reader
+   */
+  public static EventReader of(InputStream json) {
+    return new EventReader(json, new byte[CHUNK], 0, 0, false);
+  }
+
+  /**
+   * Reads a stream of any length, strictly one event a line.
+   *
+   * @param ndjson as for {@link #ofLines(byte[])}; closed by the caller
+   * @return the reader
+   */
+  public static EventReader ofLines(InputStream ndjson) {
+    return new EventReader(ndjson, new byte[CHUNK], 0, 0, true);
+  }
+
+  /**
+   * Sets how many events, broken ones included, may come; unlimited unless set.
+   *
+   * @param limit at least 1
+   * @return this reader
+   */
+  public EventReader maxEvents(int limit) {
+    if (limit < 1) {
+      throw new IllegalArgumentException("maxEvents is " + limit + "; it must be at least 1");
+    }
+    this.maxEvents = limit;
+    return this;
+  }
+
+  /**
+   * Whether the input is an array; known once {@link #next()} was called.
+   *
+   * @return true when its first byte, blanks aside, is {@code [}
+   */
+  public boolean isArray() {
+    return array;
+  }
+
+  /**
+   * How many events, broken ones included, have been read.
+   *
+   * @return the count so far
+   */
+  public int count() {
+    return count;
+  }
+
+  /** How many bytes of input are at hand: all of it, unless it is a stream. */
+  int available() {
+    return limit - position;
+  }
+
+  /**
+   * Reads the next event.
+   *
+   * @return the event, or why there is none at its position, or null at the end of the input
+   * @throws TooManyEventsException when there are more than {@link #maxEvents}
+   * @throws IOException what the stream throws
+   */
+  public @Nullable ReadEvent next() throws IOException {
+    ReadEvent event = advance();
+    if (event != null && count++ == maxEvents) {
+      throw new TooManyEventsException(maxEvents);
+    }
+    return event;
+  }
+
+  private @Nullable ReadEvent advance() throws IOException {
+    while (true) {
+      switch (state) {
+        case START -> start();
+        case ELEMENT -> {
+          if (!skipBlanks()) {
+            return end("the array is not closed");
+          }
+          return element();
+        }
+        case SEPARATOR -> {
+          if (!skipBlanks()) {
+            return end("the array is not closed");
+          }
+          byte c = buffer[position];
+          if (c == ',') {
+            position++;
+            state = State.ELEMENT;
+          } else if (c == ']') {
+            position++;
+            state = State.AFTER_ARRAY;
+          } else {
+            BrokenEvent broken =
+                broken(Rejection.MALFORMED_JSON, "expected \",\" or \"]\"", position);
+            skipElement(false);
+            return broken;
+          }
+        }
+        case AFTER_ARRAY -> {
+          state = State.END;
+          if (skipBlanks()) {
+            return broken(Rejection.MALFORMED_JSON, "unexpected data behind the array", position);
+          }
+        }
+        case SEQUENCE -> {
+          if (!skipBlanks()) {
+            state = State.END;
+          } else {
+            return element();
+          }
+        }
+        case LINE -> {
+          if (!skipBlanks()) {
+            state = State.END;
+          } else {
+            return line();
+          }
+        }
+        case END -> {
+          return null;
+        }
+      }
+    }
+  }
+
+  private void start() throws IOException {
+    if (ensure(3)
+        && buffer[position] == (byte) 0xEF
+        && buffer[position + 1] == (byte) 0xBB
+        && buffer[position + 2] == (byte) 0xBF) {
+      position += 3;
+    }
+    if (!skipBlanks()) {
+      state = State.END;
+      return;
+    }
+    if (lines) {
+      state = State.LINE;
+      return;
+    }
+    array = buffer[position] == '[';
+    state = array ? State.ELEMENT : State.SEQUENCE;
+    if (array) {
+      position++;
+      if (skipBlanks() && buffer[position] == ']') {
+        position++;
+        state = State.AFTER_ARRAY;
+      }
+    }
+  }
+
+  private ReadEvent end(String reason) {
+    state = State.END;
+    return broken(Rejection.MALFORMED_JSON, reason, position);
+  }
+
+  private ReadEvent element() throws IOException {
+    while (true) {
+      if (buffer[position] != '{') {
+        BrokenEvent broken =
+            broken(Rejection.NOT_AN_OBJECT, "an event must be a JSON object", position);
+        if (array) {
+          skipElement(false);
+        } else {
+          state = State.END; // not JSON objects at all: nothing to go on by
+        }
+        return broken;
+      }
+      try {
+        int end = scanner.scan(buffer, position, limit);
+        if (end - position > MAX_EVENT_BYTES) {
+          BrokenEvent broken = tooLarge();
+          position = end;
+          state = array ? State.SEPARATOR : State.SEQUENCE;
+          return broken;
+        }
+        Event event = new Event(buffer, position, end, scanner);
+        position = end;
+        state = array ? State.SEPARATOR : State.SEQUENCE;
+        return event;
+      } catch (MalformedJsonException e) {
+        if (e.endOfInput()) {
+          if (limit - position > MAX_EVENT_BYTES) {
+            BrokenEvent broken = tooLarge();
+            skipElement(false);
+            return broken;
+          }
+          if (fill()) {
+            continue;
+          }
+        }
+        BrokenEvent broken = broken(e.code(), e.reason(), e.position());
+        skipElement(e.code() == Rejection.MALFORMED_JSON);
+        return broken;
+      }
+    }
+  }
+
+  private ReadEvent line() throws IOException {
+    int end = lineEnd();
+    if (end < 0) {
+      BrokenEvent broken = tooLarge();
+      skipLine();
+      return broken;
+    }
+    int start = position;
+    position = Math.min(end + 1, limit);
+    if (buffer[start] != '{') {
+      return broken(Rejection.NOT_AN_OBJECT, "an event must be a JSON object", start);
+    }
+    try {
+      int objectEnd = scanner.scan(buffer, start, end);
+      for (int p = objectEnd; p < end; p++) {
+        if (!isBlank(buffer[p])) {
+          return broken(Rejection.MALFORMED_JSON, "unexpected data behind the event", p);
+        }
+      }
+      return new Event(buffer, start, objectEnd, scanner);
+    } catch (MalformedJsonException e) {
+      return broken(e.code(), e.reason(), e.position());
+    }
+  }
+
+  /** Where the line ends that starts here, or -1 when it is larger than an event may be. */
+  private int lineEnd() throws IOException {
+    int searched = 0;
+    while (true) {
+      for (int p = position + searched; p < limit; p++) {
+        if (buffer[p] == '\n') {
+          return p - position > MAX_EVENT_BYTES ? -1 : p;
+        }
+      }
+      searched = limit - position;
+      if (searched > MAX_EVENT_BYTES) {
+        return -1;
+      }
+      if (!fill()) {
+        return limit;
+      }
+    }
+  }
+
+  private void skipLine() throws IOException {
+    do {
+      while (position < limit) {
+        if (buffer[position++] == '\n') {
+          return;
+        }
+      }
+    } while (fill());
+  }
+
+  /**
+   * Moves behind the broken element that starts here.
+   *
+   * @param malformed whether its brackets and quotes are not to be trusted
+   */
+  private void skipElement(boolean malformed) throws IOException {
+    if (!array) {
+      skipObjectInSequence(malformed);
+      return;
+    }
+    state = State.SEPARATOR;
+    if (malformed) {
+      while (limit - position < MAX_EVENT_BYTES && fill()) {
+        // a whole event behind the broken one should be at hand
+      }
+      int structural = new StructureSkipper().skip(buffer, position, limit);
+      int next = nextWholeEvent(structural < 0 ? limit : structural);
+      if (next >= 0) {
+        position = next; // at the "," before it
+        return;
+      }
+    }
+    skipByStructure();
+  }
+
+  private void skipByStructure() throws IOException {
+    StructureSkipper skipper = new StructureSkipper();
+    do {
+      int end = skipper.skip(buffer, position, limit);
+      if (end >= 0) {
+        position = end;
+        return;
+      }
+      position = limit;
+    } while (!skipper.mismatched() && fill());
+    state = State.END; // said once, by the broken event: the rest cannot be told apart
+  }
+
+  /** Where, before {@code end}, a "," stands that a whole event follows; -1 when nowhere. */
+  private int nextWholeEvent(int end) {
+    for (int p = position + 1; p < end && searchBudget > 0; p++) {
+      if (buffer[p] != ',') {
+        continue;
+      }
+      int start = p + 1;
+      while (start < limit && isBlank(buffer[start])) {
+        start++;
+      }
+      if (start == limit || buffer[start] != '{') {
+        continue;
+      }
+      try {
+        int behind = scanner.scan(buffer, start, limit);
+        while (behind < limit && isBlank(buffer[behind])) {
+          behind++;
+        }
+        if (behind == limit || buffer[behind] == ',' || buffer[behind] == ']') {
+          return p;
+        }
+      } catch (MalformedJsonException e) {
+        searchBudget -= e.position() - start;
+      }
+    }
+    return -1;
+  }
+
+  /**
+   * Behind a broken object that stands alone: at the next line when that starts another object, as
+   * in NDJSON; otherwise where its brackets close, as in a single object over several lines.
+   */
+  private void skipObjectInSequence(boolean malformed) throws IOException {
+    state = State.SEQUENCE;
+    if (malformed) {
+      int end = lineEnd();
+      if (end < 0) {
+        skipLine();
+        return;
+      }
+      int next = end;
+      while (next < limit && isBlank(buffer[next])) {
+        next++;
+      }
+      if (next == limit || buffer[next] == '{') {
+        position = next;
+        return;
+      }
+    }
+    StructureSkipper skipper = new StructureSkipper();
+    int p = position;
+    while (true) {
+      if (p == limit) {
+        position = p;
+        if (!fill()) {
+          state = State.END;
+          return;
+        }
+        p = position;
+      }
+      if (skipper.skip(buffer, p, p + 1) >= 0 || skipper.mismatched()) {
+        position = limit;
+        state = State.END;
+        return;
+      }
+      p++;
+      if (skipper.balanced()) {
+        position = p;
+        return;
+      }
+    }
+  }
+
+  private BrokenEvent tooLarge() {
+    return broken(
+        Rejection.TOO_LARGE, "the event is larger than " + MAX_EVENT_BYTES + " bytes", position);
+  }
+
+  private BrokenEvent broken(Rejection code, String reason, int at) {
+    return new BrokenEvent(count, code, reason, bufferOffset + at);
+  }
+
+  private boolean skipBlanks() throws IOException {
+    do {
+      while (position < limit) {
+        if (!isBlank(buffer[position])) {
+          return true;
+        }
+        position++;
+      }
+    } while (fill());
+    return false;
+  }
+
+  private static boolean isBlank(byte c) {
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+  }
+
+  private boolean ensure(int bytes) throws IOException {
+    while (limit - position < bytes) {
+      if (!fill()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Reads more input behind {@code limit}. Events refer to the old buffer, so that one is left as
+   * it is and what is unread moves to a new one.
+   */
+  private boolean fill() throws IOException {
+    if (source == null) {
+      return false;
+    }
+    if (limit == buffer.length) {
+      int unread = limit - position;
+      byte[] larger = new byte[Math.max(CHUNK, 2 * unread)];
+      System.arraycopy(buffer, position, larger, 0, unread);
+      bufferOffset += position;
+      buffer = larger;
+      position = 0;
+      limit = unread;
+    }
+    int read = source.read(buffer, limit, buffer.length - limit);
+    if (read < 0) {
+      return false;
+    }
+    limit += read;
+    return true;
+  }
+
+  /** The one event that a whole array holds. */
+  static Event single(byte[] json) throws InvalidEventException {
+    EventScanner scanner = new EventScanner(MAX_DEPTH);
+    int start = 0;
+    while (start < json.length && isBlank(json[start])) {
+      start++;
+    }
+    if (start == json.length || json[start] != '{') {
+      throw new InvalidEventException(Rejection.NOT_AN_OBJECT, "an event must be a JSON object");
+    }
+    try {
+      int end = scanner.scan(json, start, json.length);
+      for (int p = end; p < json.length; p++) {
+        if (!isBlank(json[p])) {
+          throw new InvalidEventException(
+              Rejection.MALFORMED_JSON, "unexpected data behind the event");
+        }
+      }
+      if (end - start > MAX_EVENT_BYTES) {
+        throw new InvalidEventException(
+            Rejection.TOO_LARGE, "the event is larger than " + MAX_EVENT_BYTES + " bytes");
+      }
+      return new Event(json, start, end, scanner);
+    } catch (MalformedJsonException e) {
+      throw new InvalidEventException(e.code(), e.reason());
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package dev.eventstream;
+
+/**
+ * Turns an event into the document that is indexed: which members, which id, which destination. One
+ * of the three doors; {@link DefaultEventTransformer} is what the stream uses unless told
+ * otherwise.
+ *
+ * <p>Called on the thread that publishes, by many threads at once: implementations must be
+ * thread-safe.
+ */
+@FunctionalInterface
+public interface EventTransformer extends AutoCloseable {
+
+  /**
+   * Adds exactly one document for the event. A simple transformer ends with {@link
+   * DocumentBatch.Builder#add(Document)}.
+   *
+   * @param event the event, already checked to be well-formed
+   * @param documents where the document goes
+   * @throws InvalidEventException to turn this event down; the others of its batch go on. Any
+   *     runtime exception does the same with {@link Rejection#TRANSFORM_FAILED}
+   */
+  void transform(Event event, DocumentBatch.Builder documents) throws InvalidEventException;
+
+  /** Releases what the transformer holds; nothing by default. Called once, by the stream. */
+  @Override
+  default void close() {}
+}

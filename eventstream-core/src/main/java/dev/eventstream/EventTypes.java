@@ -1,0 +1,92 @@
+package dev.eventstream;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Which event types may become index names. Keeps clients from naming system indices, paths or
+ * wildcards, and from flooding the cluster with indices. Thread-safe.
+ */
+final class EventTypes {
+  /** How many distinct types are taken since the start, where there is no allow-list. */
+  static final int DEFAULT_MAX_TYPES = 1_000;
+
+  private static final int MAX_LENGTH = 100;
+
+  private final Set<String> allowed; // empty: all valid ones
+  private final int maxTypes;
+  private final Set<String> seen = ConcurrentHashMap.newKeySet();
+
+  EventTypes(Set<String> allowed, int maxTypes) {
+    for (String type : allowed) {
+      if (!isValid(type)) {
+        throw new IllegalArgumentException(
+            "the allowed event type " + shown(type) + " cannot be used: it " + RULE);
+      }
+    }
+    this.allowed = Set.copyOf(allowed);
+    this.maxTypes = maxTypes;
+  }
+
+  private static final String RULE =
+      "must be 1 to "
+          + MAX_LENGTH
+          + " characters of a-z, 0-9, \"-\" and \"_\", and start with a letter"
+          + " or digit, because it becomes an index name";
+
+  void check(String type) throws InvalidEventException {
+    if (seen.contains(type)) {
+      return;
+    }
+    if (!isValid(type)) {
+      throw new InvalidEventException(
+          Rejection.INVALID_EVENT_TYPE, "eventType " + shown(type) + " " + RULE);
+    }
+    if (!allowed.isEmpty()) {
+      if (!allowed.contains(type)) {
+        throw new InvalidEventException(
+            Rejection.EVENT_TYPE_NOT_ALLOWED,
+            "eventType \"" + type + "\" is not one of the allowed event types");
+      }
+      seen.add(type);
+      return;
+    }
+    synchronized (seen) {
+      if (seen.size() >= maxTypes && !seen.contains(type)) {
+        throw new InvalidEventException(
+            Rejection.TOO_MANY_EVENT_TYPES,
+            "eventType \""
+                + type
+                + "\" would be one more than the "
+                + maxTypes
+                + " distinct event types that are taken; set the allowed event types to say which count");
+      }
+      seen.add(type);
+    }
+  }
+
+  static boolean isValid(String type) {
+    if (type.isEmpty() || type.length() > MAX_LENGTH) {
+      return false;
+    }
+    for (int i = 0; i < type.length(); i++) {
+      char c = type.charAt(i);
+      boolean letterOrDigit = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+      if (!letterOrDigit && (i == 0 || (c != '-' && c != '_'))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The type as it may stand in a message: shortened, and without what could break a log line. */
+  private static String shown(String type) {
+    String shortened = type.length() > 60 ? type.substring(0, 60) + "..." : type;
+    StringBuilder text = new StringBuilder("\"");
+    for (int i = 0; i < shortened.length(); i++) {
+      char c = shortened.charAt(i);
+      text.append(Character.isISOControl(c) || Character.isSurrogate(c) ? '?' : c);
+    }
+    return text.append('"').toString();
+  }
+}

@@ -1,0 +1,32 @@
+package dev.eventstream;
+
+import static java.util.Objects.requireNonNull;
+
+/** What one attempt did to one document. */
+public sealed interface ItemResult {
+  /** The target has acknowledged the document. */
+  ItemResult WRITTEN = new Written();
+
+  /** The target already held a document with this id. */
+  ItemResult DUPLICATE = new Duplicate();
+
+  /** The target has acknowledged the document; use {@link #WRITTEN}. */
+  record Written() implements ItemResult {}
+
+  /** The target already held a document with this id; use {@link #DUPLICATE}. */
+  record Duplicate() implements ItemResult {}
+
+  /**
+   * The document was not written, or is not known to be.
+   *
+   * @param failureClass what that means for the document
+   * @param reason the target's own words, shortened; without secrets
+   */
+  record Failed(FailureClass failureClass, String reason) implements ItemResult {
+    /** Checks that both are there. */
+    public Failed {
+      requireNonNull(failureClass, "failureClass");
+      requireNonNull(reason, "reason");
+    }
+  }
+}

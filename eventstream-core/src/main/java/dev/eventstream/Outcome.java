@@ -1,0 +1,110 @@
+package dev.eventstream;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of one event. Exactly one of these holds; a {@code switch} over them needs no {@code
+ * default}.
+ *
+ * <p>The first four are promises kept: the event is in the index, or fsynced on disk. The last two
+ * say that the event was <em>not</em> taken: {@link Rejected} never will be as it is, {@link
+ * Refused} may be sent again.
+ */
+public sealed interface Outcome {
+
+  /**
+   * Whether the event was taken, and will not be lost.
+   *
+   * @return true for all but {@link Rejected} and {@link Refused}
+   */
+  default boolean accepted() {
+    return this instanceof Accepted;
+  }
+
+  /** The event was taken, and will not be lost. */
+  sealed interface Accepted extends Outcome {
+    /**
+     * Where the document is, or is meant to go.
+     *
+     * @return the index
+     */
+    String destination();
+
+    /**
+     * Under which id.
+     *
+     * @return the document's id
+     */
+    String documentId();
+
+    /**
+     * The event ID that was found for the event's type and value.
+     *
+     * @return the ID, or null where there is none
+     */
+    @Nullable String eventId();
+  }
+
+  /**
+   * The cluster has acknowledged the document.
+   *
+   * @param destination the index
+   * @param documentId the document's id
+   * @param eventId the event ID, or null where there is none
+   */
+  record Indexed(String destination, String documentId, @Nullable String eventId)
+      implements Accepted {}
+
+  /**
+   * The index already held a document with this id; nothing was changed. A success.
+   *
+   * @param destination the index
+   * @param documentId the document's id
+   * @param eventId the event ID, or null where there is none
+   */
+  record Duplicate(String destination, String documentId, @Nullable String eventId)
+      implements Accepted {}
+
+  /**
+   * The document is fsynced in the spool and will be indexed later.
+   *
+   * @param destination the index it is meant for
+   * @param documentId the document's id
+   * @param eventId the event ID, or null where there is none
+   */
+  record Spooled(String destination, String documentId, @Nullable String eventId)
+      implements Accepted {}
+
+  /**
+   * No index can take the document; it is fsynced among the dead letters.
+   *
+   * @param destination the index it was meant for
+   * @param documentId the document's id
+   * @param eventId the event ID, or null where there is none
+   * @param reason why it cannot be written
+   */
+  record DeadLettered(
+      String destination, String documentId, @Nullable String eventId, String reason)
+      implements Accepted {}
+
+  /**
+   * The event is broken and was not taken; the same event will be rejected again.
+   *
+   * @param code what kind of fault it is
+   * @param reason the fault in one sentence
+   * @param offset where in the input the fault was seen, in bytes; -1 where that says nothing
+   */
+  record Rejected(Rejection code, String reason, long offset) implements Outcome {}
+
+  /**
+   * The event cannot be taken now and was not: send it again later.
+   *
+   * <p>After a time-out the cluster may still have written the document; an idempotency key makes
+   * the second try safe.
+   *
+   * @param reason what is in the way
+   * @param retryAfter how long to wait before the next try
+   */
+  record Refused(String reason, Duration retryAfter) implements Outcome {}
+}

@@ -1,0 +1,70 @@
+package dev.eventstream;
+
+import java.util.Arrays;
+import java.util.List;
+
+/** What one attempt did to each document of a batch. Immutable. */
+public final class SinkResult {
+  private final int size;
+  private final ItemResult uniform;
+  private final ItemResult[] items; // empty when all are the same
+
+  private SinkResult(int size, ItemResult uniform, ItemResult[] items) {
+    this.size = size;
+    this.uniform = uniform;
+    this.items = items;
+  }
+
+  /**
+   * Every document met the same fate.
+   *
+   * @param size how many documents
+   * @param result what became of each
+   * @return the result
+   */
+  public static SinkResult all(int size, ItemResult result) {
+    return new SinkResult(size, result, new ItemResult[0]);
+  }
+
+  /**
+   * The documents met different fates.
+   *
+   * @param results one for each document, in order
+   * @return the result
+   */
+  public static SinkResult of(List<? extends ItemResult> results) {
+    ItemResult[] items = results.toArray(new ItemResult[0]);
+    if (Arrays.stream(items).allMatch(ItemResult.WRITTEN::equals)) {
+      return all(items.length, ItemResult.WRITTEN);
+    }
+    return new SinkResult(items.length, ItemResult.WRITTEN, items);
+  }
+
+  /**
+   * How many documents it speaks of.
+   *
+   * @return the number of documents, in the batch's order
+   */
+  public int size() {
+    return size;
+  }
+
+  /**
+   * What became of one document.
+   *
+   * @param index the document's position in the batch
+   * @return its result
+   */
+  public ItemResult get(int index) {
+    return items.length == 0 ? uniform : items[index];
+  }
+
+  /**
+   * Whether every document was written: the one case that has to be fast.
+   *
+   * @return true when all are {@link ItemResult#WRITTEN}
+   */
+  public boolean allWritten() {
+    return items.length == 0 && uniform == ItemResult.WRITTEN;
+  }
+}

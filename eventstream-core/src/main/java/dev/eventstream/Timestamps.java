@@ -1,0 +1,74 @@
+package dev.eventstream;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.ChronoField;
+import java.util.regex.Pattern;
+
+/** The {@code @timestamp} member: writing our own, recognising an event's own. Thread-safe. */
+final class Timestamps {
+  private static final DateTimeFormatter WRITER =
+      new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
+
+  /** What {@code strict_date_optional_time} of every engine takes, with a four-digit year. */
+  private static final DateTimeFormatter READER =
+      new DateTimeFormatterBuilder()
+          .appendPattern("uuuu-MM-dd['T'HH[:mm[:ss]]]")
+          .appendOptional(
+              new DateTimeFormatterBuilder()
+                  .appendFraction(ChronoField.NANO_OF_SECOND, 1, 9, true)
+                  .toFormatter())
+          .appendPattern("[XXX][X]")
+          .toFormatter()
+          .withZone(ZoneOffset.UTC)
+          .withResolverStyle(java.time.format.ResolverStyle.STRICT);
+
+  /** Fractions and offsets need the fields before them, which optional sections cannot say. */
+  private static final Pattern SHAPE =
+      Pattern.compile(
+          "\\d{4}-\\d\\d-\\d\\d"
+              + "(T\\d\\d(:\\d\\d(:\\d\\d(\\.\\d{1,9})?)?)?(Z|[+-]\\d\\d(:?\\d\\d)?)?)?");
+
+  private static final int LONGEST = 40;
+
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Written(long millis, byte[] text) {}
+
+  /**
+   * The last one written: events come many to a millisecond. Immutable, so a race costs nothing.
+   */
+  private Written last = new Written(Long.MIN_VALUE, new byte[0]);
+
+  /** A moment as {@code 2026-01-31T08:15:30.123Z}; not to be changed. */
+  byte[] utc(long millis) {
+    Written written = last;
+    if (written.millis != millis) {
+      String text = WRITER.format(Instant.ofEpochMilli(millis));
+      written = new Written(millis, text.getBytes(US_ASCII));
+      last = written;
+    }
+    return written.text;
+  }
+
+  /** Whether a JSON value is a date that every engine reads as one: an ISO-8601 string. */
+  static boolean isValid(byte[] json, int start, int end) {
+    if (json[start] != '"' || end - start > LONGEST) {
+      return false;
+    }
+    String text = new String(json, start + 1, end - start - 2, US_ASCII);
+    if (!SHAPE.matcher(text).matches()) {
+      return false;
+    }
+    try {
+      READER.parse(text);
+      return true;
+    } catch (DateTimeException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,159 @@
+package dev.eventstream.delivery;
+
+import dev.eventstream.DocumentBatch;
+import dev.eventstream.delivery.Bulk.Span;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts the documents of many publications into bulks. A bulk goes out when it is full by count or
+ * bytes, when its first document has waited for the linger time, and at once when nothing is in
+ * flight: an idle cluster is not kept waiting, and a busy one gets full bulks.
+ *
+ * <p>A publication is not cut in two unless it is larger than a bulk. Thread-safe.
+ */
+public final class Batcher {
+  private final int maxDocuments;
+  private final long maxBytes;
+  private final long lingerNanos;
+  private final Delivery delivery;
+  private final Timer timer;
+
+  private final Object lock = new Object();
+  private final ArrayDeque<Publication> queue = new ArrayDeque<>(); // guarded by lock
+  private int taken; // documents of the first publication that are gone already; guarded by lock
+  private long queuedDocuments; // guarded by lock
+  private long queuedBytes; // guarded by lock
+  private boolean lingering; // whether a timed task will come; guarded by lock
+  private boolean flushing; // guarded by lock
+
+  public Batcher(
+      int maxDocuments, long maxBytes, long lingerNanos, Delivery delivery, Timer timer) {
+    this.maxDocuments = maxDocuments;
+    this.maxBytes = maxBytes;
+    this.lingerNanos = lingerNanos;
+    this.delivery = delivery;
+    this.timer = timer;
+    delivery.whenThereIsRoom(this::drain);
+  }
+
+  public void submit(Publication publication) {
+    synchronized (lock) {
+      queue.add(publication);
+      queuedDocuments += publication.size();
+      queuedBytes += publication.documents().byteSize();
+    }
+    drain();
+  }
+
+  /** From now on nothing lingers. */
+  public void flush() {
+    synchronized (lock) {
+      flushing = true;
+    }
+    drain();
+  }
+
+  /** Hands over bulks as long as some are due and delivery has room. */
+  private void drain() {
+    Bulk bulk = next();
+    while (bulk != null) {
+      delivery.send(bulk);
+      bulk = next();
+    }
+  }
+
+  private @Nullable Bulk next() {
+    Bulk retry = delivery.takeRetry();
+    if (retry != null) {
+      return retry;
+    }
+    List<Span> spans;
+    synchronized (lock) {
+      dropSettled();
+      if (queue.isEmpty() || !due() || !delivery.tryAcquire()) {
+        return null;
+      }
+      spans = take();
+    }
+    return Bulk.first(spans); // outside the lock: it copies
+  }
+
+  /** What ran out of time in the queue need not go out. */
+  private void dropSettled() {
+    while (!queue.isEmpty() && queue.element().done().isDone()) {
+      Publication settled = queue.remove();
+      DocumentBatch rest = settled.documents().slice(taken, settled.size());
+      queuedDocuments -= rest.size();
+      queuedBytes -= rest.byteSize();
+      taken = 0;
+    }
+  }
+
+  private boolean due() {
+    if (flushing
+        || delivery.isIdle()
+        || queuedDocuments >= maxDocuments
+        || queuedBytes >= maxBytes) {
+      return true;
+    }
+    long left = queue.element().acceptedAt() + lingerNanos - timer.nanoTime();
+    if (left <= 0) {
+      return true;
+    }
+    if (!lingering) {
+      lingering = true;
+      timer.schedule(this::lingered, left);
+    }
+    return false;
+  }
+
+  private void lingered() {
+    synchronized (lock) {
+      lingering = false;
+    }
+    drain();
+  }
+
+  private List<Span> take() {
+    List<Span> spans = new ArrayList<>();
+    int documents = 0;
+    long bytes = 0;
+    while (!queue.isEmpty()) {
+      Publication publication = queue.element();
+      int first = taken;
+      DocumentBatch rest = publication.documents().slice(first, publication.size());
+      int count = rest.size();
+      if (documents + count > maxDocuments || bytes + rest.byteSize() > maxBytes) {
+        if (documents > 0) {
+          break;
+        }
+        count = fitting(rest);
+      }
+      int countBytes = rest.slice(0, count).byteSize();
+      spans.add(new Span(publication, first, count));
+      documents += count;
+      bytes += countBytes;
+      queuedDocuments -= count;
+      queuedBytes -= countBytes;
+      if (count < rest.size()) {
+        taken = first + count;
+        break;
+      }
+      taken = 0;
+      queue.remove();
+    }
+    return spans;
+  }
+
+  /** How many of its first documents fit into a bulk: at least one, however large. */
+  private int fitting(DocumentBatch documents) {
+    int count = Math.min(documents.size(), maxDocuments);
+    while (count > 1 && documents.slice(0, count).byteSize() > maxBytes) {
+      count = Math.max(1, count / 2);
+    }
+    return count;
+  }
+}

@@ -1,0 +1,21 @@
+package dev.eventstream.delivery;
+
+import dev.eventstream.Rejection;
+import java.time.Duration;
+
+/**
+ * What became of one document, without naming it: millions share one {@link #INDEXED}. The public
+ * {@link dev.eventstream.Outcome} adds destination and id.
+ */
+public sealed interface Fate {
+  Fate INDEXED = new Indexed();
+  Fate DUPLICATE = new Duplicate();
+
+  record Indexed() implements Fate {}
+
+  record Duplicate() implements Fate {}
+
+  record Rejected(Rejection code, String reason) implements Fate {}
+
+  record Refused(String reason, Duration retryAfter) implements Fate {}
+}

@@ -1,0 +1,79 @@
+package dev.eventstream.delivery;
+
+import dev.eventstream.DocumentBatch;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The documents of one publish call and what became of each. A document is settled once; what comes
+ * later (an answer after the deadline, say) changes nothing. Thread-safe.
+ */
+public final class Publication {
+  private final DocumentBatch documents;
+  private final long acceptedAt; // nanoseconds of the timer
+  private final CompletableFuture<List<Fate>> done = new CompletableFuture<>();
+  private final @Nullable Fate[] fates; // guarded by this
+  private int open; // guarded by this
+
+  public Publication(DocumentBatch documents, long acceptedAt) {
+    this.documents = documents;
+    this.acceptedAt = acceptedAt;
+    this.fates = new Fate[documents.size()];
+    this.open = documents.size();
+  }
+
+  public DocumentBatch documents() {
+    return documents;
+  }
+
+  /** Done when every document is settled, on the thread that settles the last one. */
+  public CompletableFuture<List<Fate>> done() {
+    return done;
+  }
+
+  long acceptedAt() {
+    return acceptedAt;
+  }
+
+  int size() {
+    return documents.size();
+  }
+
+  synchronized boolean isOpen(int index) {
+    return fates[index] == null;
+  }
+
+  void settle(int index, Fate fate) {
+    settle(index, 1, fate);
+  }
+
+  void settle(int first, int count, Fate fate) {
+    boolean last;
+    synchronized (this) {
+      if (open == 0) {
+        return;
+      }
+      for (int i = first; i < first + count; i++) {
+        if (fates[i] == null) {
+          fates[i] = fate;
+          open--;
+        }
+      }
+      last = open == 0;
+    }
+    if (last) {
+      complete();
+    }
+  }
+
+  void settleAllOpen(Fate fate) {
+    settle(0, size(), fate);
+  }
+
+  private void complete() {
+    @SuppressWarnings("NullAway") // every one is set, and none will change
+    List<Fate> all = List.of(fates);
+    done.complete(all);
+  }
+}

@@ -1,0 +1,64 @@
+package dev.eventstream.delivery;
+
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The real time, on one thread of its own. */
+public final class ThreadTimer implements Timer {
+  private static final Logger LOG = LoggerFactory.getLogger(ThreadTimer.class);
+
+  private final ScheduledThreadPoolExecutor executor;
+
+  public ThreadTimer() {
+    executor =
+        new ScheduledThreadPoolExecutor(
+            1,
+            task -> {
+              Thread thread = new Thread(task, "eventstream-timer");
+              thread.setDaemon(true);
+              return thread;
+            },
+            (task, stopped) -> {}); // what comes after the stop is not wanted any more
+    executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+  }
+
+  @Override
+  public long nanoTime() {
+    return System.nanoTime();
+  }
+
+  @Override
+  @SuppressWarnings("FutureReturnValueIgnored") // failures are logged where they happen
+  public void schedule(Runnable task, long delayNanos) {
+    executor.schedule(
+        () -> {
+          try {
+            task.run();
+          } catch (RuntimeException e) {
+            LOG.error("A timed task failed; please report this", e);
+          }
+        },
+        Math.max(0, delayNanos),
+        TimeUnit.NANOSECONDS);
+  }
+
+  @Override
+  public void stop() {
+    executor.shutdown();
+    boolean interrupted = false;
+    while (true) {
+      try {
+        if (executor.awaitTermination(1, TimeUnit.SECONDS)) {
+          break;
+        }
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** From accepted documents to outcomes: admission, batching, attempts, retries. Internal. */
+@NullMarked
+package dev.eventstream.delivery;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,296 @@
+package dev.eventstream.id;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import dev.eventstream.IdResolver;
+import dev.eventstream.json.Utf8Map;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Event IDs from a directory with one JSON file an event type: {@code engagement.json} holds {@code
+ * {"click": "c", "scroll": "s"}}. All of it is held in memory; lookups never touch a file.
+ *
+ * <p>The directory is looked at again and again, rather than watched, so that it also works on FUSE
+ * and network file systems. When a file has changed, the whole table is replaced at once: a lookup
+ * sees the old one or the new one. A file that cannot be read keeps its last good IDs and is named
+ * in the log and by {@link #problems()}; a file that is gone takes its IDs with it. Writing a new
+ * file beside the old one and renaming it is the safe way to change one.
+ *
+ * <p>Thread-safe. Owns one thread, which ends with {@link #close()}.
+ */
+public final class DirectoryIdResolver implements IdResolver {
+  /** How often the directory is looked at unless said otherwise: every 2 s. */
+  public static final Duration DEFAULT_POLL_INTERVAL = Duration.ofSeconds(2);
+
+  private static final Logger LOG = LoggerFactory.getLogger(DirectoryIdResolver.class);
+  private static final String SUFFIX = ".json";
+  private static final JsonFactory JSON =
+      JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
+  /**
+   * A file changed within this time before it was read may change again without a new time stamp on
+   * file systems with coarse ones, so it is read once more.
+   */
+  private static final long COARSE_CLOCK_MILLIS = 2_500;
+
+  /** What shows that a file has changed. {@code settled}: a later change would show. */
+  private record Version(long size, long modified, @Nullable Object fileKey, boolean settled) {
+    boolean shows(Version now) {
+      return settled
+          && size == now.size
+          && modified == now.modified
+          && java.util.Objects.equals(fileKey, now.fileKey);
+    }
+  }
+
+  private final Path directory;
+  private final Duration pollInterval;
+  private final Thread poller;
+  private final Object lock = new Object();
+  private final Map<String, Version> versions = new HashMap<>(); // guarded by lock
+  private final Map<String, Utf8Map<String>> tables = new TreeMap<>(); // guarded by lock
+  private final Map<Path, String> problems = new LinkedHashMap<>(); // guarded by lock
+  private boolean closed; // guarded by lock
+
+  private volatile IdTable table = IdTable.of(Map.of());
+
+  private DirectoryIdResolver(Path directory, Duration pollInterval) {
+    this.directory = directory;
+    this.pollInterval = pollInterval;
+    this.poller = new Thread(this::poll, "eventstream-ids");
+    this.poller.setDaemon(true);
+  }
+
+  /**
+   * Loads a directory and looks at it again every {@link #DEFAULT_POLL_INTERVAL}.
+   *
+   * @param directory holds the tables
+   * @return the resolver
+   * @throws IOException when the directory or a file in it cannot be read, with its name and what
+   *     is wrong with it
+   */
+  public static DirectoryIdResolver open(Path directory) throws IOException {
+    return open(directory, DEFAULT_POLL_INTERVAL);
+  }
+
+  /**
+   * Loads a directory.
+   *
+   * @param directory holds the tables
+   * @param pollInterval how often to look for changes, at least 10 ms
+   * @return the resolver
+   * @throws IOException when the directory or a file in it cannot be read, with its name and what
+   *     is wrong with it
+   */
+  public static DirectoryIdResolver open(Path directory, Duration pollInterval) throws IOException {
+    requireNonNull(directory, "directory");
+    if (pollInterval.toMillis() < 10) {
+      throw new IllegalArgumentException(
+          "the poll interval is " + pollInterval + "; it must be at least 10 ms");
+    }
+    DirectoryIdResolver resolver = new DirectoryIdResolver(directory, pollInterval);
+    resolver.reload();
+    List<String> problems = resolver.problems();
+    if (!problems.isEmpty()) {
+      throw new IOException(String.join("; ", problems));
+    }
+    resolver.poller.start();
+    return resolver;
+  }
+
+  @Override
+  public @Nullable String resolve(String eventType, String eventValue) {
+    return table.resolve(eventType, eventValue);
+  }
+
+  @Override
+  public @Nullable String resolve(
+      byte[] utf8, int typeStart, int typeEnd, int valueStart, int valueEnd) {
+    return table.resolve(utf8, typeStart, typeEnd, valueStart, valueEnd);
+  }
+
+  /**
+   * What is wrong with the directory or its files now.
+   *
+   * @return one sentence for each fault, empty when all is well
+   */
+  public List<String> problems() {
+    synchronized (lock) {
+      return new ArrayList<>(problems.values());
+    }
+  }
+
+  /** Ends the thread that looks for changes; lookups go on to work. */
+  @Override
+  public void close() {
+    synchronized (lock) {
+      closed = true;
+      lock.notifyAll();
+    }
+    boolean interrupted = false;
+    while (poller.isAlive()) {
+      try {
+        poller.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void poll() {
+    while (awaitNextPoll()) {
+      reload();
+    }
+  }
+
+  private boolean awaitNextPoll() {
+    synchronized (lock) {
+      long end = System.nanoTime() + pollInterval.toNanos();
+      while (!closed) {
+        long millis = (end - System.nanoTime()) / 1_000_000;
+        if (millis <= 0) {
+          return true;
+        }
+        try {
+          lock.wait(millis);
+        } catch (InterruptedException e) {
+          return false;
+        }
+      }
+      return false;
+    }
+  }
+
+  private void reload() {
+    synchronized (lock) {
+      Map<String, Path> files;
+      try {
+        files = list();
+        problems.remove(directory);
+      } catch (IOException e) {
+        problem(directory, "the ID directory " + directory + " cannot be read: " + e);
+        return; // a mount that is gone takes no IDs with it
+      }
+      boolean changed = tables.keySet().retainAll(files.keySet());
+      versions.keySet().retainAll(files.keySet());
+      problems.keySet().retainAll(files.values());
+      for (Map.Entry<String, Path> file : files.entrySet()) {
+        changed |= reload(file.getKey(), file.getValue());
+      }
+      if (changed) {
+        table = IdTable.ofTables(tables);
+        LOG.info(
+            "Loaded the event IDs of {} event types with {} values from {}",
+            tables.size(),
+            tables.values().stream().mapToLong(Utf8Map::size).sum(),
+            directory);
+      }
+    }
+  }
+
+  private boolean reload(String type, Path file) {
+    try {
+      Version now = version(file);
+      Version loaded = versions.get(type);
+      if (loaded != null && loaded.shows(now)) {
+        return false;
+      }
+      boolean sameAgain =
+          loaded != null
+              && loaded.size == now.size
+              && loaded.modified == now.modified
+              && problems.containsKey(file);
+      Utf8Map<String> ids = new Utf8Map<>(read(file));
+      versions.put(type, now);
+      if (problems.remove(file) != null && !sameAgain) {
+        LOG.info("The ID file {} is good again", file);
+      }
+      tables.put(type, ids);
+      return true;
+    } catch (IOException e) {
+      problem(file, "the ID file " + file + " cannot be used: " + message(e));
+      return false;
+    }
+  }
+
+  private void problem(Path path, String what) {
+    if (!what.equals(problems.put(path, what))) {
+      LOG.warn("{}; the IDs loaded before stay in use", what);
+    }
+  }
+
+  private Map<String, Path> list() throws IOException {
+    Map<String, Path> files = new TreeMap<>();
+    try (Stream<Path> entries = Files.list(directory)) {
+      for (Path file : (Iterable<Path>) entries::iterator) {
+        String name = String.valueOf(file.getFileName());
+        if (name.endsWith(SUFFIX) && !name.startsWith(".") && Files.isRegularFile(file)) {
+          files.put(name.substring(0, name.length() - SUFFIX.length()), file);
+        }
+      }
+    } catch (java.io.UncheckedIOException e) {
+      throw e.getCause();
+    }
+    return files;
+  }
+
+  private static Version version(Path file) throws IOException {
+    BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+    long modified = attributes.lastModifiedTime().toMillis();
+    boolean settled = Math.abs(System.currentTimeMillis() - modified) > COARSE_CLOCK_MILLIS;
+    return new Version(attributes.size(), modified, attributes.fileKey(), settled);
+  }
+
+  private static Map<String, String> read(Path file) throws IOException {
+    Map<String, String> ids = new HashMap<>();
+    try (JsonParser json = JSON.createParser(Files.readAllBytes(file))) {
+      if (json.nextToken() != JsonToken.START_OBJECT) {
+        throw new IOException("it must be one JSON object from event value to event ID");
+      }
+      while (json.nextToken() == JsonToken.FIELD_NAME) {
+        String value = json.currentName();
+        if (json.nextToken() != JsonToken.VALUE_STRING) {
+          throw new IOException("the ID of \"" + value + "\" must be a string");
+        }
+        ids.put(value, json.getText());
+      }
+      if (json.nextToken() != null) {
+        throw new IOException("there is more behind the JSON object");
+      }
+    }
+    return ids;
+  }
+
+  private static String message(IOException e) {
+    if (e instanceof JsonProcessingException json && json.getLocation() != null) {
+      return json.getOriginalMessage()
+          + " at line "
+          + json.getLocation().getLineNr()
+          + ", column "
+          + json.getLocation().getColumnNr();
+    }
+    return String.valueOf(e.getMessage());
+  }
+}

@@ -1,0 +1,477 @@
+package dev.eventstream.json;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import dev.eventstream.Rejection;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks one event object in a single pass over its bytes and notes where the members lie that the
+ * pipeline cares about. Strict RFC 8259 JSON and strict UTF-8; in addition no duplicate member at
+ * any depth and no lone surrogate, because engines reject both.
+ *
+ * <p>After {@link #scan} the public fields describe the object until the next call. Not
+ * thread-safe; one scanner serves any number of events.
+ */
+public final class EventScanner {
+  private static final byte[] EVENT_TYPE = "eventType".getBytes(US_ASCII);
+  private static final byte[] EVENT_VALUE = "eventValue".getBytes(US_ASCII);
+  private static final byte[] EVENT_ID = "eventId".getBytes(US_ASCII);
+  private static final byte[] TIMESTAMP = "@timestamp".getBytes(US_ASCII);
+
+  /** What a byte means inside a string: 0 is plain; everything else needs a look. */
+  private static final byte[] STRING_CLASS = new byte[256];
+
+  private static final byte QUOTE = 1;
+  private static final byte ESCAPE = 2;
+  private static final byte CONTROL = 3;
+  private static final byte MULTI_BYTE = 4;
+
+  static {
+    for (int b = 0; b < 0x20; b++) {
+      STRING_CLASS[b] = CONTROL;
+    }
+    STRING_CLASS['"'] = QUOTE;
+    STRING_CLASS['\\'] = ESCAPE;
+    for (int b = 0x80; b <= 0xFF; b++) {
+      STRING_CLASS[b] = MULTI_BYTE;
+    }
+  }
+
+  private final int maxDepth;
+  private final MemberNames names = new MemberNames();
+
+  private byte[] in = new byte[0];
+  private int limit;
+  private boolean escaped; // whether the string scanned last holds an escape
+
+  /** Content of {@code eventType} without its quotes; start is -1 where there is no such member. */
+  public int typeStart;
+
+  public int typeEnd;
+  public boolean typeEscaped;
+
+  /**
+   * Content of {@code eventValue} without its quotes; start is -1 where there is no such member.
+   */
+  public int valueStart;
+
+  public int valueEnd;
+  public boolean valueEscaped;
+
+  /** Whole value of the event's own {@code eventId}; start is -1 where there is no such member. */
+  public int idStart;
+
+  public int idEnd;
+
+  /** Whole value of its own {@code @timestamp}; start is -1 where there is no such member. */
+  public int timestampStart;
+
+  public int timestampEnd;
+
+  /** Whether a line break stands between two tokens. */
+  public boolean lineBreaks;
+
+  public EventScanner(int maxDepth) {
+    this.maxDepth = maxDepth;
+  }
+
+  /**
+   * Scans the object that starts at {@code start}.
+   *
+   * @param bytes the input
+   * @param start where the object's opening brace is
+   * @param end where the input ends, exclusive
+   * @return where the object ends, exclusive
+   */
+  public int scan(byte[] bytes, int start, int end) throws MalformedJsonException {
+    in = bytes;
+    limit = end;
+    names.clear();
+    typeStart = -1;
+    valueStart = -1;
+    idStart = -1;
+    timestampStart = -1;
+    typeEscaped = false;
+    valueEscaped = false;
+    lineBreaks = false;
+    int objectEnd = event(start);
+    if (typeStart < 0) {
+      throw fault(Rejection.MISSING_MEMBER, "the event has no \"eventType\"", start);
+    }
+    if (valueStart < 0) {
+      throw fault(Rejection.MISSING_MEMBER, "the event has no \"eventValue\"", start);
+    }
+    return objectEnd;
+  }
+
+  private int event(int start) throws MalformedJsonException {
+    int p = skipBlanks(start + 1);
+    if (at(p) == '}') {
+      return p + 1;
+    }
+    while (true) {
+      int nameStart = openingQuote(p) + 1;
+      int nameEnd = string(nameStart);
+      String plainName = escaped ? JsonStrings.unescape(in, nameStart, nameEnd) : null;
+      addName(plainName, nameStart, nameEnd, 0);
+      int valueAt = skipBlanks(colon(nameEnd + 1));
+      p = member(plainName, nameStart, nameEnd, valueAt);
+      p = skipBlanks(p);
+      byte c = at(p);
+      if (c == '}') {
+        checkNames(0, p);
+        return p + 1;
+      }
+      p = skipBlanks(comma(c, p, "}"));
+    }
+  }
+
+  /** Scans one member's value at {@code p}, noting it when it is one of those that matter. */
+  private int member(@Nullable String plainName, int nameStart, int nameEnd, int p)
+      throws MalformedJsonException {
+    if (plainName == null) {
+      // All four names begin with 'e' or '@': one look spares most members the comparisons.
+      byte first = nameStart < nameEnd ? in[nameStart] : 0;
+      if (first != 'e' && first != '@') {
+        return value(p, 2);
+      }
+    }
+    if (isName(EVENT_TYPE, plainName, nameStart, nameEnd)) {
+      int end = textMember("eventType", p);
+      typeStart = p + 1;
+      typeEnd = end - 1;
+      typeEscaped = escaped;
+      return end;
+    }
+    if (isName(EVENT_VALUE, plainName, nameStart, nameEnd)) {
+      int end = textMember("eventValue", p);
+      valueStart = p + 1;
+      valueEnd = end - 1;
+      valueEscaped = escaped;
+      return end;
+    }
+    int end = value(p, 2);
+    if (isName(EVENT_ID, plainName, nameStart, nameEnd)) {
+      idStart = p;
+      idEnd = end;
+    } else if (isName(TIMESTAMP, plainName, nameStart, nameEnd)) {
+      timestampStart = p;
+      timestampEnd = end;
+    }
+    return end;
+  }
+
+  private int textMember(String name, int p) throws MalformedJsonException {
+    if (at(p) != '"') {
+      value(p, 2); // broken JSON is the more useful thing to report
+      throw fault(Rejection.NOT_A_STRING, "\"" + name + "\" must be a string", p);
+    }
+    return string(p + 1) + 1;
+  }
+
+  private boolean isName(byte[] name, @Nullable String plainName, int start, int end) {
+    if (plainName != null) {
+      return plainName.equals(new String(name, US_ASCII));
+    }
+    return Arrays.equals(name, 0, name.length, in, start, end);
+  }
+
+  private int value(int p, int depth) throws MalformedJsonException {
+    byte c = at(p);
+    return switch (c) {
+      case '"' -> string(p + 1) + 1;
+      case '{' -> object(p, depth);
+      case '[' -> array(p, depth);
+      case 't' -> literal("true", p);
+      case 'f' -> literal("false", p);
+      case 'n' -> literal("null", p);
+      default -> {
+        if (c != '-' && !isDigit(c)) {
+          throw unexpected(p, "a value");
+        }
+        yield number(p);
+      }
+    };
+  }
+
+  private int object(int start, int depth) throws MalformedJsonException {
+    checkDepth(start, depth);
+    int p = skipBlanks(start + 1);
+    if (at(p) == '}') {
+      return p + 1;
+    }
+    int firstName = names.count();
+    while (true) {
+      int nameStart = openingQuote(p) + 1;
+      int nameEnd = string(nameStart);
+      String plainName = escaped ? JsonStrings.unescape(in, nameStart, nameEnd) : null;
+      addName(plainName, nameStart, nameEnd, firstName);
+      p = skipBlanks(value(skipBlanks(colon(nameEnd + 1)), depth + 1));
+      byte c = at(p);
+      if (c == '}') {
+        checkNames(firstName, p);
+        names.dropTo(firstName);
+        return p + 1;
+      }
+      p = skipBlanks(comma(c, p, "}"));
+    }
+  }
+
+  private int array(int start, int depth) throws MalformedJsonException {
+    checkDepth(start, depth);
+    int p = skipBlanks(start + 1);
+    if (at(p) == ']') {
+      return p + 1;
+    }
+    while (true) {
+      p = skipBlanks(value(p, depth + 1));
+      byte c = at(p);
+      if (c == ']') {
+        return p + 1;
+      }
+      p = skipBlanks(comma(c, p, "]"));
+    }
+  }
+
+  /** Scans a string's content from behind its opening quote; returns where its closing quote is. */
+  private int string(int start) throws MalformedJsonException {
+    byte[] bytes = in;
+    int end = limit;
+    int p = start;
+    boolean sawEscape = false;
+    while (true) {
+      while (p < end && STRING_CLASS[bytes[p] & 0xFF] == 0) {
+        p++;
+      }
+      if (p == end) {
+        throw endOfInput();
+      }
+      switch (STRING_CLASS[bytes[p] & 0xFF]) {
+        case QUOTE -> {
+          escaped = sawEscape;
+          return p;
+        }
+        case ESCAPE -> {
+          sawEscape = true;
+          p = escape(p);
+        }
+        case MULTI_BYTE -> p = multiByte(p);
+        default ->
+            throw fault(
+                Rejection.MALFORMED_JSON, "a control character in a string must be escaped", p);
+      }
+    }
+  }
+
+  private int escape(int p) throws MalformedJsonException {
+    byte c = at(p + 1);
+    if (c != 'u') {
+      if ("\"\\/bfnrt".indexOf(c) < 0) {
+        throw fault(Rejection.MALFORMED_JSON, "unknown escape in a string", p);
+      }
+      return p + 2;
+    }
+    int unit = fourHex(p + 2);
+    if (Character.isLowSurrogate((char) unit)) {
+      throw loneSurrogate(p);
+    }
+    if (!Character.isHighSurrogate((char) unit)) {
+      return p + 6;
+    }
+    if (at(p + 6) != '\\' || at(p + 7) != 'u') {
+      throw loneSurrogate(p);
+    }
+    if (!Character.isLowSurrogate((char) fourHex(p + 8))) {
+      throw loneSurrogate(p);
+    }
+    return p + 12;
+  }
+
+  private int fourHex(int p) throws MalformedJsonException {
+    int value = 0;
+    for (int i = 0; i < 4; i++) {
+      int digit = Character.digit(at(p + i), 16);
+      if (digit < 0) {
+        throw fault(Rejection.MALFORMED_JSON, "\\u must be followed by four hex digits", p + i);
+      }
+      value = value << 4 | digit;
+    }
+    return value;
+  }
+
+  /** Checks one multi-byte UTF-8 sequence; the table is Unicode 15, table 3-7. */
+  private int multiByte(int p) throws MalformedJsonException {
+    int lead = in[p] & 0xFF;
+    if (lead >= 0xC2 && lead <= 0xDF) {
+      continuation(p + 1, 0x80, 0xBF);
+      return p + 2;
+    }
+    if (lead >= 0xE0 && lead <= 0xEF) {
+      continuation(p + 1, lead == 0xE0 ? 0xA0 : 0x80, lead == 0xED ? 0x9F : 0xBF);
+      continuation(p + 2, 0x80, 0xBF);
+      return p + 3;
+    }
+    if (lead >= 0xF0 && lead <= 0xF4) {
+      continuation(p + 1, lead == 0xF0 ? 0x90 : 0x80, lead == 0xF4 ? 0x8F : 0xBF);
+      continuation(p + 2, 0x80, 0xBF);
+      continuation(p + 3, 0x80, 0xBF);
+      return p + 4;
+    }
+    throw invalidUtf8(p);
+  }
+
+  private void continuation(int p, int low, int high) throws MalformedJsonException {
+    int b = at(p) & 0xFF;
+    if (b < low || b > high) {
+      throw invalidUtf8(p);
+    }
+  }
+
+  private int number(int start) throws MalformedJsonException {
+    int p = start;
+    if (at(p) == '-') {
+      p++;
+    }
+    p = at(p) == '0' ? p + 1 : digits(p);
+    if (peek(p) == '.') {
+      p = digits(p + 1);
+    }
+    byte c = peek(p);
+    if (c == 'e' || c == 'E') {
+      p++;
+      c = at(p);
+      p = digits(c == '+' || c == '-' ? p + 1 : p);
+    }
+    return p;
+  }
+
+  private int digits(int start) throws MalformedJsonException {
+    if (!isDigit(at(start))) {
+      throw unexpected(start, "a digit");
+    }
+    int p = start + 1;
+    while (p < limit && isDigit(in[p])) {
+      p++;
+    }
+    return p;
+  }
+
+  private int literal(String word, int start) throws MalformedJsonException {
+    for (int i = 1; i < word.length(); i++) {
+      if (at(start + i) != word.charAt(i)) {
+        throw unexpected(start, "a value");
+      }
+    }
+    return start + word.length();
+  }
+
+  private int skipBlanks(int start) {
+    int p = start;
+    while (p < limit) {
+      byte c = in[p];
+      if (c > ' ') {
+        break;
+      }
+      if (c == '\n' || c == '\r') {
+        lineBreaks = true;
+      } else if (c != ' ' && c != '\t') {
+        break;
+      }
+      p++;
+    }
+    return p;
+  }
+
+  private int openingQuote(int p) throws MalformedJsonException {
+    if (at(p) != '"') {
+      throw unexpected(p, "a member name in double quotes");
+    }
+    return p;
+  }
+
+  private int colon(int start) throws MalformedJsonException {
+    int p = skipBlanks(start);
+    if (at(p) != ':') {
+      throw unexpected(p, "\":\"");
+    }
+    return p + 1;
+  }
+
+  private int comma(byte c, int p, String close) throws MalformedJsonException {
+    if (c != ',') {
+      throw unexpected(p, "\",\" or \"" + close + "\"");
+    }
+    return p + 1;
+  }
+
+  private void addName(@Nullable String plainName, int start, int end, int firstName)
+      throws MalformedJsonException {
+    boolean added =
+        plainName == null
+            ? names.add(in, start, end, firstName)
+            : names.add(in, plainName, firstName);
+    if (!added) {
+      throw duplicate(start);
+    }
+  }
+
+  private void checkNames(int firstName, int p) throws MalformedJsonException {
+    if (names.hasDuplicate(in, firstName)) {
+      throw duplicate(p);
+    }
+  }
+
+  private void checkDepth(int p, int depth) throws MalformedJsonException {
+    if (depth > maxDepth) {
+      throw fault(Rejection.TOO_DEEP, "nested deeper than " + maxDepth + " levels", p);
+    }
+  }
+
+  private byte at(int p) throws MalformedJsonException {
+    if (p >= limit) {
+      throw endOfInput();
+    }
+    return in[p];
+  }
+
+  private byte peek(int p) {
+    return p < limit ? in[p] : 0;
+  }
+
+  private static boolean isDigit(byte c) {
+    return c >= '0' && c <= '9';
+  }
+
+  private MalformedJsonException duplicate(int p) {
+    return fault(Rejection.DUPLICATE_MEMBER, "an object has two members of one name", p);
+  }
+
+  private MalformedJsonException loneSurrogate(int p) {
+    return fault(
+        Rejection.INVALID_UNICODE, "a string holds half of a surrogate pair (\\ud800-\\udfff)", p);
+  }
+
+  private MalformedJsonException invalidUtf8(int p) {
+    return fault(Rejection.INVALID_UNICODE, "the bytes are not valid UTF-8", p);
+  }
+
+  private MalformedJsonException unexpected(int p, String expected) throws MalformedJsonException {
+    return fault(
+        Rejection.MALFORMED_JSON, "expected " + expected + " but found " + shown(at(p)), p);
+  }
+
+  private static String shown(byte c) {
+    return c > ' ' && c < 0x7F ? "\"" + (char) c + "\"" : String.format("byte 0x%02x", c & 0xFF);
+  }
+
+  private MalformedJsonException endOfInput() {
+    return new MalformedJsonException(
+        Rejection.MALFORMED_JSON, "the event ends before its closing \"}\"", limit, true);
+  }
+
+  private static MalformedJsonException fault(Rejection code, String reason, int p) {
+    return new MalformedJsonException(code, reason, p, false);
+  }
+}

@@ -1,0 +1,69 @@
+package dev.eventstream.json;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+/** Strings as they stand in JSON. */
+public final class JsonStrings {
+  private static final char[] HEX = "0123456789abcdef".toCharArray();
+
+  private JsonStrings() {}
+
+  /** The text of a string's content that a scanner has found valid. */
+  public static String unescape(byte[] json, int start, int end) {
+    String raw = new String(json, start, end - start, UTF_8);
+    int escape = raw.indexOf('\\');
+    if (escape < 0) {
+      return raw;
+    }
+    StringBuilder text = new StringBuilder(raw.length());
+    int from = 0;
+    while (escape >= 0) {
+      text.append(raw, from, escape);
+      char c = raw.charAt(escape + 1);
+      from = escape + 2;
+      switch (c) {
+        case 'b' -> text.append('\b');
+        case 'f' -> text.append('\f');
+        case 'n' -> text.append('\n');
+        case 'r' -> text.append('\r');
+        case 't' -> text.append('\t');
+        case 'u' -> {
+          text.append((char) Integer.parseInt(raw, from, from + 4, 16));
+          from += 4;
+        }
+        default -> text.append(c);
+      }
+      escape = raw.indexOf('\\', from);
+    }
+    return text.append(raw, from, raw.length()).toString();
+  }
+
+  /** The text as a JSON string with its quotes. */
+  public static String quote(String text) {
+    StringBuilder json = new StringBuilder(text.length() + 2).append('"');
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '"' || c == '\\') {
+        json.append('\\').append(c);
+      } else if (c < 0x20 || isLoneSurrogate(text, i)) {
+        json.append("\\u")
+            .append(HEX[c >> 12])
+            .append(HEX[c >> 8 & 0xF])
+            .append(HEX[c >> 4 & 0xF])
+            .append(HEX[c & 0xF]);
+      } else {
+        json.append(c);
+      }
+    }
+    return json.append('"').toString();
+  }
+
+  private static boolean isLoneSurrogate(String text, int i) {
+    char c = text.charAt(i);
+    if (Character.isHighSurrogate(c)) {
+      return i + 1 == text.length() || !Character.isLowSurrogate(text.charAt(i + 1));
+    }
+    return Character.isLowSurrogate(c)
+        && (i == 0 || !Character.isHighSurrogate(text.charAt(i - 1)));
+  }
+}

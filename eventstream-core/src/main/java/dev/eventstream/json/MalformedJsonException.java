@@ -1,0 +1,43 @@
+package dev.eventstream.json;
+
+import dev.eventstream.Rejection;
+
+/**
+ * Where and why a scan stopped. Without a stack trace: it speaks of input, and hostile input must
+ * not make it expensive.
+ */
+public final class MalformedJsonException extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  /** What kind of fault it is. */
+  private final Rejection code;
+
+  /** Position in the scanned array. */
+  private final int position;
+
+  /** Whether the input ended before the value did, so that more input might mend it. */
+  private final boolean endOfInput;
+
+  MalformedJsonException(Rejection code, String reason, int position, boolean endOfInput) {
+    super(reason, null, false, false);
+    this.code = code;
+    this.position = position;
+    this.endOfInput = endOfInput;
+  }
+
+  public Rejection code() {
+    return code;
+  }
+
+  public String reason() {
+    return String.valueOf(getMessage());
+  }
+
+  public int position() {
+    return position;
+  }
+
+  public boolean endOfInput() {
+    return endOfInput;
+  }
+}

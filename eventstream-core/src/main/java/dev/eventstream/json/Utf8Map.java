@@ -1,0 +1,78 @@
+package dev.eventstream.json;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.Arrays;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An immutable map from text to values that is probed by the text's UTF-8 bytes where they lie, so
+ * that a lookup makes no string. Open addressing with linear probing at a load of at most one half.
+ */
+public final class Utf8Map<V> {
+  private final byte[] keys; // all keys, one after another
+  private final int[] slots; // entry number + 1; 0: free
+  private final int[] hashes; // by entry
+  private final int[] starts; // by entry; one more than there are entries
+  private final Object[] values; // by entry
+
+  public Utf8Map(Map<String, ? extends V> map) {
+    int size = map.size();
+    int capacity = Math.max(2, Integer.highestOneBit(Math.max(1, size * 2 - 1)) * 2);
+    slots = new int[capacity];
+    hashes = new int[size];
+    starts = new int[size + 1];
+    values = new Object[size];
+    byte[] buffer = new byte[16 * size];
+    int entry = 0;
+    int length = 0;
+    for (Map.Entry<String, ? extends V> e : map.entrySet()) {
+      byte[] key = e.getKey().getBytes(UTF_8);
+      if (buffer.length - length < key.length) {
+        buffer = Arrays.copyOf(buffer, Math.max(2 * buffer.length, length + key.length));
+      }
+      System.arraycopy(key, 0, buffer, length, key.length);
+      length += key.length;
+      hashes[entry] = hash(key, 0, key.length);
+      starts[entry + 1] = length;
+      values[entry] = e.getValue();
+      int slot = hashes[entry] & capacity - 1;
+      while (slots[slot] != 0) {
+        slot = slot + 1 & capacity - 1;
+      }
+      slots[slot] = entry + 1;
+      entry++;
+    }
+    keys = Arrays.copyOf(buffer, length);
+  }
+
+  @SuppressWarnings("unchecked") // only values of type V are put in
+  public @Nullable V get(byte[] utf8, int start, int end) {
+    int hash = hash(utf8, start, end);
+    int mask = slots.length - 1;
+    int slot = hash & mask;
+    while (slots[slot] != 0) {
+      int entry = slots[slot] - 1;
+      if (hashes[entry] == hash
+          && Arrays.equals(keys, starts[entry], starts[entry + 1], utf8, start, end)) {
+        return (V) values[entry];
+      }
+      slot = slot + 1 & mask;
+    }
+    return null;
+  }
+
+  public int size() {
+    return values.length;
+  }
+
+  private static int hash(byte[] utf8, int start, int end) {
+    int hash = 0;
+    for (int i = start; i < end; i++) {
+      hash = 31 * hash + utf8[i];
+    }
+    hash *= 0x9E3779B9; // spreads what differs in the last bytes only
+    return hash ^ hash >>> 16;
+  }
+}

@@ -5,6 +5,7 @@ import dev.eventstream.json.MalformedJsonException;
 import dev.eventstream.json.StructureSkipper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,7 +72,20 @@ public final class EventReader {
    * @return the reader
    */
   public static EventReader of(byte[] json) {
-    return new EventReader(null, json, 0, json.length, false);
+    return of(json, 0, json.length);
+  }
+
+  /**
+   * Reads a part of an array.
+   *
+   * @param json as for {@link #of(byte[])}
+   * @param start where the input starts
+   * @param end where it ends, exclusive
+   * @return the reader
+   */
+  public static EventReader of(byte[] json, int start, int end) {
+    Objects.checkFromToIndex(start, end, json.length);
+    return new EventReader(null, json, start, end, false);
   }
 
   /**
@@ -82,7 +96,20 @@ public final class EventReader {
    * @return the reader
    */
   public static EventReader ofLines(byte[] ndjson) {
-    return new EventReader(null, ndjson, 0, ndjson.length, true);
+    return ofLines(ndjson, 0, ndjson.length);
+  }
+
+  /**
+   * Reads a part of an array, strictly one event a line.
+   *
+   * @param ndjson as for {@link #ofLines(byte[])}
+   * @param start where the input starts
+   * @param end where it ends, exclusive
+   * @return the reader
+   */
+  public static EventReader ofLines(byte[] ndjson, int start, int end) {
+    Objects.checkFromToIndex(start, end, ndjson.length);
+    return new EventReader(null, ndjson, start, end, true);
   }
 
   /**

@@ -35,7 +35,7 @@ public final class Deadlines {
           all.add(publication);
           return all;
         });
-    var forgotten =
+    var unused =
         publication
             .done()
             .thenRun(
@@ -46,7 +46,6 @@ public final class Deadlines {
                           publications.remove(publication);
                           return publications;
                         }));
-    assert forgotten != null;
     Fate tooLate = ended;
     if (tooLate != null) {
       publication.settleAllOpen(tooLate);

@@ -1,0 +1,5 @@
+/** The sink for Elasticsearch and OpenSearch. */
+@NullMarked
+package dev.eventstream.es;
+
+import org.jspecify.annotations.NullMarked;

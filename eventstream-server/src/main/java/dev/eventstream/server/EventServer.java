@@ -1,0 +1,90 @@
+package dev.eventstream.server;
+
+import dev.eventstream.DefaultEventTransformer;
+import dev.eventstream.EventStream;
+import dev.eventstream.id.DirectoryIdResolver;
+import dev.eventstream.server.config.ServerSettings;
+import dev.eventstream.server.http.HttpEndpoints;
+import java.io.IOException;
+
+/** The server, assembled from its settings and running. Thread-safe. */
+public final class EventServer implements AutoCloseable {
+  private final EventStream stream;
+  private final HttpEndpoints http;
+  private final String host;
+
+  private EventServer(EventStream stream, HttpEndpoints http, String host) {
+    this.stream = stream;
+    this.http = http;
+    this.host = host;
+  }
+
+  /**
+   * Starts the server. The cluster need not be there yet.
+   *
+   * @throws IllegalArgumentException when a setting cannot be used, with its value and the remedy
+   * @throws IOException when the ID tables cannot be read, or the port is taken
+   */
+  public static EventServer start(ServerSettings settings) throws IOException {
+    EventStream stream =
+        EventStream.builder()
+            .sink(settings.clusterUrls().toArray(new String[0]))
+            .transformer(transformer(settings))
+            .build();
+    try {
+      HttpEndpoints http = HttpEndpoints.start(stream, settings.host(), settings.port());
+      return new EventServer(stream, http, settings.host());
+    } catch (IOException e) {
+      stream.close();
+      throw new IOException(
+          "cannot listen on "
+              + settings.host()
+              + ":"
+              + settings.port()
+              + " ("
+              + e.getMessage()
+              + "); set EVENTSTREAM_HOST and EVENTSTREAM_PORT to a free one",
+          e);
+    } catch (Exception e) {
+      stream.close();
+      throw new IllegalStateException("the HTTP server did not start", e);
+    }
+  }
+
+  private static DefaultEventTransformer transformer(ServerSettings settings) throws IOException {
+    DefaultEventTransformer.Builder transformer =
+        DefaultEventTransformer.builder()
+            .index(settings.index())
+            .allowedEventTypes(settings.eventTypes())
+            .maxEventTypes(settings.maxEventTypes())
+            .rejectUnknownValues(settings.rejectUnknownValues());
+    transformer.build(); // a setting that cannot be used shows before a thread is started
+    if (settings.idDirectory() != null) {
+      transformer.idResolver(DirectoryIdResolver.open(settings.idDirectory()));
+    }
+    return transformer.build();
+  }
+
+  /** The URL to reach it at from this machine. */
+  public String url() {
+    String reachable = host.equals("0.0.0.0") || host.equals("::") ? "localhost" : host;
+    return "http://" + (reachable.contains(":") ? "[" + reachable + "]" : reachable) + ":" + port();
+  }
+
+  /** The port that it listens on. */
+  public int port() {
+    return http.port();
+  }
+
+  /** Takes no new requests, answers those that run, and gives everything back. */
+  @Override
+  public void close() {
+    try {
+      http.close();
+    } catch (Exception e) {
+      throw new IllegalStateException("the HTTP server did not stop", e);
+    } finally {
+      stream.close();
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package dev.eventstream.server;
+
+import dev.eventstream.server.config.InvalidSettingsException;
+import dev.eventstream.server.config.ServerSettings;
+import dev.eventstream.server.config.Setting;
+import java.io.IOException;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs the server with settings from the environment until it is told to stop. */
+public final class Main {
+  private static final Logger LOG = LoggerFactory.getLogger(Main.class);
+
+  private Main() {}
+
+  /**
+   * Starts the server, prints one line when it is ready, and stops it on SIGTERM or SIGINT.
+   *
+   * @param args {@code --help}, or nothing
+   */
+  @SuppressWarnings("SystemOut") // what a command says to its user
+  public static void main(String[] args) {
+    if (args.length > 0) {
+      boolean help = args[0].equals("--help") || args[0].equals("-h");
+      if (!help) {
+        System.err.println(
+            "serve takes no argument \"" + args[0] + "\"; settings come from the environment:");
+      }
+      (help ? System.out : System.err).print(usage());
+      System.exit(help ? 0 : 2);
+    }
+    try {
+      run(System.getenv());
+    } catch (InvalidSettingsException | IllegalArgumentException e) {
+      System.err.println(e.getMessage());
+      System.exit(2);
+    } catch (IOException e) {
+      System.err.println(e.getMessage());
+      System.exit(1);
+    }
+  }
+
+  @SuppressWarnings("SystemOut")
+  private static void run(Map<String, String> environment)
+      throws InvalidSettingsException, IOException {
+    ServerSettings settings = ServerSettings.fromEnvironment(environment);
+    if (environment.containsKey("GUNICORN_WORKERS")) {
+      LOG.info("GUNICORN_WORKERS does nothing any more: one process uses all cores");
+    }
+    EventServer server = EventServer.start(settings);
+    closeOnExit(server);
+    System.out.println("eventstream is ready at " + server.url());
+  }
+
+  /**
+   * Has the server closed when the process is told to end, and the process end with 0 then: having
+   * drained is a success, where the JVM itself would report the signal.
+   */
+  public static void closeOnExit(AutoCloseable... closeables) {
+    Thread hook =
+        new Thread(
+            () -> {
+              int status = 0;
+              for (AutoCloseable closeable : closeables) {
+                try {
+                  closeable.close();
+                } catch (Exception e) {
+                  LOG.error("Stopping failed", e);
+                  status = 1;
+                }
+              }
+              Runtime.getRuntime().halt(status);
+            },
+            "eventstream-shutdown");
+    Runtime.getRuntime().addShutdownHook(hook);
+  }
+
+  private static String usage() {
+    StringBuilder text = new StringBuilder("Settings (environment variables):\n");
+    for (Setting setting : Setting.ALL) {
+      text.append("\n  ").append(setting.name());
+      if (!setting.defaultValue().isEmpty()) {
+        text.append(" (").append(setting.defaultValue()).append(')');
+      }
+      text.append("\n      ").append(setting.meaning()).append('\n');
+    }
+    return text.toString();
+  }
+}

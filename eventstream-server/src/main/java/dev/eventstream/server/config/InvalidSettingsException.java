@@ -1,0 +1,12 @@
+package dev.eventstream.server.config;
+
+import java.util.List;
+
+/** Says everything that is wrong with the settings at once. */
+public final class InvalidSettingsException extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  InvalidSettingsException(List<String> faults) {
+    super(String.join(System.lineSeparator(), faults));
+  }
+}

@@ -1,0 +1,165 @@
+package dev.eventstream.server.config;
+
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The server's settings, checked.
+ *
+ * @param clusterUrls the nodes of the cluster
+ * @param host the address to listen on
+ * @param port the port to listen on, 0 for any free one
+ * @param idDirectory where the ID tables are, or null
+ * @param rejectUnknownValues whether an event without an ID is rejected
+ * @param index the pattern of index names
+ * @param eventTypes the event types that are taken; empty: all valid ones
+ * @param maxEventTypes how many distinct event types are taken
+ */
+public record ServerSettings(
+    List<String> clusterUrls,
+    String host,
+    int port,
+    @Nullable Path idDirectory,
+    boolean rejectUnknownValues,
+    String index,
+    Set<String> eventTypes,
+    int maxEventTypes) {
+
+  private static final String PREFIX = "EVENTSTREAM_";
+
+  /** Copies the collections. */
+  public ServerSettings {
+    clusterUrls = List.copyOf(clusterUrls);
+    eventTypes = Set.copyOf(eventTypes);
+  }
+
+  /**
+   * Reads the settings from environment variables.
+   *
+   * @param environment names and values; an empty value counts as not set
+   * @throws InvalidSettingsException with every fault, each with name, value and remedy
+   */
+  public static ServerSettings fromEnvironment(Map<String, String> environment)
+      throws InvalidSettingsException {
+    Reader reader = new Reader(environment);
+    reader.refuseUnknown();
+    ServerSettings settings =
+        new ServerSettings(
+            reader.read(Setting.URL, List.of(), ServerSettings::clusterUrls),
+            reader.read(Setting.HOST, "", value -> value),
+            reader.read(Setting.PORT, 0, value -> integer(value, 0, 65_535)),
+            reader.readOptional(Setting.ID_DIR, ServerSettings::directory),
+            reader.read(Setting.UNKNOWN_VALUES, false, ServerSettings::isReject),
+            reader.read(Setting.INDEX, "", value -> value),
+            reader.read(Setting.EVENT_TYPES, Set.of(), value -> Set.copyOf(list(value))),
+            reader.read(Setting.MAX_EVENT_TYPES, 0, value -> integer(value, 1, Integer.MAX_VALUE)));
+    reader.finish();
+    return settings;
+  }
+
+  private static List<String> clusterUrls(String value) {
+    List<String> urls = list(value);
+    for (String url : urls) {
+      URI uri = URI.create(url);
+      if (uri.getScheme() == null || uri.getHost() == null) {
+        throw new IllegalArgumentException("write URLs such as http://localhost:9200");
+      }
+    }
+    if (urls.isEmpty()) {
+      throw new IllegalArgumentException("name at least one URL, such as http://localhost:9200");
+    }
+    return urls;
+  }
+
+  private static int integer(String value, int min, int max) {
+    String remedy =
+        max == Integer.MAX_VALUE
+            ? "write a whole number of at least " + min
+            : "write a whole number from " + min + " to " + max;
+    try {
+      int number = Integer.parseInt(value);
+      if (number >= min && number <= max) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(remedy, e);
+    }
+    throw new IllegalArgumentException(remedy);
+  }
+
+  private static Path directory(String value) {
+    Path path = Path.of(value);
+    if (!Files.isDirectory(path)) {
+      throw new IllegalArgumentException("there is no such directory; create it or unset it");
+    }
+    return path;
+  }
+
+  private static boolean isReject(String value) {
+    return switch (value) {
+      case "index" -> false;
+      case "reject" -> true;
+      default -> throw new IllegalArgumentException("write \"index\" or \"reject\"");
+    };
+  }
+
+  private static List<String> list(String value) {
+    return Stream.of(value.split(",")).map(String::strip).filter(s -> !s.isEmpty()).toList();
+  }
+
+  /** Collects faults instead of stopping at the first. */
+  private static final class Reader {
+    private final Map<String, String> environment;
+    private final List<String> faults = new ArrayList<>();
+
+    Reader(Map<String, String> environment) {
+      this.environment = environment;
+    }
+
+    void refuseUnknown() {
+      Set<String> known = Setting.ALL.stream().map(Setting::name).collect(Collectors.toSet());
+      for (String name : new TreeSet<>(environment.keySet())) {
+        if (name.startsWith(PREFIX) && !known.contains(name)) {
+          faults.add(name + " is no setting; remove it, or see --help for those that there are");
+        }
+      }
+    }
+
+    <T> T read(Setting setting, T whenFaulty, Function<String, T> parser) {
+      T value = readOptional(setting, parser);
+      return value == null ? whenFaulty : value;
+    }
+
+    <T> @Nullable T readOptional(Setting setting, Function<String, T> parser) {
+      String text = environment.getOrDefault(setting.name(), "").strip();
+      if (text.isEmpty()) {
+        text = setting.defaultValue();
+      }
+      if (text.isEmpty()) {
+        return null;
+      }
+      try {
+        return parser.apply(text);
+      } catch (IllegalArgumentException e) {
+        faults.add(setting.name() + " is \"" + text + "\": " + e.getMessage());
+        return null;
+      }
+    }
+
+    void finish() throws InvalidSettingsException {
+      if (!faults.isEmpty()) {
+        throw new InvalidSettingsException(faults);
+      }
+    }
+  }
+}

@@ -1,0 +1,127 @@
+package dev.eventstream.server.http;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.eventstream.Outcome;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code POST /v1/events}: an object, an array or NDJSON in, {@code {"results": […]}} out, in the
+ * order of the request.
+ */
+final class EventsDialect implements PublishEndpoint.Dialect {
+  private static final JsonFactory JSON = new JsonFactory();
+
+  /** {@code text/plain} is what {@code navigator.sendBeacon} sends for a string. */
+  private static final Set<String> MEDIA_TYPES =
+      Set.of(
+          "application/json",
+          "application/x-ndjson",
+          "application/ndjson",
+          "text/plain",
+          "text/json");
+
+  @Override
+  public boolean takes(@Nullable String mediaType) {
+    return mediaType == null || MEDIA_TYPES.contains(mediaType);
+  }
+
+  @Override
+  public Answer answer(boolean array, List<Outcome> outcomes) {
+    OutcomeTotals totals = OutcomeTotals.of(outcomes);
+    int status = status(totals, outcomes.size());
+    ByteArrayOutputStream body = new ByteArrayOutputStream(160 * outcomes.size() + 64);
+    try (JsonGenerator json = JSON.createGenerator(body)) {
+      json.writeStartObject();
+      if (status >= 400) {
+        new Problem(status, detail(totals)).writeMembers(json);
+      }
+      json.writeArrayFieldStart("results");
+      for (int i = 0; i < outcomes.size(); i++) {
+        write(i, outcomes.get(i), json);
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // memory does not fail
+    }
+    return new Answer(
+        status,
+        status >= 400 ? Problem.CONTENT_TYPE : "application/json",
+        body.toByteArray(),
+        totals.retryAfterSeconds());
+  }
+
+  private static int status(OutcomeTotals totals, int size) {
+    if (totals.noneTakenNow()) {
+      return 503;
+    }
+    if (totals.accepted() == 0 && size > 0) {
+      return totals.rejectedStatus();
+    }
+    if (totals.accepted() < size) {
+      return 207;
+    }
+    return totals.spooled() > 0 ? 202 : 200;
+  }
+
+  private static String detail(OutcomeTotals totals) {
+    if (totals.refused() > 0) {
+      return "no event could be taken now; send them again after the time in Retry-After";
+    }
+    return "none of the events can be taken; each result says why";
+  }
+
+  private static void write(int position, Outcome outcome, JsonGenerator json) throws IOException {
+    json.writeStartObject();
+    if (outcome instanceof Outcome.Indexed a) {
+      writeAccepted(json, "indexed", 201, a);
+    } else if (outcome instanceof Outcome.Duplicate a) {
+      writeAccepted(json, "duplicate", 200, a);
+    } else if (outcome instanceof Outcome.Spooled a) {
+      writeAccepted(json, "spooled", 202, a);
+    } else if (outcome instanceof Outcome.DeadLettered a) {
+      writeAccepted(json, "dead_lettered", 422, a);
+      writeError(json, "dead_lettered", a.reason());
+    } else if (outcome instanceof Outcome.Rejected r) {
+      json.writeStringField("outcome", "rejected");
+      json.writeNumberField("status", OutcomeTotals.status(r.code()));
+      json.writeNumberField("position", position);
+      if (r.offset() >= 0) {
+        json.writeNumberField("offset", r.offset());
+      }
+      writeError(json, r.code().wireName(), r.reason());
+    } else if (outcome instanceof Outcome.Refused r) {
+      json.writeStringField("outcome", "refused");
+      json.writeNumberField("status", 503);
+      json.writeNumberField("retryAfter", OutcomeTotals.seconds(r));
+      writeError(json, "refused", r.reason());
+    }
+    json.writeEndObject();
+  }
+
+  private static void writeAccepted(
+      JsonGenerator json, String outcome, int status, Outcome.Accepted accepted)
+      throws IOException {
+    json.writeStringField("outcome", outcome);
+    json.writeNumberField("status", status);
+    json.writeStringField("index", accepted.destination());
+    json.writeStringField("id", accepted.documentId());
+    if (accepted.eventId() != null) {
+      json.writeStringField("eventId", accepted.eventId());
+    }
+  }
+
+  private static void writeError(JsonGenerator json, String type, String reason)
+      throws IOException {
+    json.writeObjectFieldStart("error");
+    json.writeStringField("type", type);
+    json.writeStringField("reason", reason);
+    json.writeEndObject();
+  }
+}

@@ -1,0 +1,80 @@
+package dev.eventstream.server.http;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.eventstream.Outcome;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code POST /} as the service before this one spoke it: whatever the content type, an object is
+ * answered with an object like the engine's own index response, and an array with an array.
+ */
+final class IndexDialect implements PublishEndpoint.Dialect {
+  private static final JsonFactory JSON = new JsonFactory();
+
+  @Override
+  public boolean takes(@Nullable String mediaType) {
+    return true;
+  }
+
+  @Override
+  public Answer answer(boolean array, List<Outcome> outcomes) {
+    ByteArrayOutputStream body = new ByteArrayOutputStream(160 * outcomes.size());
+    try (JsonGenerator json = JSON.createGenerator(body)) {
+      if (array) {
+        json.writeStartArray();
+      }
+      for (Outcome outcome : outcomes) {
+        write(outcome, json);
+      }
+      if (array) {
+        json.writeEndArray();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // memory does not fail
+    }
+    OutcomeTotals totals = OutcomeTotals.of(outcomes);
+    int status = 200;
+    if (totals.noneTakenNow()) {
+      status = 503;
+    } else if (totals.accepted() == 0 && totals.rejected() > 0) {
+      status = totals.rejectedStatus();
+    }
+    long retryAfter = status == 503 ? totals.retryAfterSeconds() : 0;
+    return new Answer(status, "application/json", body.toByteArray(), retryAfter);
+  }
+
+  private static void write(Outcome outcome, JsonGenerator json) throws IOException {
+    json.writeStartObject();
+    if (outcome instanceof Outcome.DeadLettered d) {
+      writeError(json, "dead_lettered", d.reason(), 422);
+    } else if (outcome instanceof Outcome.Rejected r) {
+      writeError(json, r.code().wireName(), r.reason(), OutcomeTotals.status(r.code()));
+    } else if (outcome instanceof Outcome.Refused r) {
+      writeError(json, "refused", r.reason(), 503);
+    } else if (outcome instanceof Outcome.Accepted a) {
+      json.writeStringField("_index", a.destination());
+      json.writeStringField("_type", "_doc");
+      json.writeStringField("_id", a.documentId());
+      // A duplicate is there, and was created: the same answer as the first time.
+      json.writeStringField("result", a instanceof Outcome.Spooled ? "spooled" : "created");
+      if (a.eventId() != null) {
+        json.writeStringField("eventId", a.eventId());
+      }
+    }
+    json.writeEndObject();
+  }
+
+  private static void writeError(JsonGenerator json, String type, String reason, int status)
+      throws IOException {
+    json.writeObjectFieldStart("error");
+    json.writeStringField("type", type);
+    json.writeStringField("reason", reason);
+    json.writeEndObject();
+    json.writeNumberField("status", status);
+  }
+}

@@ -1,0 +1,53 @@
+package dev.eventstream.server.http;
+
+import dev.eventstream.Outcome;
+import dev.eventstream.Rejection;
+import java.util.List;
+
+/** What a request's status and Retry-After depend on. */
+record OutcomeTotals(
+    int accepted, int spooled, int rejected, int tooLarge, int refused, long retryAfterSeconds) {
+
+  static OutcomeTotals of(List<Outcome> outcomes) {
+    int accepted = 0;
+    int spooled = 0;
+    int rejected = 0;
+    int tooLarge = 0;
+    int refused = 0;
+    long retryAfter = 0;
+    for (Outcome outcome : outcomes) {
+      if (outcome instanceof Outcome.Refused r) {
+        refused++;
+        retryAfter = Math.max(retryAfter, seconds(r));
+      } else if (outcome instanceof Outcome.Rejected r) {
+        rejected++;
+        tooLarge += r.code() == Rejection.TOO_LARGE ? 1 : 0;
+      } else if (outcome instanceof Outcome.DeadLettered) {
+        rejected++;
+      } else {
+        accepted++;
+        spooled += outcome instanceof Outcome.Spooled ? 1 : 0;
+      }
+    }
+    return new OutcomeTotals(accepted, spooled, rejected, tooLarge, refused, retryAfter);
+  }
+
+  /** Whether it is worth nothing but trying again. */
+  boolean noneTakenNow() {
+    return accepted == 0 && refused > 0;
+  }
+
+  /** The 4xx of a request of which nothing can be used. */
+  int rejectedStatus() {
+    return rejected == tooLarge && rejected > 0 ? 413 : 400;
+  }
+
+  /** At least 1 s: 0 would mean at once. */
+  static long seconds(Outcome.Refused refused) {
+    return Math.max(1, refused.retryAfter().toSeconds());
+  }
+
+  static int status(Rejection code) {
+    return code == Rejection.TOO_LARGE ? 413 : 400;
+  }
+}

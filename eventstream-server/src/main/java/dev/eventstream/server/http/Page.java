@@ -1,0 +1,45 @@
+package dev.eventstream.server.http;
+
+import java.util.List;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.handler.ResourceHandler;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.resource.ResourceFactory;
+
+/** The demo page and its parts, with headers that let it do nothing but what it does. */
+final class Page extends Handler.Wrapper {
+  /** The paths that the page is made of. */
+  static final List<String> PATHS = List.of("/", "/page.css", "/page.js", "/favicon.svg");
+
+  private static final HttpFields SECURITY =
+      HttpFields.build()
+          .put(
+              "Content-Security-Policy",
+              "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
+                  + " connect-src 'self'; base-uri 'none'; form-action 'none';"
+                  + " frame-ancestors 'none'")
+          .put("X-Content-Type-Options", "nosniff")
+          .put("Referrer-Policy", "no-referrer")
+          .put("Cross-Origin-Opener-Policy", "same-origin")
+          .asImmutable();
+
+  Page() {
+    ResourceHandler files = new ResourceHandler();
+    files.setBaseResource(
+        ResourceFactory.of(files).newClassLoaderResource("dev/eventstream/server/page/"));
+    files.setWelcomeFiles("index.html");
+    files.setDirAllowed(false);
+    files.setEtags(true);
+    files.setCacheControl("no-cache");
+    setHandler(files);
+  }
+
+  @Override
+  public boolean handle(Request request, Response response, Callback callback) throws Exception {
+    response.getHeaders().add(SECURITY);
+    return super.handle(request, response, callback);
+  }
+}

@@ -1,0 +1,37 @@
+package dev.eventstream.server.http;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.eclipse.jetty.http.HttpStatus;
+
+/**
+ * An error as a client gets it: {@code application/problem+json} (RFC 9457). The type is {@code
+ * about:blank}, so the title is the status's own phrase and the detail says what to do.
+ */
+record Problem(int status, String detail) {
+  static final String CONTENT_TYPE = "application/problem+json";
+  private static final JsonFactory JSON = new JsonFactory();
+
+  /** Writes the members of the problem into an object that is open. */
+  void writeMembers(JsonGenerator json) throws IOException {
+    json.writeStringField("type", "about:blank");
+    json.writeStringField("title", HttpStatus.getMessage(status));
+    json.writeNumberField("status", status);
+    json.writeStringField("detail", detail);
+  }
+
+  Answer answer() {
+    ByteArrayOutputStream body = new ByteArrayOutputStream(256);
+    try (JsonGenerator json = JSON.createGenerator(body)) {
+      json.writeStartObject();
+      writeMembers(json);
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // memory does not fail
+    }
+    return new Answer(status, CONTENT_TYPE, body.toByteArray(), 0);
+  }
+}

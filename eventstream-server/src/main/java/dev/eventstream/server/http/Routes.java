@@ -1,0 +1,78 @@
+package dev.eventstream.server.http;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/** Finds the handler by path and method; answers 404 and 405 itself. */
+final class Routes extends Handler.AbstractContainer {
+  private final Map<String, Map<String, Handler>> handlers;
+
+  private Routes(Map<String, Map<String, Handler>> handlers) {
+    this.handlers = handlers;
+    getHandlers().forEach(this::installBean);
+  }
+
+  @Override
+  public List<Handler> getHandlers() {
+    return handlers.values().stream()
+        .flatMap(byMethod -> byMethod.values().stream())
+        .distinct()
+        .toList();
+  }
+
+  static Builder builder() {
+    return new Builder();
+  }
+
+  @Override
+  public boolean handle(Request request, Response response, Callback callback) throws Exception {
+    String path = Request.getPathInContext(request);
+    Map<String, Handler> byMethod = handlers.get(path);
+    if (byMethod == null) {
+      String detail = "there is nothing here; events go to POST /v1/events or POST /";
+      new Problem(HttpStatus.NOT_FOUND_404, detail).answer().send(response, callback);
+      return true;
+    }
+    Handler handler = byMethod.get(request.getMethod());
+    if (handler == null) {
+      String allowed = String.join(", ", byMethod.keySet());
+      response.getHeaders().put(HttpHeader.ALLOW, allowed);
+      String detail = request.getMethod() + " is not possible here; use " + allowed;
+      new Problem(HttpStatus.METHOD_NOT_ALLOWED_405, detail).answer().send(response, callback);
+      return true;
+    }
+    return handler.handle(request, response, callback);
+  }
+
+  static final class Builder {
+    private final Map<String, Map<String, Handler>> handlers = new LinkedHashMap<>();
+
+    private Builder() {}
+
+    Builder get(String path, Handler handler) {
+      byMethod(path).put("GET", handler);
+      byMethod(path).put("HEAD", handler);
+      return this;
+    }
+
+    Builder post(String path, Handler handler) {
+      byMethod(path).put("POST", handler);
+      return this;
+    }
+
+    Routes build() {
+      return new Routes(handlers);
+    }
+
+    private Map<String, Handler> byMethod(String path) {
+      return handlers.computeIfAbsent(path, p -> new LinkedHashMap<>());
+    }
+  }
+}

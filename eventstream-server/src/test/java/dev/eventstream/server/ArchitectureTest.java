@@ -1,0 +1,186 @@
+package dev.eventstream.server;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.lang.ArchRule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Which module may know which, and which libraries. A rule that finds no class to judge fails, so
+ * that none passes by accident.
+ */
+class ArchitectureTest {
+  /** A module and the packages that are its own. */
+  private enum Module {
+    CORE,
+    ES,
+    SPOOL,
+    SERVER,
+    TESTKIT;
+
+    private String packages() {
+      return "dev.eventstream." + lowerCaseName() + "..";
+    }
+
+    private DescribedPredicate<JavaClass> classes() {
+      DescribedPredicate<JavaClass> own = resideInAnyPackage(packages());
+      if (this == CORE) {
+        // The core has the root package and what the others leave below it.
+        own =
+            resideInAnyPackage("dev.eventstream..")
+                .and(
+                    DescribedPredicate.not(
+                        resideInAnyPackage(
+                            ES.packages(),
+                            SPOOL.packages(),
+                            SERVER.packages(),
+                            TESTKIT.packages())));
+      }
+      return own.as("classes of " + directory());
+    }
+
+    private String directory() {
+      return "eventstream-" + lowerCaseName();
+    }
+
+    private boolean hasSources() throws IOException {
+      Path sources = Path.of("..", directory(), "src", "main", "java");
+      if (!Files.isDirectory(sources)) {
+        return false;
+      }
+      try (Stream<Path> files = Files.walk(sources)) {
+        return files
+            .map(file -> file.getFileName().toString())
+            .anyMatch(name -> name.endsWith(".java") && !name.endsWith("-info.java"));
+      }
+    }
+
+    private String lowerCaseName() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  private static JavaClasses production;
+
+  @BeforeAll
+  static void readClasses() {
+    production =
+        new ClassFileImporter()
+            .withImportOption(location -> !location.contains("/test-classes/"))
+            .importPackages("dev.eventstream");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void seesTheClassesOfEveryModule(Module module) throws IOException {
+    assumeThat(module.hasSources()).isTrue();
+    assertThat(production.that(module.classes())).isNotEmpty();
+  }
+
+  @Test
+  void coreKnowsOnlyItselfAndThreeLibraries() throws IOException {
+    check(
+        Module.CORE,
+        classes()
+            .that(Module.CORE.classes())
+            .should()
+            .onlyDependOnClassesThat(
+                Module.CORE
+                    .classes()
+                    .or(
+                        resideInAnyPackage(
+                            "java..",
+                            "com.fasterxml.jackson.core..",
+                            "com.fasterxml.jackson.databind..",
+                            "org.slf4j..",
+                            "org.jspecify..")))
+            .because("whoever embeds the core takes all of its dependencies too"));
+  }
+
+  @Test
+  void coreDoesNotSpeakHttp() throws IOException {
+    check(
+        Module.CORE,
+        noClasses()
+            .that(Module.CORE.classes())
+            .should()
+            .dependOnClassesThat(resideInAnyPackage("java.net.http..", "com.sun.net.."))
+            .because("how documents travel is the sinks' affair"));
+  }
+
+  @Test
+  void esKnowsNeitherSpoolNorServer() throws IOException {
+    checkIgnorance(Module.ES, Module.SPOOL, Module.SERVER);
+  }
+
+  @Test
+  void spoolKnowsNeitherEsNorServer() throws IOException {
+    checkIgnorance(Module.SPOOL, Module.ES, Module.SERVER);
+  }
+
+  @Test
+  void testkitKnowsNoOtherModule() throws IOException {
+    checkIgnorance(Module.TESTKIT, Module.CORE, Module.ES, Module.SPOOL, Module.SERVER);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = "TESTKIT", mode = EnumSource.Mode.EXCLUDE)
+  void nothingInProductionKnowsTheTestkit(Module module) throws IOException {
+    checkIgnorance(module, Module.TESTKIT);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = "ES", mode = EnumSource.Mode.EXCLUDE)
+  void onlyEsKnowsTheClusterClient(Module module) throws IOException {
+    checkNoLibrary(module, "org.opensearch.client..", "org.apache.hc..");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = "SPOOL", mode = EnumSource.Mode.EXCLUDE)
+  void onlySpoolKnowsMapDb(Module module) throws IOException {
+    checkNoLibrary(module, "org.mapdb..");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = "SERVER", mode = EnumSource.Mode.EXCLUDE)
+  void onlyServerKnowsJetty(Module module) throws IOException {
+    checkNoLibrary(module, "org.eclipse.jetty..");
+  }
+
+  private static void checkIgnorance(Module module, Module... unknown) throws IOException {
+    for (Module other : unknown) {
+      check(
+          module, noClasses().that(module.classes()).should().dependOnClassesThat(other.classes()));
+    }
+  }
+
+  private static void checkNoLibrary(Module module, String... packages) throws IOException {
+    check(
+        module,
+        noClasses()
+            .that(module.classes())
+            .should()
+            .dependOnClassesThat(resideInAnyPackage(packages)));
+  }
+
+  private static void check(Module module, ArchRule rule) throws IOException {
+    assumeThat(module.hasSources()).isTrue();
+    rule.check(production);
+  }
+}

@@ -1,0 +1,78 @@
+package dev.eventstream.testkit;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * An engine's files on this machine.
+ *
+ * @param distribution the root of the unpacked distribution, for an engine that comes as one
+ * @param jars the jars of its class path or module path
+ */
+record EngineFiles(Optional<Path> distribution, List<Path> jars) {
+
+  /** The files of an engine, resolved and unpacked now if they are not yet in the cache. */
+  static EngineFiles of(EngineRecipe recipe, CacheDirectory cache) throws IOException {
+    if (recipe.distribution().isEmpty()) {
+      return new EngineFiles(Optional.empty(), classPath(recipe, cache));
+    }
+    Path root = distribution(recipe, recipe.distribution().get(), cache);
+    try (Stream<Path> lib = Files.list(root.resolve("lib"))) {
+      List<Path> jars = lib.filter(file -> file.toString().endsWith(".jar")).sorted().toList();
+      return new EngineFiles(Optional.of(root), jars);
+    }
+  }
+
+  private static List<Path> classPath(EngineRecipe recipe, CacheDirectory cache)
+      throws IOException {
+    Path remembered = cache.entry(fileName(recipe) + ".classpath");
+    if (Files.exists(remembered)) {
+      List<Path> jars = Files.readAllLines(remembered).stream().map(Path::of).toList();
+      if (jars.stream().allMatch(Files::exists)) {
+        return jars;
+      }
+    }
+    List<Path> jars = MavenArtifacts.withDependencies(recipe.jars());
+    cache.replace(
+        remembered,
+        file -> Files.write(file, jars.stream().map(Path::toString).collect(Collectors.toList())));
+    return jars;
+  }
+
+  private static Path distribution(EngineRecipe recipe, String coordinates, CacheDirectory cache)
+      throws IOException {
+    return cache.entry(
+        fileName(recipe),
+        directory -> {
+          Path unpacked = directory.resolveSibling("unpacked");
+          ZipArchive.unpack(MavenArtifacts.single(coordinates), unpacked);
+          // The zip holds one directory, named like the engine.
+          Files.move(onlyChild(unpacked), directory);
+        });
+  }
+
+  private static Path onlyChild(Path directory) throws IOException {
+    try (Stream<Path> children = Files.list(directory)) {
+      List<Path> all = children.toList();
+      if (all.size() != 1) {
+        throw new IOException("One directory expected in the distribution, found " + all);
+      }
+      return all.get(0);
+    }
+  }
+
+  private static String fileName(EngineRecipe recipe) {
+    return recipe.engine().product() + "-" + recipe.engine().version();
+  }
+
+  /** The jars joined as the {@code java} command wants a path. */
+  String path() {
+    return jars.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
+  }
+}

@@ -1,0 +1,171 @@
+package dev.eventstream.testkit;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+
+/**
+ * Runs an engine from the command line until a signal ends it.
+ *
+ * <pre>
+ * engine SPEC [--port N] [--data DIR] [--heap SIZE]
+ * </pre>
+ *
+ * <p>It prints one line when the engine is ready. SIGTERM and SIGINT stop the engine and exit with
+ * 0; wrong usage exits with 2, anything else with 1.
+ */
+public final class EngineMain {
+
+  private static final int DEFAULT_PORT = 9200;
+  private static final int USAGE_ERROR = 2;
+  private static final Duration LONGEST_END = Duration.ofSeconds(20);
+
+  private static final String USAGE =
+      """
+      Usage: engine SPEC [--port N] [--data DIR] [--heap SIZE]
+
+        SPEC         %s
+        --port N     HTTP port on 127.0.0.1; 0 takes a free one (default: %d)
+        --data DIR   where data and log are kept (default: a temporary directory, deleted at the end)
+        --heap SIZE  the largest heap, such as 512m or 1g (default: 256m)
+      """
+          .formatted(
+              Engine.supported().stream().map(Engine::toString).collect(Collectors.joining(", ")),
+              DEFAULT_PORT);
+
+  private EngineMain() {}
+
+  /**
+   * Runs an engine.
+   *
+   * @param args what to run, as the class comment says
+   */
+  public static void main(String[] args) {
+    if (List.of(args).contains("--help")) {
+      System.out.print(USAGE);
+      return;
+    }
+    RealEngine.Builder builder;
+    try {
+      builder = parse(List.of(args));
+    } catch (IllegalArgumentException e) {
+      System.err.println(e.getMessage());
+      System.err.println();
+      System.err.print(USAGE);
+      System.exit(USAGE_ERROR);
+      return;
+    }
+    run(builder);
+  }
+
+  /** Reads the arguments. */
+  static RealEngine.Builder parse(List<String> args) {
+    if (args.isEmpty() || args.get(0).startsWith("-")) {
+      throw new IllegalArgumentException("The first argument must be the engine.");
+    }
+    Iterator<String> rest = args.iterator();
+    // It runs for long, so that the best code pays, unlike in tests.
+    RealEngine.Builder builder =
+        RealEngine.builder(rest.next()).port(DEFAULT_PORT).jvmOption("-XX:TieredStopAtLevel=4");
+    while (rest.hasNext()) {
+      String option = rest.next();
+      switch (option) {
+        case "--port" -> builder.port(number(option, value(option, rest)));
+        case "--data" -> builder.dataDirectory(Path.of(value(option, rest)));
+        case "--heap" -> heap(builder, value(option, rest));
+        default ->
+            throw new IllegalArgumentException(
+                "Unknown option '" + option + "'. Use --port, --data or --heap.");
+      }
+    }
+    return builder;
+  }
+
+  private static String value(String option, Iterator<String> rest) {
+    if (!rest.hasNext()) {
+      throw new IllegalArgumentException(option + " lacks its value.");
+    }
+    return rest.next();
+  }
+
+  private static int number(String option, String value) {
+    int number = -1;
+    try {
+      number = Integer.parseInt(value);
+    } catch (NumberFormatException e) {
+      // reported below, like a number out of range
+    }
+    if (number < 0 || number > 65_535) {
+      throw new IllegalArgumentException(
+          option + " is '" + value + "'; give a number from 0 to 65535.");
+    }
+    return number;
+  }
+
+  private static void heap(RealEngine.Builder builder, String value) {
+    try {
+      builder.heap(value);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "--heap is '" + value + "'; give a number with the unit m or g, such as 512m.", e);
+    }
+  }
+
+  private static void run(RealEngine.Builder builder) {
+    Thread main = Thread.currentThread();
+    Thread signalled = new Thread(() -> endWith(main), "end-with-signal");
+    Runtime.getRuntime().addShutdownHook(signalled);
+    String failure;
+    try (RealEngine engine = builder.start()) {
+      System.out.println(readyLine(engine));
+      System.out.flush();
+      process(engine).onExit().get();
+      failure =
+          "%s ended by itself. The end of its log, %s:%n%s"
+              .formatted(engine.engine(), engine.log(), LogTail.of(engine.log(), 40));
+    } catch (EngineStartException e) {
+      failure = String.valueOf(e.getMessage());
+    } catch (InterruptedException e) {
+      return; // by a signal; the hook awaits this thread's end
+    } catch (ExecutionException e) {
+      throw new AssertionError("the end of a process does not fail", e);
+    }
+    try {
+      Runtime.getRuntime().removeShutdownHook(signalled);
+    } catch (IllegalStateException e) {
+      return; // a signal came just now
+    }
+    System.err.println(failure);
+    System.exit(1);
+  }
+
+  static String readyLine(RealEngine engine) {
+    return "%s %s is ready at %s (data: %s, log: %s)"
+        .formatted(
+            engine.engine().product(),
+            engine.engine().version(),
+            engine.url(),
+            engine.dataDirectory(),
+            engine.log());
+  }
+
+  private static ProcessHandle process(RealEngine engine) {
+    return ProcessHandle.of(engine.pid())
+        .orElseThrow(() -> new EngineStartException(engine.engine() + " ended at once."));
+  }
+
+  /** Lets the main thread stop the engine and clean up, then ends this JVM with success. */
+  private static void endWith(Thread main) {
+    main.interrupt();
+    try {
+      main.join(LONGEST_END.toMillis());
+    } catch (InterruptedException e) {
+      // nobody interrupts a shutdown hook; if so, it is over
+    }
+    // A JVM that ends by a signal would report 128 and the signal's number.
+    Runtime.getRuntime().halt(0);
+  }
+}

@@ -1,0 +1,132 @@
+package dev.eventstream.testkit;
+
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.net.URI;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One run of a node, from its launch to its end.
+ *
+ * <p>Threading: the process's own state is safe to ask from any thread; {@link RealEngine} sees to
+ * it that one thread at a time starts and ends it.
+ */
+final class EngineProcess {
+
+  private static final int LOG_LINES = 40;
+  private static final Duration LONGEST_PAUSE = Duration.ofMillis(100);
+
+  private final NodePlan plan;
+  private final URI url;
+  private final Process process;
+
+  private EngineProcess(NodePlan plan, URI url, Process process) {
+    this.plan = plan;
+    this.url = url;
+    this.process = process;
+  }
+
+  /** Launches a node and returns at once. */
+  static EngineProcess launch(NodePlan plan, int httpPort, int transportPort) {
+    try {
+      plan.write(httpPort, transportPort);
+      ProcessBuilder builder = new ProcessBuilder(plan.command());
+      builder.directory(plan.work().toFile());
+      builder.redirectErrorStream(true);
+      builder.redirectOutput(Redirect.appendTo(plan.log().toFile()));
+      // meant for this JVM, such as an agent, not for the engine's
+      builder.environment().remove("JAVA_TOOL_OPTIONS");
+      builder.environment().remove("JDK_JAVA_OPTIONS");
+      URI url = URI.create("http://127.0.0.1:" + httpPort);
+      return new EngineProcess(plan, url, builder.start());
+    } catch (IOException e) {
+      throw new EngineStartException("Cannot start " + plan.recipe().engine() + ": " + e, e);
+    }
+  }
+
+  URI url() {
+    return url;
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /**
+   * Waits until the node answers and its primary shards are there.
+   *
+   * @return false if the node ended because one of its ports was taken
+   * @throws EngineStartException if it ended for another reason or the time is over; it is then
+   *     dead
+   */
+  boolean awaitReady(Duration timeout) {
+    EngineClient client = new EngineClient(url, Duration.ofSeconds(2));
+    long start = System.nanoTime();
+    Duration pause = Duration.ofMillis(10);
+    while (System.nanoTime() - start < timeout.toNanos()) {
+      if (ended(pause)) {
+        if (process.exitValue() == NodeLauncher.PORT_TAKEN) {
+          return false;
+        }
+        throw failure("ended with exit status " + process.exitValue() + " while starting");
+      }
+      // The file first: it is the node's own word, while at the port another program may answer.
+      if (Files.exists(plan.ready()) && client.healthy()) {
+        return true;
+      }
+      Duration longer = pause.multipliedBy(2);
+      pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
+    }
+    kill();
+    throw failure("was not ready after " + timeout.toMillis() + " ms");
+  }
+
+  private boolean ended(Duration wait) {
+    try {
+      return process.waitFor(wait.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      kill();
+      Thread.currentThread().interrupt();
+      throw failure("was interrupted while starting");
+    }
+  }
+
+  /** Ends the process at once, without a word to it (SIGKILL), and waits until it is gone. */
+  void kill() {
+    process.destroyForcibly();
+    process.onExit().join();
+  }
+
+  /** Lets the node close itself, kills it if that takes too long, and waits until it is gone. */
+  void stop() {
+    try {
+      process.getOutputStream().close(); // the life line
+    } catch (IOException e) {
+      // with nothing to flush it does not fail; if so, the time below runs out
+    }
+    boolean ended = false;
+    try {
+      ended = process.waitFor(NodeLauncher.GRACE_SECONDS + 2, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (!ended) {
+      kill();
+    } else if (process.exitValue() == 0) {
+      plan.archive().adopt(plan.freshArchive());
+    }
+  }
+
+  private EngineStartException failure(String what) {
+    return new EngineStartException(
+        "%s %s. The end of its log, %s:%n%s"
+            .formatted(
+                plan.recipe().engine(), what, plan.log(), LogTail.of(plan.log(), LOG_LINES)));
+  }
+}

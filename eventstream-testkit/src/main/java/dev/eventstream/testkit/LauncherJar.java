@@ -1,0 +1,59 @@
+package dev.eventstream.testkit;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+
+/**
+ * A jar with the launcher's classes alone: the engine's JVM is to see nothing else of the testkit,
+ * and a class data archive takes jars only.
+ */
+final class LauncherJar {
+
+  private static final String[] CLASSES = {
+    "NodeLauncher", "ConcreteNode", "ConcreteNode$Content",
+  };
+
+  private LauncherJar() {}
+
+  /** The jar, written now if the cache has none of the same content. */
+  static Path in(CacheDirectory cache) throws IOException {
+    Map<String, byte[]> files = new TreeMap<>();
+    CRC32 checksum = new CRC32();
+    for (String name : CLASSES) {
+      byte[] content = bytesOf(name + ".class");
+      checksum.update(content);
+      files.put(
+          LauncherJar.class.getPackageName().replace('.', '/') + "/" + name + ".class", content);
+    }
+    String entry = "launcher-%08x.jar".formatted(checksum.getValue());
+    return cache.entry(entry, jar -> write(files, jar));
+  }
+
+  private static byte[] bytesOf(String resource) throws IOException {
+    try (InputStream content = LauncherJar.class.getResourceAsStream(resource)) {
+      if (content == null) {
+        throw new IOException("The testkit's jar lacks " + resource);
+      }
+      return content.readAllBytes();
+    }
+  }
+
+  private static void write(Map<String, byte[]> files, Path jar) throws IOException {
+    try (OutputStream out = Files.newOutputStream(jar);
+        ZipOutputStream zip = new ZipOutputStream(out)) {
+      for (Map.Entry<String, byte[]> file : files.entrySet()) {
+        zip.putNextEntry(new ZipEntry(file.getKey()));
+        zip.write(file.getValue());
+        zip.closeEntry();
+      }
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package dev.eventstream.testkit;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+
+/** Unpacks zips. */
+final class ZipArchive {
+
+  private ZipArchive() {}
+
+  /**
+   * Unpacks all entries into a directory, which is created.
+   *
+   * @throws IOException if an entry would lie outside the directory, or reading or writing fails
+   */
+  static void unpack(Path zip, Path directory) throws IOException {
+    try (ZipFile archive = new ZipFile(zip.toFile())) {
+      List<? extends ZipEntry> entries = archive.stream().toList();
+      for (ZipEntry entry : entries) {
+        Path target = directory.resolve(entry.getName()).normalize();
+        if (!target.startsWith(directory)) {
+          throw new IOException(zip + " has an entry outside its root: " + entry.getName());
+        }
+        if (entry.isDirectory()) {
+          Files.createDirectories(target);
+          continue;
+        }
+        Files.createDirectories(target.resolveSibling(""));
+        try (InputStream content = archive.getInputStream(entry)) {
+          Files.copy(content, target);
+        }
+      }
+    }
+  }
+}

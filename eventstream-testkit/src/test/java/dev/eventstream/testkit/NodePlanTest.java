@@ -1,0 +1,105 @@
+package dev.eventstream.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class NodePlanTest {
+
+  @TempDir private Path work;
+
+  @Test
+  void tellsTheNodeItsPortsAndToStayByItself() throws IOException {
+    assertThat(settings(plan("opensearch", List.of(), Map.of())))
+        .containsEntry("setting.http.port", "20001")
+        .containsEntry("setting.transport.port", "20002")
+        .containsEntry("setting.network.host", "127.0.0.1")
+        .containsEntry("setting.discovery.type", "single-node")
+        .containsEntry("setting.cluster.routing.allocation.disk.threshold_enabled", "false");
+    assertThat(settings(plan("elasticsearch:6.5.4", List.of(), Map.of())))
+        .containsEntry("setting.transport.tcp.port", "20002")
+        .doesNotContainKey("setting.xpack.security.enabled");
+    assertThat(settings(plan("elasticsearch:8.6.2", List.of(), Map.of())))
+        .containsEntry("setting.xpack.security.enabled", "false");
+  }
+
+  @Test
+  void letsTheUsersSettingsWin() throws IOException {
+    Map<String, String> settings =
+        Map.of("cluster.routing.allocation.disk.threshold_enabled", "true", "node.attr.a", "b,c");
+
+    assertThat(settings(plan("opensearch", List.of(), settings)))
+        .containsEntry("setting.cluster.routing.allocation.disk.threshold_enabled", "true")
+        .containsEntry("setting.node.attr.a", "b,c");
+  }
+
+  @Test
+  void putsTheUsersJvmOptionsLast() {
+    List<String> command =
+        plan("opensearch", List.of("-XX:TieredStopAtLevel=4"), Map.of()).command();
+
+    assertThat(command)
+        .containsSubsequence("-XX:TieredStopAtLevel=1", "-XX:TieredStopAtLevel=4", "-cp")
+        .contains("-Xmx256m", "-XX:+UseSerialGC");
+  }
+
+  @Test
+  void leavesTheChoiceOfTheGarbageCollectorToTheUser() {
+    assertThat(plan("opensearch", List.of("-XX:+UseG1GC"), Map.of()).command())
+        .contains("-XX:+UseG1GC")
+        .doesNotContain("-XX:+UseSerialGC");
+  }
+
+  @Test
+  void writesAnArchiveOfClassesOnceAndThenReadsIt() throws IOException {
+    NodePlan plan = plan("opensearch", List.of(), Map.of());
+    assertThat(plan.command()).contains("-XX:ArchiveClassesAtExit=" + plan.freshArchive());
+
+    Files.writeString(plan.freshArchive(), "archive");
+    plan.archive().adopt(plan.freshArchive());
+
+    assertThat(plan.command()).contains("-XX:SharedArchiveFile=" + plan.archive().file());
+    assertThat(plan.archive().file()).hasContent("archive");
+    assertThat(plan.freshArchive()).doesNotExist();
+  }
+
+  @Test
+  void writesNoArchiveInARunWithOptionsOfItsOwn() {
+    assertThat(plan("opensearch", List.of("-Xlog:gc"), Map.of()).command())
+        .noneMatch(option -> option.contains("Archive"));
+  }
+
+  private static Properties settings(NodePlan plan) throws IOException {
+    plan.write(20001, 20002);
+    Properties instructions = new Properties();
+    List<String> command = plan.command();
+    try (Reader in = Files.newBufferedReader(Path.of(command.get(command.size() - 1)))) {
+      instructions.load(in);
+    }
+    return instructions;
+  }
+
+  private NodePlan plan(String engine, List<String> jvmOptions, Map<String, String> settings) {
+    return new NodePlan(
+        EngineRecipe.of(Engine.of(engine)),
+        new EngineFiles(Optional.empty(), List.of(Path.of("a.jar"), Path.of("b.jar"))),
+        Path.of("launcher.jar"),
+        new JavaInstallation(Path.of("jdk"), 17),
+        new ClassArchive(work.resolve("cache/archive.jsa")),
+        "256m",
+        jvmOptions,
+        settings,
+        work,
+        work.resolve("data"),
+        work.resolve("log"));
+  }
+}

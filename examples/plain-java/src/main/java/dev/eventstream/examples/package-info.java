@@ -1,0 +1,5 @@
+/** The SDK in a plain Java program. */
+@NullMarked
+package dev.eventstream.examples;
+
+import org.jspecify.annotations.NullMarked;

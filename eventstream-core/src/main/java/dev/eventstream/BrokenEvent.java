@@ -14,7 +14,14 @@ import static java.util.Objects.requireNonNull;
 public record BrokenEvent(int index, Rejection code, String reason, long offset)
     implements ReadEvent {
 
-  /** Checks that code and reason are there. */
+  /**
+   * Checks that code and reason are there.
+   *
+   * @param index the position in the batch
+   * @param code what kind of fault it is
+   * @param reason the fault in one sentence
+   * @param offset where the fault was seen
+   */
   public BrokenEvent {
     requireNonNull(code, "code");
     requireNonNull(reason, "reason");

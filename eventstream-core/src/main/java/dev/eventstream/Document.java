@@ -20,7 +20,14 @@ public record Document(String destination, String id, @Nullable String eventId, 
   static final int MAX_DESTINATION_BYTES = 255;
   static final int MAX_ID_BYTES = 512;
 
-  /** Checks that destination, id and source are there; their sizes are checked by the batch. */
+  /**
+   * Checks that destination, id and source are there; their sizes are checked by the batch.
+   *
+   * @param destination the index (or topic)
+   * @param id the document id
+   * @param eventId the event ID, or null
+   * @param source the document as one JSON object
+   */
   public Document {
     requireNonNull(destination, "destination");
     requireNonNull(id, "id");

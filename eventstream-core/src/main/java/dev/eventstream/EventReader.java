@@ -1,5 +1,6 @@
 package dev.eventstream;
 
+import dev.eventstream.json.ArrayRecovery;
 import dev.eventstream.json.EventScanner;
 import dev.eventstream.json.MalformedJsonException;
 import dev.eventstream.json.StructureSkipper;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * they came in.
  *
  * <p>A broken event is its own {@link BrokenEvent}, and reading goes on behind it. Inside an array
- * that is found by matching brackets; where an event is malformed, by the next {@code ,} that is
+ * that is found by matching brackets; where those do not match, by the next {@code ,} that is
  * followed by a whole event. An input that ends early keeps the events before its end.
  *
  * <p>Strict JSON (RFC 8259) in strict UTF-8; a byte order mark at the start is skipped. Not
@@ -29,6 +30,18 @@ public final class EventReader {
 
   private static final int CHUNK = 64 * 1024;
 
+  /** How far behind the start of a broken event the next whole one is looked for. */
+  private static final int RECOVERY_WINDOW = 2 * MAX_EVENT_BYTES;
+
+  /** For each byte of input, how many may be looked at again to find whole events. */
+  private static final long SEARCH_FACTOR = 32;
+
+  /** A line has room for the "\r" of its end. */
+  private static final int MAX_LINE = MAX_EVENT_BYTES + 1;
+
+  private static final String TOO_LARGE_REASON =
+      "the event is larger than " + MAX_EVENT_BYTES + " bytes";
+
   private enum State {
     START,
     ELEMENT,
@@ -40,6 +53,7 @@ public final class EventReader {
   }
 
   private final EventScanner scanner = new EventScanner(MAX_DEPTH);
+  private final ArrayRecovery recovery = new ArrayRecovery(scanner);
   private final @Nullable InputStream source;
   private final boolean lines;
 
@@ -51,8 +65,7 @@ public final class EventReader {
   private int count;
   private boolean array;
   private State state = State.START;
-  private long
-      searchBudget; // bytes that looking for whole events behind broken ones may still scan
+  private long searchBudget; // bytes that looking for whole events behind broken ones may look at
 
   private EventReader(
       @Nullable InputStream source, byte[] buffer, int start, int limit, boolean lines) {
@@ -61,7 +74,8 @@ public final class EventReader {
     this.position = start;
     this.limit = limit;
     this.lines = lines;
-    this.searchBudget = 8L * Math.max(MAX_EVENT_BYTES, limit - start);
+    this.bufferOffset = -start;
+    this.searchBudget = SEARCH_FACTOR * Math.max(MAX_EVENT_BYTES, limit - start);
   }
 
   /**
@@ -208,7 +222,7 @@ public final class EventReader {
           } else {
             BrokenEvent broken =
                 broken(Rejection.MALFORMED_JSON, "expected \",\" or \"]\"", position);
-            skipElement(false);
+            skipElement(position);
             return broken;
           }
         }
@@ -276,14 +290,15 @@ public final class EventReader {
         BrokenEvent broken =
             broken(Rejection.NOT_AN_OBJECT, "an event must be a JSON object", position);
         if (array) {
-          skipElement(false);
+          skipElement(position);
         } else {
-          state = State.END; // not JSON objects at all: nothing to go on by
+          skipText();
         }
         return broken;
       }
       try {
-        int end = scanner.scan(buffer, position, limit);
+        int bound = (int) Math.min(limit, (long) position + MAX_EVENT_BYTES + 1);
+        int end = scanner.scan(buffer, position, bound);
         if (end - position > MAX_EVENT_BYTES) {
           BrokenEvent broken = tooLarge();
           position = end;
@@ -298,15 +313,19 @@ public final class EventReader {
         if (e.endOfInput()) {
           if (limit - position > MAX_EVENT_BYTES) {
             BrokenEvent broken = tooLarge();
-            skipElement(false);
+            skipByStructure(); // JSON so far
             return broken;
           }
-          if (fill()) {
+          if (fillElement()) {
             continue;
           }
         }
         BrokenEvent broken = broken(e.code(), e.reason(), e.position());
-        skipElement(e.code() == Rejection.MALFORMED_JSON);
+        if (array) {
+          skipElement(e.position());
+        } else {
+          skipObjectInSequence(e.code() == Rejection.MALFORMED_JSON);
+        }
         return broken;
       }
     }
@@ -326,6 +345,9 @@ public final class EventReader {
     }
     try {
       int objectEnd = scanner.scan(buffer, start, end);
+      if (objectEnd - start > MAX_EVENT_BYTES) {
+        return broken(Rejection.TOO_LARGE, TOO_LARGE_REASON, start);
+      }
       for (int p = objectEnd; p < end; p++) {
         if (!isBlank(buffer[p])) {
           return broken(Rejection.MALFORMED_JSON, "unexpected data behind the event", p);
@@ -343,11 +365,11 @@ public final class EventReader {
     while (true) {
       for (int p = position + searched; p < limit; p++) {
         if (buffer[p] == '\n') {
-          return p - position > MAX_EVENT_BYTES ? -1 : p;
+          return p - position > MAX_LINE ? -1 : p;
         }
       }
       searched = limit - position;
-      if (searched > MAX_EVENT_BYTES) {
+      if (searched > MAX_LINE) {
         return -1;
       }
       if (!fill()) {
@@ -367,119 +389,94 @@ public final class EventReader {
   }
 
   /**
-   * Moves behind the broken element that starts here.
-   *
-   * @param malformed whether its brackets and quotes are not to be trusted
+   * Moves behind the broken element of an array that starts here and is JSON up to {@code fault}.
    */
-  private void skipElement(boolean malformed) throws IOException {
-    if (!array) {
-      skipObjectInSequence(malformed);
-      return;
-    }
-    state = State.SEPARATOR;
-    if (malformed) {
-      while (limit - position < MAX_EVENT_BYTES && fill()) {
-        // a whole event behind the broken one should be at hand
+  private void skipElement(int fault) throws IOException {
+    if (searchBudget > 0) {
+      int jsonLength = fault - position;
+      boolean endOfInput = false;
+      while (!endOfInput && limit - position < RECOVERY_WINDOW) {
+        endOfInput = !fill(); // a whole event behind the broken one should be at hand
       }
-      int structural = new StructureSkipper().skip(buffer, position, limit);
-      int next = nextWholeEvent(structural < 0 ? limit : structural);
+      int end = (int) Math.min(limit, (long) position + RECOVERY_WINDOW);
+      int next = recovery.find(buffer, position, position + jsonLength, end, endOfInput);
+      searchBudget -= recovery.work();
       if (next >= 0) {
-        position = next; // at the "," before it
+        position = next;
+        state = State.SEPARATOR;
         return;
       }
     }
     skipByStructure();
   }
 
+  /** Moves behind what starts here, trusting its brackets and quotes. */
   private void skipByStructure() throws IOException {
-    StructureSkipper skipper = new StructureSkipper();
+    StructureSkipper structure = new StructureSkipper();
+    state = array ? State.SEPARATOR : State.SEQUENCE;
+    skip(structure);
+  }
+
+  private void skip(StructureSkipper structure) throws IOException {
     do {
-      int end = skipper.skip(buffer, position, limit);
+      int end =
+          array
+              ? structure.skip(buffer, position, limit)
+              : structure.skipWhole(buffer, position, limit);
       if (end >= 0) {
         position = end;
         return;
       }
       position = limit;
-    } while (!skipper.mismatched() && fill());
+    } while (!structure.mismatched() && fill());
     state = State.END; // said once, by the broken event: the rest cannot be told apart
   }
 
-  /** Where, before {@code end}, a "," stands that a whole event follows; -1 when nowhere. */
-  private int nextWholeEvent(int end) {
-    for (int p = position + 1; p < end && searchBudget > 0; p++) {
-      if (buffer[p] != ',') {
-        continue;
-      }
-      int start = p + 1;
-      while (start < limit && isBlank(buffer[start])) {
-        start++;
-      }
-      if (start == limit || buffer[start] != '{') {
-        continue;
-      }
-      try {
-        int behind = scanner.scan(buffer, start, limit);
-        while (behind < limit && isBlank(buffer[behind])) {
-          behind++;
-        }
-        if (behind == limit || buffer[behind] == ',' || buffer[behind] == ']') {
-          return p;
-        }
-      } catch (MalformedJsonException e) {
-        searchBudget -= e.position() - start;
+  /**
+   * Behind a broken object that stands alone: at the next line when that starts another object, or
+   * when the broken one closes its brackets within its line, as in NDJSON; otherwise where its
+   * brackets close, as in a single object over several lines.
+   *
+   * @param malformed whether its brackets and quotes are not to be trusted
+   */
+  private void skipObjectInSequence(boolean malformed) throws IOException {
+    if (!malformed) {
+      skipByStructure();
+      return;
+    }
+    state = State.SEQUENCE;
+    int end = lineEnd();
+    if (end < 0) {
+      skipLine();
+      return;
+    }
+    StructureSkipper structure = new StructureSkipper();
+    boolean closed = structure.skipWhole(buffer, position, end) >= 0;
+    position = end;
+    boolean more = skipBlanks();
+    if (more && !closed && buffer[position] != '{') {
+      if (structure.mismatched()) {
+        state = State.END;
+      } else {
+        skip(structure);
       }
     }
-    return -1;
   }
 
   /**
-   * Behind a broken object that stands alone: at the next line when that starts another object, as
-   * in NDJSON; otherwise where its brackets close, as in a single object over several lines.
+   * Behind text that is no object: at the next line that starts one. What looks like the rest of a
+   * broken object over several lines is not skipped for longer than its line.
    */
-  private void skipObjectInSequence(boolean malformed) throws IOException {
-    state = State.SEQUENCE;
-    if (malformed) {
-      int end = lineEnd();
-      if (end < 0) {
-        skipLine();
-        return;
-      }
-      int next = end;
-      while (next < limit && isBlank(buffer[next])) {
-        next++;
-      }
-      if (next == limit || buffer[next] == '{') {
-        position = next;
-        return;
-      }
-    }
-    StructureSkipper skipper = new StructureSkipper();
-    int p = position;
-    while (true) {
-      if (p == limit) {
-        position = p;
-        if (!fill()) {
-          state = State.END;
-          return;
-        }
-        p = position;
-      }
-      if (skipper.skip(buffer, p, p + 1) >= 0 || skipper.mismatched()) {
-        position = limit;
-        state = State.END;
-        return;
-      }
-      p++;
-      if (skipper.balanced()) {
-        position = p;
-        return;
-      }
-    }
+  private void skipText() throws IOException {
+    boolean rest = ",:]}".indexOf(buffer[position]) >= 0;
+    do {
+      skipLine();
+    } while (skipBlanks() && buffer[position] != '{' && !rest);
+    state = position < limit && buffer[position] == '{' ? State.SEQUENCE : State.END;
   }
 
   private BrokenEvent tooLarge() {
-    return broken(
-        Rejection.TOO_LARGE, "the event is larger than " + MAX_EVENT_BYTES + " bytes", position);
+    return broken(Rejection.TOO_LARGE, TOO_LARGE_REASON, position);
   }
 
   private BrokenEvent broken(Rejection code, String reason, int at) {
@@ -512,6 +509,22 @@ public final class EventReader {
   }
 
   /**
+   * Reads more of the object that starts here: until it may be whole, so that it is not scanned
+   * anew for every few bytes that come.
+   */
+  private boolean fillElement() throws IOException {
+    int scanned = limit - position;
+    StructureSkipper structure = new StructureSkipper();
+    int walked = 0;
+    boolean whole = false;
+    while (!whole && !structure.mismatched() && limit - position < 2 * scanned && fill()) {
+      whole = structure.skipWhole(buffer, position + walked, limit) >= 0;
+      walked = limit - position;
+    }
+    return limit - position > scanned;
+  }
+
+  /**
    * Reads more input behind {@code limit}. Events refer to the old buffer, so that one is left as
    * it is and what is unread moves to a new one.
    */
@@ -533,6 +546,7 @@ public final class EventReader {
       return false;
     }
     limit += read;
+    searchBudget += SEARCH_FACTOR * read;
     return true;
   }
 
@@ -555,8 +569,7 @@ public final class EventReader {
         }
       }
       if (end - start > MAX_EVENT_BYTES) {
-        throw new InvalidEventException(
-            Rejection.TOO_LARGE, "the event is larger than " + MAX_EVENT_BYTES + " bytes");
+        throw new InvalidEventException(Rejection.TOO_LARGE, TOO_LARGE_REASON);
       }
       return new Event(json, start, end, scanner);
     } catch (MalformedJsonException e) {

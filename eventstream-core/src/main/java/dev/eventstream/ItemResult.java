@@ -23,7 +23,12 @@ public sealed interface ItemResult {
    * @param reason the target's own words, shortened; without secrets
    */
   record Failed(FailureClass failureClass, String reason) implements ItemResult {
-    /** Checks that both are there. */
+    /**
+     * Checks that both are there.
+     *
+     * @param failureClass what that means for the document
+     * @param reason the target's own words
+     */
     public Failed {
       requireNonNull(failureClass, "failureClass");
       requireNonNull(reason, "reason");

@@ -98,12 +98,16 @@ public final class EventScanner {
     lineBreaks = false;
     int objectEnd = event(start);
     if (typeStart < 0) {
-      throw fault(Rejection.MISSING_MEMBER, "the event has no \"eventType\"", start);
+      throw missing("eventType", start, objectEnd);
     }
     if (valueStart < 0) {
-      throw fault(Rejection.MISSING_MEMBER, "the event has no \"eventValue\"", start);
+      throw missing("eventValue", start, objectEnd);
     }
     return objectEnd;
+  }
+
+  int maxDepth() {
+    return maxDepth;
   }
 
   private int event(int start) throws MalformedJsonException {
@@ -165,8 +169,9 @@ public final class EventScanner {
 
   private int textMember(String name, int p) throws MalformedJsonException {
     if (at(p) != '"') {
-      value(p, 2); // broken JSON is the more useful thing to report
-      throw fault(Rejection.NOT_A_STRING, "\"" + name + "\" must be a string", p);
+      int end = value(p, 2); // broken JSON is the more useful thing to report
+      throw new MalformedJsonException(
+          Rejection.NOT_A_STRING, "\"" + name + "\" must be a string", p, end, false);
     }
     return string(p + 1) + 1;
   }
@@ -468,10 +473,15 @@ public final class EventScanner {
 
   private MalformedJsonException endOfInput() {
     return new MalformedJsonException(
-        Rejection.MALFORMED_JSON, "the event ends before its closing \"}\"", limit, true);
+        Rejection.MALFORMED_JSON, "the event ends before its closing \"}\"", limit, limit, true);
+  }
+
+  private static MalformedJsonException missing(String name, int start, int end) {
+    return new MalformedJsonException(
+        Rejection.MISSING_MEMBER, "the event has no \"" + name + "\"", start, end, false);
   }
 
   private static MalformedJsonException fault(Rejection code, String reason, int p) {
-    return new MalformedJsonException(code, reason, p, false);
+    return new MalformedJsonException(code, reason, p, p, false);
   }
 }

@@ -15,13 +15,18 @@ public final class MalformedJsonException extends Exception {
   /** Position in the scanned array. */
   private final int position;
 
+  /** How far the scan has come. */
+  private final int scanned;
+
   /** Whether the input ended before the value did, so that more input might mend it. */
   private final boolean endOfInput;
 
-  MalformedJsonException(Rejection code, String reason, int position, boolean endOfInput) {
+  MalformedJsonException(
+      Rejection code, String reason, int position, int scanned, boolean endOfInput) {
     super(reason, null, false, false);
     this.code = code;
     this.position = position;
+    this.scanned = scanned;
     this.endOfInput = endOfInput;
   }
 
@@ -35,6 +40,10 @@ public final class MalformedJsonException extends Exception {
 
   public int position() {
     return position;
+  }
+
+  int scanned() {
+    return scanned;
   }
 
   public boolean endOfInput() {

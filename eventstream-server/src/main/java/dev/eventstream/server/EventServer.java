@@ -22,6 +22,8 @@ public final class EventServer implements AutoCloseable {
   /**
    * Starts the server. The cluster need not be there yet.
    *
+   * @param settings the settings, checked
+   * @return the server, listening
    * @throws IllegalArgumentException when a setting cannot be used, with its value and the remedy
    * @throws IOException when the ID tables cannot be read, or the port is taken
    */
@@ -65,13 +67,21 @@ public final class EventServer implements AutoCloseable {
     return transformer.build();
   }
 
-  /** The URL to reach it at from this machine. */
+  /**
+   * Where to reach it from this machine.
+   *
+   * @return its URL
+   */
   public String url() {
     String reachable = host.equals("0.0.0.0") || host.equals("::") ? "localhost" : host;
     return "http://" + (reachable.contains(":") ? "[" + reachable + "]" : reachable) + ":" + port();
   }
 
-  /** The port that it listens on. */
+  /**
+   * The port that it listens on.
+   *
+   * @return a port from 1 to 65535
+   */
   public int port() {
     return http.port();
   }

@@ -56,6 +56,8 @@ public final class Main {
   /**
    * Has the server closed when the process is told to end, and the process end with 0 then: having
    * drained is a success, where the JVM itself would report the signal.
+   *
+   * @param closeables what to close, in this order
    */
   public static void closeOnExit(AutoCloseable... closeables) {
     Thread hook =

@@ -74,6 +74,8 @@ public record Engine(Product product, String version) {
   /**
    * An engine of a known version.
    *
+   * @param product the product
+   * @param version one of the product's {@linkplain Product#versions() versions}
    * @throws IllegalArgumentException if the testkit cannot start this version; the message names
    *     those it can
    */

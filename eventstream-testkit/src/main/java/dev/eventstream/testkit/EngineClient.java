@@ -25,6 +25,8 @@ public final class EngineClient {
 
   private static final Pattern COUNT = Pattern.compile("\"count\"\\s*:\\s*(\\d+)");
 
+  private static final Pattern LINES = Pattern.compile("(^|/)(_bulk|_msearch)($|\\?)");
+
   private final URI url;
   private final Duration timeout;
   private final HttpClient http;
@@ -103,8 +105,7 @@ public final class EngineClient {
    * @throws UncheckedIOException if the engine cannot be reached or does not answer in time
    */
   public Response request(String method, String path, String body) {
-    String endpoint = path.split("\\?", 2)[0];
-    boolean lines = endpoint.endsWith("/_bulk") || endpoint.endsWith("/_msearch");
+    boolean lines = LINES.matcher(path).find();
     String content = lines && !body.endsWith("\n") ? body + "\n" : body;
     return send(
         builder(path)

@@ -1,6 +1,7 @@
 package dev.eventstream.testkit;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.net.URI;
 import java.nio.file.Files;
@@ -17,21 +18,28 @@ final class EngineProcess {
 
   private static final int LOG_LINES = 40;
   private static final Duration LONGEST_PAUSE = Duration.ofMillis(100);
+  private static final Duration LONGEST_STOP = Duration.ofSeconds(NodeLauncher.GRACE_SECONDS + 2);
+
+  /** Seconds on an idle machine; once given up, every later run would pay for the attempt again. */
+  private static final Duration LONGEST_ARCHIVING = Duration.ofSeconds(60);
 
   private final NodePlan plan;
   private final URI url;
   private final Process process;
+  private final Duration longestStop;
 
-  private EngineProcess(NodePlan plan, URI url, Process process) {
+  private EngineProcess(NodePlan plan, URI url, Process process, boolean archives) {
     this.plan = plan;
     this.url = url;
     this.process = process;
+    this.longestStop = archives ? LONGEST_STOP.plus(LONGEST_ARCHIVING) : LONGEST_STOP;
   }
 
   /** Launches a node and returns at once. */
   static EngineProcess launch(NodePlan plan, int httpPort, int transportPort) {
     try {
       plan.write(httpPort, transportPort);
+      boolean archives = plan.writesArchive();
       ProcessBuilder builder = new ProcessBuilder(plan.command());
       builder.directory(plan.work().toFile());
       builder.redirectErrorStream(true);
@@ -40,7 +48,7 @@ final class EngineProcess {
       builder.environment().remove("JAVA_TOOL_OPTIONS");
       builder.environment().remove("JDK_JAVA_OPTIONS");
       URI url = URI.create("http://127.0.0.1:" + httpPort);
-      return new EngineProcess(plan, url, builder.start());
+      return new EngineProcess(plan, url, builder.start(), archives);
     } catch (IOException e) {
       throw new EngineStartException("Cannot start " + plan.recipe().engine() + ": " + e, e);
     }
@@ -105,14 +113,14 @@ final class EngineProcess {
 
   /** Lets the node close itself, kills it if that takes too long, and waits until it is gone. */
   void stop() {
-    try {
-      process.getOutputStream().close(); // the life line
+    try (OutputStream lifeLine = process.getOutputStream()) {
+      lifeLine.write('\n');
     } catch (IOException e) {
-      // with nothing to flush it does not fail; if so, the time below runs out
+      // nobody reads it any more: the process is ending already
     }
     boolean ended = false;
     try {
-      ended = process.waitFor(NodeLauncher.GRACE_SECONDS + 2, TimeUnit.SECONDS);
+      ended = process.waitFor(longestStop.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

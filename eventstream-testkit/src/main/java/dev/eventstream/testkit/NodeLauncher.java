@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * properties file with the keys named by the constants below.
  *
  * <p>Standard input is the life line: the parent holds the other end, and the operating system
- * closes it when the parent dies, however it dies.
+ * closes it when the parent dies, however it dies. A parent that wants an end in good order writes
+ * a byte before it closes its end.
  */
 final class NodeLauncher {
 
@@ -50,11 +51,12 @@ final class NodeLauncher {
   /** Exit status that says the HTTP or transport port was taken (EADDRINUSE's number on Linux). */
   static final int PORT_TAKEN = 98;
 
-  /** How long a graceful stop may take before the JVM halts, in seconds. */
+  /** How long the node may take to close before the JVM halts, in seconds. */
   static final int GRACE_SECONDS = 10;
 
   private final Properties instructions;
   private volatile @Nullable AutoCloseable started;
+  private volatile boolean closed;
 
   private NodeLauncher(Properties instructions) {
     this.instructions = instructions;
@@ -86,29 +88,43 @@ final class NodeLauncher {
   }
 
   private void endWithStandardInput() {
+    boolean asked = readToTheEnd();
+    if (started == null) {
+      Runtime.getRuntime().halt(1);
+    }
+    Thread deadline = new Thread(this::haltAfterGrace, "halt-after-grace");
+    deadline.setDaemon(true);
+    deadline.start();
+    if (!asked) {
+      // The parent is dead: nobody is there to take the archive that the JVM may write at its exit.
+      close();
+      Runtime.getRuntime().halt(0);
+    }
+    System.exit(0);
+  }
+
+  /** Awaits the end of standard input; true if the parent said a word before, and so lives. */
+  private static boolean readToTheEnd() {
+    boolean asked = false;
     try {
       while (System.in.read() >= 0) {
-        // the parent sends nothing; whatever comes is not the end yet
+        asked = true;
       }
     } catch (IOException e) {
       // a broken life line means the same as its end
     }
-    if (started == null) {
-      Runtime.getRuntime().halt(1);
-    }
-    Thread deadline = new Thread(NodeLauncher::haltAfterGrace, "halt-after-grace");
-    deadline.setDaemon(true);
-    deadline.start();
-    System.exit(0);
+    return asked;
   }
 
-  private static void haltAfterGrace() {
+  private void haltAfterGrace() {
     long end = System.nanoTime() + GRACE_SECONDS * 1_000_000_000L;
     while (System.nanoTime() - end < 0) {
       LockSupport.parkNanos(end - System.nanoTime());
     }
-    System.err.println("The node did not close within " + GRACE_SECONDS + " s: halting.");
-    Runtime.getRuntime().halt(1);
+    if (!closed) {
+      System.err.println("The node did not close within " + GRACE_SECONDS + " s: halting.");
+      Runtime.getRuntime().halt(1);
+    }
   }
 
   private void close() {
@@ -117,6 +133,7 @@ final class NodeLauncher {
       if (node != null) {
         node.close();
       }
+      closed = true;
     } catch (Exception e) {
       throw new IllegalStateException("The node did not close cleanly", e);
     }

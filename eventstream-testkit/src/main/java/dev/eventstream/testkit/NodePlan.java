@@ -61,6 +61,16 @@ record NodePlan(
     return work.resolve("classes.jsa");
   }
 
+  /** Whether a run now would write an archive at its end. */
+  boolean writesArchive() {
+    return isUsual() && !Files.exists(archive.file());
+  }
+
+  /** Whether the JVM runs as it mostly does, so that an archive serves other runs too. */
+  private boolean isUsual() {
+    return jvmOptions.isEmpty();
+  }
+
   private Path instructions() {
     return work.resolve("instructions.properties");
   }
@@ -126,7 +136,7 @@ record NodePlan(
     for (String property : properties()) {
       command.add("-D" + property);
     }
-    command.addAll(archive.options(freshArchive(), jvmOptions.isEmpty()));
+    command.addAll(archive.options(freshArchive(), isUsual()));
     command.addAll(jvmOptions);
     if (recipe.onModulePath()) {
       command.addAll(List.of("--module-path", files.path()));

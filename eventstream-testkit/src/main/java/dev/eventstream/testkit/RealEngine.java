@@ -207,8 +207,11 @@ public final class RealEngine implements AutoCloseable {
   }
 
   /**
-   * Ends the engine gracefully, or forcibly if that takes longer than about 10 seconds. Returns
-   * when the process is gone. Does nothing if the engine is not running.
+   * Ends the engine gracefully, or forcibly if its node takes longer than 10 seconds to close.
+   * Returns when the process is gone. Does nothing if the engine is not running.
+   *
+   * <p>The first time that an engine ends so on a machine, it takes some seconds more, to keep what
+   * makes later starts quick.
    */
   public synchronized void stop() {
     process.stop();

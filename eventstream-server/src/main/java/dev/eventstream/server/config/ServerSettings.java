@@ -37,7 +37,18 @@ public record ServerSettings(
 
   private static final String PREFIX = "EVENTSTREAM_";
 
-  /** Copies the collections. */
+  /**
+   * Copies the collections.
+   *
+   * @param clusterUrls the nodes of the cluster
+   * @param host the address to listen on
+   * @param port the port to listen on
+   * @param idDirectory where the ID tables are, or null
+   * @param rejectUnknownValues whether an event without an ID is rejected
+   * @param index the pattern of index names
+   * @param eventTypes the event types that are taken
+   * @param maxEventTypes how many distinct event types are taken
+   */
   public ServerSettings {
     clusterUrls = List.copyOf(clusterUrls);
     eventTypes = Set.copyOf(eventTypes);
@@ -47,6 +58,7 @@ public record ServerSettings(
    * Reads the settings from environment variables.
    *
    * @param environment names and values; an empty value counts as not set
+   * @return the settings
    * @throws InvalidSettingsException with every fault, each with name, value and remedy
    */
   public static ServerSettings fromEnvironment(Map<String, String> environment)

@@ -30,6 +30,10 @@ public final class HttpEndpoints implements AutoCloseable {
   /**
    * Starts to listen.
    *
+   * @param stream where the events go
+   * @param host the address to listen on
+   * @param port the port to listen on, 0 for any free one
+   * @return the endpoints, listening
    * @throws Exception when that is not possible, for example because the port is taken
    */
   public static HttpEndpoints start(EventStream stream, String host, int port) throws Exception {
@@ -69,12 +73,20 @@ public final class HttpEndpoints implements AutoCloseable {
         .build();
   }
 
-  /** The port that it listens on. */
+  /**
+   * The port that it listens on.
+   *
+   * @return a port from 1 to 65535
+   */
   public int port() {
     return connector.getLocalPort();
   }
 
-  /** Takes no new requests, lets those that run finish, and ends all threads. */
+  /**
+   * Takes no new requests, lets those that run finish, and ends all threads.
+   *
+   * @throws Exception when the server does not stop in time
+   */
   @Override
   public void close() throws Exception {
     health.drain();

@@ -2,11 +2,6 @@ package dev.eventstream.id;
 
 import static java.util.Objects.requireNonNull;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import dev.eventstream.IdResolver;
 import dev.eventstream.json.Utf8Map;
 import java.io.IOException;
@@ -20,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,9 +36,6 @@ public final class DirectoryIdResolver implements IdResolver {
   public static final Duration DEFAULT_POLL_INTERVAL = Duration.ofSeconds(2);
 
   private static final Logger LOG = LoggerFactory.getLogger(DirectoryIdResolver.class);
-  private static final String SUFFIX = ".json";
-  private static final JsonFactory JSON =
-      JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
   /**
    * A file changed within this time before it was read may change again without a new time stamp on
@@ -187,10 +178,10 @@ public final class DirectoryIdResolver implements IdResolver {
     synchronized (lock) {
       Map<String, Path> files;
       try {
-        files = list();
+        files = IdFiles.list(directory);
         problems.remove(directory);
       } catch (IOException e) {
-        problem(directory, "the ID directory " + directory + " cannot be read: " + e);
+        problem(directory, String.valueOf(e.getMessage()));
         return; // a mount that is gone takes no IDs with it
       }
       boolean changed = tables.keySet().retainAll(files.keySet());
@@ -222,7 +213,7 @@ public final class DirectoryIdResolver implements IdResolver {
               && loaded.size == now.size
               && loaded.modified == now.modified
               && problems.containsKey(file);
-      Utf8Map<String> ids = new Utf8Map<>(read(file));
+      Utf8Map<String> ids = new Utf8Map<>(IdFiles.read(file));
       versions.put(type, now);
       if (problems.remove(file) != null && !sameAgain) {
         LOG.info("The ID file {} is good again", file);
@@ -230,7 +221,7 @@ public final class DirectoryIdResolver implements IdResolver {
       tables.put(type, ids);
       return true;
     } catch (IOException e) {
-      problem(file, "the ID file " + file + " cannot be used: " + message(e));
+      problem(file, String.valueOf(e.getMessage()));
       return false;
     }
   }
@@ -241,56 +232,10 @@ public final class DirectoryIdResolver implements IdResolver {
     }
   }
 
-  private Map<String, Path> list() throws IOException {
-    Map<String, Path> files = new TreeMap<>();
-    try (Stream<Path> entries = Files.list(directory)) {
-      for (Path file : (Iterable<Path>) entries::iterator) {
-        String name = String.valueOf(file.getFileName());
-        if (name.endsWith(SUFFIX) && !name.startsWith(".") && Files.isRegularFile(file)) {
-          files.put(name.substring(0, name.length() - SUFFIX.length()), file);
-        }
-      }
-    } catch (java.io.UncheckedIOException e) {
-      throw e.getCause();
-    }
-    return files;
-  }
-
   private static Version version(Path file) throws IOException {
     BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
     long modified = attributes.lastModifiedTime().toMillis();
     boolean settled = Math.abs(System.currentTimeMillis() - modified) > COARSE_CLOCK_MILLIS;
     return new Version(attributes.size(), modified, attributes.fileKey(), settled);
-  }
-
-  private static Map<String, String> read(Path file) throws IOException {
-    Map<String, String> ids = new HashMap<>();
-    try (JsonParser json = JSON.createParser(Files.readAllBytes(file))) {
-      if (json.nextToken() != JsonToken.START_OBJECT) {
-        throw new IOException("it must be one JSON object from event value to event ID");
-      }
-      while (json.nextToken() == JsonToken.FIELD_NAME) {
-        String value = json.currentName();
-        if (json.nextToken() != JsonToken.VALUE_STRING) {
-          throw new IOException("the ID of \"" + value + "\" must be a string");
-        }
-        ids.put(value, json.getText());
-      }
-      if (json.nextToken() != null) {
-        throw new IOException("there is more behind the JSON object");
-      }
-    }
-    return ids;
-  }
-
-  private static String message(IOException e) {
-    if (e instanceof JsonProcessingException json && json.getLocation() != null) {
-      return json.getOriginalMessage()
-          + " at line "
-          + json.getLocation().getLineNr()
-          + ", column "
-          + json.getLocation().getColumnNr();
-    }
-    return String.valueOf(e.getMessage());
   }
 }

@@ -95,7 +95,7 @@ final class ConcreteNode {
           out.writeShort(code);
           out.writeInt(12 + body.length);
           out.writeShort(2); // stack
-          out.writeShort(2); // locals: this and the one parameter
+          out.writeShort(16); // locals: this and its parameters, with room to spare
           out.writeInt(body.length);
           out.write(body);
           out.writeShort(0); // exceptions

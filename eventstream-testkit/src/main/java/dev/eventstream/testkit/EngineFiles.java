@@ -38,7 +38,7 @@ record EngineFiles(Optional<Path> distribution, List<Path> jars) {
         return jars;
       }
     }
-    List<Path> jars = MavenArtifacts.withDependencies(recipe.jars());
+    List<Path> jars = MavenArtifacts.ofUser().withDependencies(recipe.jars());
     cache.replace(
         remembered,
         file -> Files.write(file, jars.stream().map(Path::toString).collect(Collectors.toList())));
@@ -51,7 +51,7 @@ record EngineFiles(Optional<Path> distribution, List<Path> jars) {
         fileName(recipe),
         directory -> {
           Path unpacked = directory.resolveSibling("unpacked");
-          ZipArchive.unpack(MavenArtifacts.single(coordinates), unpacked);
+          ZipArchive.unpack(MavenArtifacts.ofUser().single(coordinates), unpacked);
           // The zip holds one directory, named like the engine.
           Files.move(onlyChild(unpacked), directory);
         });

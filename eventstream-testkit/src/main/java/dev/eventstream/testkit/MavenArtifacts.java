@@ -2,9 +2,14 @@ package dev.eventstream.testkit;
 
 import eu.maveniverse.maven.mima.context.Context;
 import eu.maveniverse.maven.mima.context.ContextOverrides;
+import eu.maveniverse.maven.mima.context.MavenSystemHome;
+import eu.maveniverse.maven.mima.context.MavenUserHome;
 import eu.maveniverse.maven.mima.context.Runtimes;
 import java.nio.file.Path;
 import java.util.List;
+import org.apache.maven.settings.building.DefaultSettingsBuildingRequest;
+import org.apache.maven.settings.building.SettingsBuilder;
+import org.apache.maven.settings.building.SettingsBuildingException;
 import org.eclipse.aether.RepositoryException;
 import org.eclipse.aether.artifact.DefaultArtifact;
 import org.eclipse.aether.collection.CollectRequest;
@@ -21,14 +26,23 @@ import org.eclipse.aether.util.filter.DependencyFilterUtils;
  */
 final class MavenArtifacts {
 
-  private MavenArtifacts() {}
+  private final ContextOverrides settings;
+
+  MavenArtifacts(ContextOverrides settings) {
+    this.settings = settings;
+  }
+
+  /** By the user's own settings. */
+  static MavenArtifacts ofUser() {
+    return new MavenArtifacts(ContextOverrides.create().withUserSettings(true).build());
+  }
 
   /**
    * The artifacts and what they need at run time, in class path order.
    *
    * @throws EngineStartException if one cannot be had
    */
-  static List<Path> withDependencies(List<String> coordinates) {
+  List<Path> withDependencies(List<String> coordinates) {
     return resolve(
         coordinates,
         context -> {
@@ -56,7 +70,7 @@ final class MavenArtifacts {
    *
    * @throws EngineStartException if it cannot be had
    */
-  static Path single(String coordinates) {
+  Path single(String coordinates) {
     return resolve(
             List.of(coordinates),
             context -> {
@@ -76,20 +90,40 @@ final class MavenArtifacts {
     return result.getArtifact().getFile().toPath();
   }
 
-  private static List<Path> resolve(List<String> coordinates, Resolution resolution) {
-    ContextOverrides userSettings = ContextOverrides.create().withUserSettings(true).build();
-    try (Context context = Runtimes.INSTANCE.getRuntime().create(userSettings)) {
-      return resolution.in(context);
-    } catch (RepositoryException e) {
+  private List<Path> resolve(List<String> coordinates, Resolution resolution) {
+    try (Context context = Runtimes.INSTANCE.getRuntime().create(settings)) {
+      if (!isOffline(context)) {
+        return resolution.in(context);
+      }
+      ContextOverrides offline = context.contextOverrides().toBuilder().offline(true).build();
+      try (Context offlineContext = context.customize(offline)) {
+        return resolution.in(offlineContext);
+      }
+    } catch (RepositoryException | SettingsBuildingException | IllegalStateException e) {
+      // IllegalStateException: the settings cannot be read
       throw new EngineStartException(
           "Cannot get "
               + String.join(", ", coordinates)
               + " from Maven: "
-              + e.getMessage()
+              + String.valueOf(e.getMessage()).replaceFirst("\\.+$", "")
               + ". Check the network and the repositories in your Maven settings, or fetch it once"
               + " while online.",
           e);
     }
+  }
+
+  /** Whether the settings say so: the one thing in them that the context leaves aside. */
+  private static boolean isOffline(Context context) throws SettingsBuildingException {
+    DefaultSettingsBuildingRequest request = new DefaultSettingsBuildingRequest();
+    MavenUserHome userHome = context.mavenUserHome();
+    MavenSystemHome systemHome = context.mavenSystemHome();
+    request.setSystemProperties(System.getProperties());
+    request.setUserSettingsFile(userHome.settingsXml().toFile());
+    if (systemHome != null) {
+      request.setGlobalSettingsFile(systemHome.settingsXml().toFile());
+    }
+    SettingsBuilder settings = context.lookup().lookup(SettingsBuilder.class).orElseThrow();
+    return settings.build(request).getEffectiveSettings().isOffline();
   }
 
   /** Finds files in a Maven context. */

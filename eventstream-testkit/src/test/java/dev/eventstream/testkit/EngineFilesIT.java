@@ -1,7 +1,6 @@
 package dev.eventstream.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -48,13 +47,5 @@ class EngineFilesIT {
     EngineFiles.of(recipe, cache);
 
     assertThat(root.resolve("mark")).exists();
-  }
-
-  @Test
-  void namesTheRemedyWhenMavenCannotGetAFile() {
-    assertThatThrownBy(() -> MavenArtifacts.single("dev.eventstream:no-such-artifact:zip:0"))
-        .isInstanceOf(EngineStartException.class)
-        .hasMessageContaining("dev.eventstream:no-such-artifact:zip:0")
-        .hasMessageContaining("Check the network and the repositories in your Maven settings");
   }
 }

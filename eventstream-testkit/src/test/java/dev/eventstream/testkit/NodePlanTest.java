@@ -63,11 +63,13 @@ class NodePlanTest {
   void writesAnArchiveOfClassesOnceAndThenReadsIt() throws IOException {
     NodePlan plan = plan("opensearch", List.of(), Map.of());
     assertThat(plan.command()).contains("-XX:ArchiveClassesAtExit=" + plan.freshArchive());
+    assertThat(plan.writesArchive()).isTrue();
 
     Files.writeString(plan.freshArchive(), "archive");
     plan.archive().adopt(plan.freshArchive());
 
     assertThat(plan.command()).contains("-XX:SharedArchiveFile=" + plan.archive().file());
+    assertThat(plan.writesArchive()).isFalse();
     assertThat(plan.archive().file()).hasContent("archive");
     assertThat(plan.freshArchive()).doesNotExist();
   }

@@ -1,0 +1,91 @@
+package dev.eventstream.id;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * ID tables as files: {@code engagement.json} holds one JSON object from event value to event ID,
+ * for example {@code {"click": "c", "scroll": "s"}}.
+ */
+public final class IdFiles {
+  private static final String SUFFIX = ".json";
+  private static final JsonFactory JSON =
+      JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
+  private IdFiles() {}
+
+  /**
+   * Finds the tables of a directory; hidden files do not count.
+   *
+   * @param directory the directory
+   * @return for each event type its file, in the order of the types
+   * @throws IOException when the directory cannot be read, with its name
+   */
+  public static SortedMap<String, Path> list(Path directory) throws IOException {
+    SortedMap<String, Path> files = new TreeMap<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
+      for (Path file : entries) {
+        String name = String.valueOf(file.getFileName());
+        if (!name.startsWith(".") && Files.isRegularFile(file)) {
+          files.put(name.substring(0, name.length() - SUFFIX.length()), file);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      throw new IOException("the ID directory " + directory + " cannot be read: " + e, e);
+    }
+    return files;
+  }
+
+  /**
+   * Reads one table.
+   *
+   * @param file the file
+   * @return the IDs by event value
+   * @throws IOException when the file cannot be read or is no such table, with its name, what is
+   *     wrong, and where
+   */
+  public static Map<String, String> read(Path file) throws IOException {
+    Map<String, String> ids = new HashMap<>();
+    try (JsonParser json = JSON.createParser(Files.readAllBytes(file))) {
+      if (json.nextToken() != JsonToken.START_OBJECT) {
+        throw new IOException("it must be one JSON object from event value to event ID");
+      }
+      while (json.nextToken() == JsonToken.FIELD_NAME) {
+        String value = json.currentName();
+        if (json.nextToken() != JsonToken.VALUE_STRING) {
+          throw new IOException("the ID of \"" + value + "\" must be a string");
+        }
+        ids.put(value, json.getText());
+      }
+      if (json.nextToken() != null) {
+        throw new IOException("there is more behind the JSON object");
+      }
+    } catch (IOException e) {
+      throw new IOException("the ID file " + file + " cannot be used: " + fault(e), e);
+    }
+    return ids;
+  }
+
+  private static String fault(IOException e) {
+    if (e instanceof JsonProcessingException json && json.getLocation() != null) {
+      return json.getOriginalMessage()
+          + " at line "
+          + json.getLocation().getLineNr()
+          + ", column "
+          + json.getLocation().getColumnNr();
+    }
+    return String.valueOf(e.getMessage());
+  }
+}

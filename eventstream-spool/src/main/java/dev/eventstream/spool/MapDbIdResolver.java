@@ -1,0 +1,151 @@
+package dev.eventstream.spool;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.eventstream.IdResolver;
+import dev.eventstream.id.IdFiles;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.mapdb.DBException;
+import org.mapdb.Serializer;
+import org.mapdb.SortedTableMap;
+import org.mapdb.volume.MappedFileVol;
+import org.mapdb.volume.Volume;
+
+/**
+ * Event IDs on disk, for tables of millions of entries that ought not to live on the heap: a sorted
+ * table in one MapDB file, mapped into memory and read as it is.
+ *
+ * <p>The file is built once, from the same JSON files that {@link
+ * dev.eventstream.id.DirectoryIdResolver} reads, and never changed: a new one takes its place.
+ * Thread-safe.
+ */
+public final class MapDbIdResolver implements IdResolver {
+  /** The first key of every file, smaller than all others; its value names the format. */
+  private static final String FORMAT_KEY = "";
+
+  private static final String FORMAT = "eventstream-ids 1";
+
+  /** Cannot stand in an event type, so that (type, value) and its key are the same thing. */
+  private static final char SEPARATOR = '\0';
+
+  private final Volume volume;
+  private final SortedTableMap<String, String> ids;
+
+  private MapDbIdResolver(Volume volume, SortedTableMap<String, String> ids) {
+    this.volume = volume;
+    this.ids = ids;
+  }
+
+  /**
+   * Builds a file from a directory of JSON tables, in place of the one that may be there. Readers
+   * of the old file keep it until they close. Holds one table at a time in memory.
+   *
+   * @param directory holds the tables, {@code <eventType>.json}
+   * @param file the file to build; it appears at once and whole, or not at all
+   * @return how many IDs it holds
+   * @throws IOException when a table cannot be read or the file cannot be written, with its name
+   */
+  public static long build(Path directory, Path file) throws IOException {
+    Path target = file.toAbsolutePath();
+    Path parent = requireNonNull(target.getParent(), "a file has a directory");
+    Path temporary = Files.createTempFile(parent, target.getFileName() + ".", ".new");
+    try {
+      long count = write(IdFiles.list(directory), temporary);
+      sync(temporary, StandardOpenOption.WRITE);
+      Files.move(
+          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      sync(parent, StandardOpenOption.READ); // the new name, too, survives a power cut
+      return count;
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+  }
+
+  private static long write(SortedMap<String, Path> tables, Path file) throws IOException {
+    Volume volume = MappedFileVol.FACTORY.makeVolume(file.toString(), false);
+    try {
+      SortedTableMap.Sink<String, String> sink =
+          SortedTableMap.create(volume, Serializer.STRING, Serializer.STRING).createFromSink();
+      sink.put(FORMAT_KEY, FORMAT);
+      long count = 0;
+      for (Map.Entry<String, Path> table : tables.entrySet()) {
+        for (Map.Entry<String, String> id :
+            new TreeMap<>(IdFiles.read(table.getValue())).entrySet()) {
+          sink.put(key(table.getKey(), id.getKey()), id.getValue());
+          count++;
+        }
+      }
+      sink.create();
+      volume.sync();
+      return count;
+    } finally {
+      volume.close();
+    }
+  }
+
+  private static void sync(Path path, StandardOpenOption option) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, option)) {
+      channel.force(true);
+    }
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @param file what {@link #build} made
+   * @return the resolver
+   * @throws IOException when the file cannot be read or is no such file, with its name
+   */
+  public static MapDbIdResolver open(Path file) throws IOException {
+    if (!Files.isReadable(file)) {
+      throw new IOException("the ID file " + file + " cannot be read");
+    }
+    Volume volume;
+    try {
+      volume = MappedFileVol.FACTORY.makeVolume(file.toString(), true);
+    } catch (DBException e) {
+      throw new IOException("the ID file " + file + " cannot be opened: " + e.getMessage(), e);
+    }
+    try {
+      SortedTableMap<String, String> ids =
+          SortedTableMap.open(volume, Serializer.STRING, Serializer.STRING);
+      if (FORMAT.equals(ids.get(FORMAT_KEY))) {
+        return new MapDbIdResolver(volume, ids);
+      }
+    } catch (RuntimeException e) {
+      volume.close();
+      throw notOurs(file, e);
+    }
+    volume.close();
+    throw notOurs(file, null);
+  }
+
+  private static IOException notOurs(Path file, @Nullable RuntimeException cause) {
+    return new IOException(
+        "the ID file " + file + " is none of format \"" + FORMAT + "\"; build it anew", cause);
+  }
+
+  @Override
+  public @Nullable String resolve(String eventType, String eventValue) {
+    return ids.get(key(eventType, eventValue));
+  }
+
+  /** Unmaps the file; no lookup may follow. */
+  @Override
+  public void close() {
+    volume.close();
+  }
+
+  private static String key(String eventType, String eventValue) {
+    return eventType + SEPARATOR + eventValue;
+  }
+}

@@ -1,0 +1,242 @@
+package dev.eventstream;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DefaultEventTransformerTest {
+  private static final Instant NOW = Instant.parse("2026-01-31T08:15:30.100Z");
+  private static final String ADDED_TIMESTAMP = ",\"@timestamp\":\"2026-01-31T08:15:30.100Z\"}";
+
+  private final DefaultEventTransformer.Builder builder =
+      DefaultEventTransformer.builder()
+          .clock(Clock.fixed(NOW, ZoneOffset.UTC))
+          .idResolver(IdResolver.of(Map.of("click", Map.of("x", "c", "é", "e"))));
+
+  private static Document transform(DefaultEventTransformer.Builder builder, String... events)
+      throws InvalidEventException {
+    DocumentBatch.Builder documents = new DocumentBatch.Builder(64, 1);
+    try (DefaultEventTransformer transformer = builder.build()) {
+      for (String event : events) {
+        transformer.transform(Event.parse(event), documents);
+      }
+    }
+    DocumentBatch batch = documents.build();
+    return batch.get(batch.size() - 1);
+  }
+
+  private String source(String event) throws InvalidEventException {
+    return new String(transform(builder, event).source(), UTF_8);
+  }
+
+  @Test
+  void addsIdAndTimestampBehindTheEventsOwnMembers() throws InvalidEventException {
+    Document document = transform(builder, "{\"eventType\":\"click\", \"eventValue\":\"x\" }");
+    assertThat(new String(document.source(), UTF_8))
+        .isEqualTo(
+            "{\"eventType\":\"click\", \"eventValue\":\"x\" ,\"eventId\":\"c\"" + ADDED_TIMESTAMP);
+    assertThat(document.destination()).isEqualTo("click");
+    assertThat(document.eventId()).isEqualTo("c");
+  }
+
+  @Test
+  void looksUpTheTextThatEscapesStandFor() throws InvalidEventException {
+    assertThat(source("{\"eventType\":\"cl\\u0069ck\",\"eventValue\":\"\\u00e9\"}"))
+        .contains(",\"eventId\":\"e\"");
+    assertThat(source("{\"eventType\":\"click\",\"eventValue\":\"é\"}"))
+        .contains(",\"eventId\":\"e\"");
+  }
+
+  @Test
+  void anUnknownValueIsTakenWithoutAnIdOrRejected() throws InvalidEventException {
+    String event = "{\"eventType\":\"click\",\"eventValue\":\"y\"}";
+    assertThat(source(event))
+        .isEqualTo("{\"eventType\":\"click\",\"eventValue\":\"y\"" + ADDED_TIMESTAMP);
+    builder.rejectUnknownValues(true);
+    assertThat(catchThrowableOfType(InvalidEventException.class, () -> source(event)).code())
+        .isEqualTo(Rejection.UNKNOWN_EVENT_VALUE);
+  }
+
+  @Test
+  void theKnownIdReplacesTheEventsOwnWhichOtherwiseStays() throws InvalidEventException {
+    assertThat(source("{\"eventId\":{\"a\":1},\"eventType\":\"click\",\"eventValue\":\"x\"}"))
+        .isEqualTo(
+            "{\"eventId\":\"c\",\"eventType\":\"click\",\"eventValue\":\"x\"" + ADDED_TIMESTAMP);
+    Document kept =
+        transform(builder, "{\"eventType\":\"click\",\"eventId\":\"mine\",\"eventValue\":\"y\"}");
+    assertThat(new String(kept.source(), UTF_8)).contains("\"eventId\":\"mine\"");
+    assertThat(kept.eventId()).isEqualTo("mine");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "2026-11-24",
+        "2026-11-24T10",
+        "2026-11-24T10:20",
+        "2026-11-24T10:20:30",
+        "2026-11-24T10:20:30Z",
+        "2026-11-24T10:20:30.1Z",
+        "2026-11-24T10:20:30.123456789+02:00",
+        "2026-11-24T10:20:30.123+0200",
+        "2024-02-29T00:00:00Z",
+      })
+  void keepsATimestampThatEveryEngineUnderstands(String timestamp) throws InvalidEventException {
+    String event =
+        "{\"eventType\":\"click\",\"@timestamp\":\"" + timestamp + "\",\"eventValue\":\"y\"}";
+    assertThat(source(event)).isEqualTo(event);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"yesterday\"",
+        "\"\"",
+        "17",
+        "null",
+        "{\"a\":1}",
+        "\"2026-13-01\"",
+        "\"2026-02-30\"",
+        "\"2026-11-24 10:20:30\"",
+        "\"24.11.2026\"",
+        "\"2026-11-24T25:00:00Z\"",
+        "\"2026-11-24T10.5\"",
+        "\"2026-11-24\\u0054\"",
+      })
+  void replacesATimestampThatIsNone(String timestamp) throws InvalidEventException {
+    assertThat(
+            source(
+                "{\"eventType\":\"click\",\"@timestamp\":" + timestamp + ",\"eventValue\":\"y\"}"))
+        .isEqualTo(
+            "{\"eventType\":\"click\",\"@timestamp\":\"2026-01-31T08:15:30.100Z\",\"eventValue\":\"y\"}");
+  }
+
+  @Test
+  void replacesBothInWhateverOrderTheyCome() throws InvalidEventException {
+    assertThat(
+            source("{\"@timestamp\":1,\"eventId\":2,\"eventType\":\"click\",\"eventValue\":\"x\"}"))
+        .isEqualTo(
+            "{\"@timestamp\":\"2026-01-31T08:15:30.100Z\",\"eventId\":\"c\",\"eventType\":\"click\",\"eventValue\":\"x\"}");
+    assertThat(
+            source("{\"eventId\":2,\"@timestamp\":1,\"eventType\":\"click\",\"eventValue\":\"x\"}"))
+        .isEqualTo(
+            "{\"eventId\":\"c\",\"@timestamp\":\"2026-01-31T08:15:30.100Z\",\"eventType\":\"click\",\"eventValue\":\"x\"}");
+  }
+
+  @Test
+  void anEventOverSeveralLinesBecomesOneLine() throws InvalidEventException {
+    assertThat(source("{\r\n\"eventType\":\"click\",\n\"eventValue\":\"a\\nb\"\n}"))
+        .isEqualTo("{  \"eventType\":\"click\", \"eventValue\":\"a\\nb\" " + ADDED_TIMESTAMP);
+  }
+
+  @Test
+  void aNewIdIsAUuidOfVersion7WithTheTimeInFront() throws InvalidEventException {
+    Set<String> ids = new HashSet<>();
+    for (int i = 0; i < 1_000; i++) {
+      String id = transform(builder, "{\"eventType\":\"click\",\"eventValue\":\"x\"}").id();
+      UUID uuid = UUID.fromString(id);
+      assertThat(uuid.version()).isEqualTo(7);
+      assertThat(uuid.variant()).isEqualTo(2);
+      assertThat(uuid.getMostSignificantBits() >>> 16).isEqualTo(NOW.toEpochMilli());
+      assertThat(uuid).hasToString(id);
+      ids.add(id);
+    }
+    assertThat(ids).hasSize(1_000);
+  }
+
+  @Test
+  void theCallersDocumentIdIsKept() throws InvalidEventException {
+    DocumentBatch.Builder documents = new DocumentBatch.Builder(64, 1);
+    try (DefaultEventTransformer transformer = builder.build()) {
+      transformer.transform(Event.of("click", "x").withDocumentId("key-é-1"), documents);
+    }
+    assertThat(documents.build().get(0).id()).isEqualTo("key-é-1");
+    assertThatThrownBy(() -> Event.of("click", "x").withDocumentId("x".repeat(513)))
+        .hasMessageContaining("513 bytes");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "../../x", ".kibana", "A", "a*", "", "-a", "_a", "a b", "a,b", "é", "a\\nb", "a/b", "%3cx"
+      })
+  void aTypeThatIsNoIndexNameIsRejected(String type) {
+    String event = "{\"eventType\":\"" + type + "\",\"eventValue\":\"x\"}";
+    InvalidEventException e =
+        catchThrowableOfType(InvalidEventException.class, () -> source(event));
+    assertThat(e.code()).isEqualTo(Rejection.INVALID_EVENT_TYPE);
+    assertThat(e.reason()).contains("1 to 100 characters").doesNotContain("\n");
+  }
+
+  @Test
+  void aTypeMayHaveAHundredCharactersAndNoMore() throws InvalidEventException {
+    String longest = "a1-_".repeat(25);
+    assertThat(
+            transform(builder, "{\"eventType\":\"" + longest + "\",\"eventValue\":\"x\"}")
+                .destination())
+        .isEqualTo(longest);
+    assertThatThrownBy(() -> source("{\"eventType\":\"" + longest + "a\",\"eventValue\":\"x\"}"))
+        .isInstanceOf(InvalidEventException.class);
+  }
+
+  @Test
+  void onlyAllowedTypesAreTakenWhereSomeAreNamed() throws InvalidEventException {
+    builder.allowedEventTypes(Set.of("click", "scroll"));
+    assertThat(source("{\"eventType\":\"scroll\",\"eventValue\":\"x\"}")).isNotEmpty();
+    InvalidEventException e =
+        catchThrowableOfType(
+            InvalidEventException.class,
+            () -> source("{\"eventType\":\"hover\",\"eventValue\":\"x\"}"));
+    assertThat(e.code()).isEqualTo(Rejection.EVENT_TYPE_NOT_ALLOWED);
+    assertThatThrownBy(() -> builder.allowedEventTypes(Set.of("A")).build())
+        .hasMessageContaining("\"A\"");
+  }
+
+  @Test
+  void noMoreDistinctTypesThanTheBoundAreTaken() throws InvalidEventException {
+    builder.maxEventTypes(2);
+    DocumentBatch.Builder documents = new DocumentBatch.Builder(64, 1);
+    try (DefaultEventTransformer transformer = builder.build()) {
+      transformer.transform(Event.of("a", "x"), documents);
+      transformer.transform(Event.of("b", "x"), documents);
+      transformer.transform(Event.of("a", "y"), documents);
+      InvalidEventException e =
+          catchThrowableOfType(
+              InvalidEventException.class,
+              () -> transformer.transform(Event.of("c", "x"), documents));
+      assertThat(e.code()).isEqualTo(Rejection.TOO_MANY_EVENT_TYPES);
+      transformer.transform(Event.of("b", "y"), documents);
+    }
+    assertThat(documents.size()).isEqualTo(4);
+  }
+
+  @Test
+  void theIndexFollowsThePattern() throws InvalidEventException {
+    String event = "{\"eventType\":\"click\",\"eventValue\":\"x\"}";
+    assertThat(transform(builder.index("events-{eventType}-v1"), event).destination())
+        .isEqualTo("events-click-v1");
+    assertThat(transform(builder.index("events"), event).destination()).isEqualTo("events");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "A-{eventType}", "_x", "-x", ".x", "a b", "{date}", "a/{eventType}", "é"})
+  void aPatternThatMakesNoIndexNameIsRefused(String pattern) {
+    assertThatThrownBy(() -> builder.index(pattern).build())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("\"" + pattern + "\"")
+        .hasMessageContaining("events-{eventType}");
+  }
+}

@@ -53,9 +53,11 @@ public final class DefaultEventTransformer implements EventTransformer {
   /** Each thread draws its own ids; the seeds come from the system, so that replicas differ. */
   private final ThreadLocal<RandomGenerator> random =
       ThreadLocal.withInitial(
-          () ->
-              RandomGeneratorFactory.of("L64X128MixRandom")
-                  .create(new SecureRandom().generateSeed(24)));
+          () -> {
+            byte[] seed = new byte[24];
+            new SecureRandom().nextBytes(seed); // never waits for entropy, as generateSeed may
+            return RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+          });
 
   private DefaultEventTransformer(Builder builder) {
     this.idResolver = builder.idResolver;
@@ -103,9 +105,12 @@ public final class DefaultEventTransformer implements EventTransformer {
     String type = event.eventType();
     eventTypes.check(type);
     synchronized (destinationsByType) {
-      byte[] destination =
-          destinationsByType.computeIfAbsent(type, t -> index.destination(t).getBytes(UTF_8));
-      destinations = new Utf8Map<>(destinationsByType);
+      byte[] destination = destinationsByType.get(type);
+      if (destination == null) { // it is there when the event spells its type with escapes
+        destination = index.destination(type).getBytes(UTF_8);
+        destinationsByType.put(type, destination);
+        destinations = new Utf8Map<>(destinationsByType);
+      }
       return destination;
     }
   }

@@ -137,6 +137,10 @@ public final class Event implements ReadEvent {
    * @throws InvalidEventException when it is no event, with the reason
    */
   public static Event parse(String json) throws InvalidEventException {
+    if (JsonStrings.hasLoneSurrogate(json)) {
+      throw new InvalidEventException(
+          Rejection.INVALID_UNICODE, "the text holds half of a surrogate pair");
+    }
     return EventReader.single(json.getBytes(UTF_8));
   }
 
@@ -164,6 +168,9 @@ public final class Event implements ReadEvent {
               + " bytes; it must have 1 to "
               + Document.MAX_ID_BYTES
               + ": shorten or hash it");
+    }
+    if (JsonStrings.hasLoneSurrogate(id)) {
+      throw new IllegalArgumentException("the document id holds half of a surrogate pair");
     }
     return new Event(this, id);
   }

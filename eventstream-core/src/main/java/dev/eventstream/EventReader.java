@@ -34,7 +34,7 @@ public final class EventReader {
   private static final int RECOVERY_WINDOW = 2 * MAX_EVENT_BYTES;
 
   /** For each byte of input, how many may be looked at again to find whole events. */
-  private static final long SEARCH_FACTOR = 32;
+  private static final long SEARCH_FACTOR = 8;
 
   /** A line has room for the "\r" of its end. */
   private static final int MAX_LINE = MAX_EVENT_BYTES + 1;

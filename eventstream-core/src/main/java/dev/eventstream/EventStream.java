@@ -129,8 +129,13 @@ public final class EventStream implements AutoCloseable {
       return CompletableFuture.completedFuture(refused(events.size()));
     }
     Intake intake = new Intake(bytes, events.size());
-    for (ReadEvent event : events) {
-      intake.add(event);
+    try {
+      for (ReadEvent event : events) {
+        intake.add(event);
+      }
+    } catch (RuntimeException | Error e) {
+      intake.abandon();
+      throw e;
     }
     return intake.submit();
   }
@@ -155,7 +160,7 @@ public final class EventStream implements AutoCloseable {
         }
         event = events.next();
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       intake.abandon();
       throw e;
     }
@@ -197,7 +202,14 @@ public final class EventStream implements AutoCloseable {
   }
 
   private boolean admit(long bytes) {
-    return !closed && inFlight.tryAcquire(bytes);
+    if (closed || !inFlight.tryAcquire(bytes)) {
+      return false;
+    }
+    if (closed) { // looked at again: close() waits for those that were in before it, and no others
+      inFlight.release(bytes);
+      return false;
+    }
+    return true;
   }
 
   private List<Outcome> refused(int count) {

@@ -1,5 +1,7 @@
 package dev.eventstream;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.Arrays;
 import java.util.List;
 
@@ -23,7 +25,7 @@ public final class SinkResult {
    * @return the result
    */
   public static SinkResult all(int size, ItemResult result) {
-    return new SinkResult(size, result, new ItemResult[0]);
+    return new SinkResult(size, requireNonNull(result, "result"), new ItemResult[0]);
   }
 
   /**
@@ -33,7 +35,7 @@ public final class SinkResult {
    * @return the result
    */
   public static SinkResult of(List<? extends ItemResult> results) {
-    ItemResult[] items = results.toArray(new ItemResult[0]);
+    ItemResult[] items = List.copyOf(results).toArray(new ItemResult[0]);
     if (Arrays.stream(items).allMatch(ItemResult.WRITTEN::equals)) {
       return all(items.length, ItemResult.WRITTEN);
     }

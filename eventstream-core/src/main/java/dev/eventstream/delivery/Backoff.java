@@ -16,7 +16,8 @@ public record Backoff(long baseNanos, long maxNanos, RandomGenerator random) {
    * @param attempt how many attempts there were before that one
    */
   long nanos(int attempt) {
-    long bound = Math.min(maxNanos, baseNanos << Math.min(attempt, 20));
+    int doublings = Math.min(attempt, 20);
+    long bound = baseNanos > maxNanos >> doublings ? maxNanos : baseNanos << doublings;
     return random.nextLong(bound + 1);
   }
 }

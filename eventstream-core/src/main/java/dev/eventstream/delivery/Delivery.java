@@ -78,24 +78,34 @@ public final class Delivery {
 
   /** Makes an attempt; its place must have been taken. */
   void send(Bulk bulk) {
-    CompletionStage<SinkResult> answer;
-    try {
-      answer = sink.write(bulk.documents());
-    } catch (RuntimeException e) {
-      answer = CompletableFuture.failedFuture(e);
-    }
+    CompletionStage<SinkResult> answer = write(bulk);
     Thread caller = Thread.currentThread();
     boolean[] returned = new boolean[1]; // only looked at by the caller's own thread
     answer.whenComplete(
         (result, error) -> {
-          settle(bulk, result, error);
-          inFlight.decrementAndGet();
+          try {
+            settle(bulk, result, error);
+          } finally {
+            inFlight.decrementAndGet();
+          }
           boolean callerGoesOn = Thread.currentThread() == caller && !returned[0];
           if (!callerGoesOn) {
             room.run();
           }
         });
     returned[0] = true;
+  }
+
+  /** Whatever a sink does instead of answering, the documents are not known to be written. */
+  private CompletionStage<SinkResult> write(Bulk bulk) {
+    try {
+      @Nullable CompletionStage<SinkResult> answer = sink.write(bulk.documents());
+      return answer != null
+          ? answer
+          : CompletableFuture.failedFuture(new NullPointerException("no stage"));
+    } catch (RuntimeException | Error e) {
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   private void settle(Bulk bulk, @Nullable SinkResult result, @Nullable Throwable error) {

@@ -2,6 +2,7 @@ package dev.eventstream.delivery;
 
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -10,15 +11,17 @@ public final class ThreadTimer implements Timer {
   private static final Logger LOG = LoggerFactory.getLogger(ThreadTimer.class);
 
   private final ScheduledThreadPoolExecutor executor;
+  private volatile @Nullable Thread thread;
 
   public ThreadTimer() {
     executor =
         new ScheduledThreadPoolExecutor(
             1,
             task -> {
-              Thread thread = new Thread(task, "eventstream-timer");
-              thread.setDaemon(true);
-              return thread;
+              Thread started = new Thread(task, "eventstream-timer");
+              started.setDaemon(true);
+              thread = started;
+              return started;
             },
             (task, stopped) -> {}); // what comes after the stop is not wanted any more
     executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
@@ -47,6 +50,9 @@ public final class ThreadTimer implements Timer {
   @Override
   public void stop() {
     executor.shutdown();
+    if (Thread.currentThread() == thread) {
+      return; // stopped by a task of its own: it ends with that one
+    }
     boolean interrupted = false;
     while (true) {
       try {

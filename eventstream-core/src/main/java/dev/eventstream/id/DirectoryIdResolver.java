@@ -152,7 +152,11 @@ public final class DirectoryIdResolver implements IdResolver {
 
   private void poll() {
     while (awaitNextPoll()) {
-      reload();
+      try {
+        reload();
+      } catch (RuntimeException e) {
+        LOG.error("Looking for changed event IDs failed; please report this", e);
+      }
     }
   }
 
@@ -205,17 +209,12 @@ public final class DirectoryIdResolver implements IdResolver {
     try {
       Version now = version(file);
       Version loaded = versions.get(type);
-      if (loaded != null && loaded.shows(now)) {
+      if (loaded != null && loaded.shows(now) && !problems.containsKey(file)) {
         return false;
       }
-      boolean sameAgain =
-          loaded != null
-              && loaded.size == now.size
-              && loaded.modified == now.modified
-              && problems.containsKey(file);
       Utf8Map<String> ids = new Utf8Map<>(IdFiles.read(file));
       versions.put(type, now);
-      if (problems.remove(file) != null && !sameAgain) {
+      if (problems.remove(file) != null) {
         LOG.info("The ID file {} is good again", file);
       }
       tables.put(type, ids);

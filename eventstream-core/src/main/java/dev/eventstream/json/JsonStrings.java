@@ -58,6 +58,16 @@ public final class JsonStrings {
     return json.append('"').toString();
   }
 
+  /** Whether a text cannot be written as UTF-8. */
+  public static boolean hasLoneSurrogate(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i)) && isLoneSurrogate(text, i)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static boolean isLoneSurrogate(String text, int i) {
     char c = text.charAt(i);
     if (Character.isHighSurrogate(c)) {

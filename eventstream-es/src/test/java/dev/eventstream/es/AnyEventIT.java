@@ -17,7 +17,9 @@ import java.util.concurrent.TimeUnit;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
+import net.jqwik.api.From;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
@@ -45,9 +47,9 @@ class AnyEventIT {
     }
   }
 
-  @Property(tries = 100, shrinking = ShrinkingMode.BOUNDED)
+  @Property(tries = 100, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
   void anEventIsStoredAsItCamePlusTheAddedMembers(
-      @ForAll("events") @Size(min = 1, max = 8) List<String> events) throws Exception {
+      @ForAll @Size(min = 1, max = 4) List<@From("events") String> events) throws Exception {
     List<Outcome> outcomes = publish(EventReader.of(utf8("[" + String.join(",", events) + "]")));
 
     assertThat(outcomes).hasSameSizeAs(events);
@@ -56,9 +58,9 @@ class AnyEventIT {
     }
   }
 
-  @Property(tries = 60, shrinking = ShrinkingMode.BOUNDED)
+  @Property(tries = 40, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
   void brokenLinesAreRejectedInTheirPlacesAndTheOthersIndexed(
-      @ForAll("lines") @Size(min = 1, max = 10) List<Line> lines) throws Exception {
+      @ForAll @Size(min = 1, max = 6) List<@From("lines") Line> lines) throws Exception {
     List<String> texts = lines.stream().map(line -> onOneLine(line.text)).toList();
 
     List<Outcome> outcomes = publish(EventReader.ofLines(utf8(String.join("\n", texts))));
@@ -73,9 +75,16 @@ class AnyEventIT {
     }
   }
 
-  @Property(tries = 60, shrinking = ShrinkingMode.BOUNDED)
-  void brokenElementsOfAnArrayDoNotTouchTheOthers(
-      @ForAll("lines") @Size(min = 1, max = 10) List<Line> elements) throws Exception {
+  @Property(tries = 40, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
+  void aBrokenElementOfAnArrayDoesNotTouchTheOthers(
+      @ForAll @Size(max = 2) List<@From("events") String> before,
+      @ForAll("brokenLines") Line broken,
+      @ForAll @Size(max = 2) List<@From("events") String> behind)
+      throws Exception {
+    List<Line> elements = new ArrayList<>();
+    before.forEach(event -> elements.add(new Line(event, false)));
+    elements.add(broken);
+    behind.forEach(event -> elements.add(new Line(event, false)));
     List<String> texts = elements.stream().map(Line::text).toList();
 
     List<Outcome> outcomes = publish(EventReader.of(utf8("[" + String.join(",", texts) + "]")));
@@ -86,7 +95,7 @@ class AnyEventIT {
     for (int i = 0; i < whole.size(); i++) {
       assertStored(whole.get(i), indexed.get(i));
     }
-    // Broken ones side by side may count as one.
+    // What is broken may count as several, for example when its first brace is missing.
     List<Boolean> runs = runs(elements.stream().map(Line::broken).toList());
     assertThat(runs(outcomes.stream().map(o -> o instanceof Outcome.Rejected).toList()))
         .as("%s in %s", outcomes, texts)
@@ -157,12 +166,15 @@ class AnyEventIT {
 
   @Provide
   Arbitrary<Line> lines() {
-    Arbitrary<Line> broken =
-        Combinators.combine(
-                events(), Arbitraries.integers().between(0, 6), Arbitraries.doubles().between(0, 1))
-            .as(AnyEventIT::broken);
     return Arbitraries.frequencyOf(
-        Tuple.of(2, events().map(event -> new Line(event, false))), Tuple.of(1, broken));
+        Tuple.of(2, events().map(event -> new Line(event, false))), Tuple.of(1, brokenLines()));
+  }
+
+  @Provide
+  Arbitrary<Line> brokenLines() {
+    return Combinators.combine(
+            events(), Arbitraries.integers().between(0, 6), Arbitraries.doubles().between(0, 1))
+        .as(AnyEventIT::broken);
   }
 
   private static Line broken(String event, int fault, double where) {
@@ -233,7 +245,7 @@ class AnyEventIT {
 
   private static Arbitrary<String> containers(Arbitrary<String> inner) {
     Arbitrary<String> mostlyFlat =
-        Arbitraries.frequencyOf(Tuple.of(3, scalars()), Tuple.of(1, inner));
+        Arbitraries.frequencyOf(Tuple.of(9, scalars()), Tuple.of(1, inner));
     Arbitrary<List<String>> elements =
         Combinators.combine(inner, mostlyFlat.list().ofMaxSize(2))
             .as(

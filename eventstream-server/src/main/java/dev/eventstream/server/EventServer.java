@@ -28,11 +28,7 @@ public final class EventServer implements AutoCloseable {
    * @throws IOException when the ID tables cannot be read, or the port is taken
    */
   public static EventServer start(ServerSettings settings) throws IOException {
-    EventStream stream =
-        EventStream.builder()
-            .sink(settings.clusterUrls().toArray(new String[0]))
-            .transformer(transformer(settings))
-            .build();
+    EventStream stream = stream(settings);
     try {
       HttpEndpoints http = HttpEndpoints.start(stream, settings.host(), settings.port());
       return new EventServer(stream, http, settings.host());
@@ -44,12 +40,33 @@ public final class EventServer implements AutoCloseable {
               + ":"
               + settings.port()
               + " ("
-              + e.getMessage()
+              + rootCause(e).getMessage()
               + "); set EVENTSTREAM_HOST and EVENTSTREAM_PORT to a free one",
           e);
     } catch (Exception e) {
       stream.close();
       throw new IllegalStateException("the HTTP server did not start", e);
+    }
+  }
+
+  private static Throwable rootCause(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause;
+  }
+
+  private static EventStream stream(ServerSettings settings) throws IOException {
+    DefaultEventTransformer transformer = transformer(settings);
+    try {
+      return EventStream.builder()
+          .sink(settings.clusterUrls().toArray(new String[0]))
+          .transformer(transformer)
+          .build();
+    } catch (RuntimeException e) {
+      transformer.close();
+      throw e;
     }
   }
 

@@ -50,6 +50,9 @@ public final class BulkAnswer {
       if (json.currentToken() != JsonToken.END_OBJECT) {
         throw new IOException("the answer to the bulk request is cut short");
       }
+      if (json.nextToken() != null) {
+        throw new IOException("the answer to the bulk request goes on behind its end");
+      }
     }
     if (results.size() != expected) {
       throw new IOException(
@@ -64,48 +67,56 @@ public final class BulkAnswer {
 
   /** Reads {@code {"create": {"status": …, "error": {…}}}}, of which the first brace is read. */
   private static ItemResult item(JsonParser json) throws IOException {
-    ItemResult result = null;
-    while (json.nextToken() == JsonToken.FIELD_NAME) {
-      if (json.nextToken() != JsonToken.START_OBJECT) {
-        throw new IOException("an item of the bulk answer is no object");
-      }
-      result = operation(json);
+    if (json.nextToken() != JsonToken.FIELD_NAME || json.nextToken() != JsonToken.START_OBJECT) {
+      throw new IOException("an item of the bulk answer does not say what became of a document");
     }
-    if (result == null) {
-      throw new IOException("an item of the bulk answer is empty");
+    ItemResult result = operation(json);
+    if (json.nextToken() != JsonToken.END_OBJECT) {
+      throw new IOException("an item of the bulk answer speaks of several operations");
     }
     return result;
   }
 
   private static ItemResult operation(JsonParser json) throws IOException {
     int status = 0;
+    boolean failed = false;
     String type = "";
     StringBuilder reason = new StringBuilder();
     while (json.nextToken() == JsonToken.FIELD_NAME) {
       String name = json.currentName();
       JsonToken value = json.nextToken();
-      if (name.equals("status")) {
-        status = json.getValueAsInt();
-      } else if (name.equals("error") && value == JsonToken.START_OBJECT) {
+      if (name.equals("status") && value == JsonToken.VALUE_NUMBER_INT) {
+        status = json.getIntValue();
+      } else if (name.equals("error") && value != JsonToken.VALUE_NULL) {
+        failed = true;
         type = error(json, reason);
       } else {
         json.skipChildren();
       }
     }
-    return FailureTable.item(status, type, status + " " + type + reason);
+    ItemResult result =
+        FailureTable.item(status, type, status + (type.isEmpty() ? "" : " " + type) + reason);
+    if (failed && result == ItemResult.WRITTEN) {
+      throw new IOException("an item of the bulk answer has both succeeded and failed");
+    }
+    return result;
   }
 
-  /** Reads an error object; adds what it says to the reason and returns its type. */
+  /** Reads an error; adds what it says to the reason and returns its type. */
   private static String error(JsonParser json, StringBuilder reason) throws IOException {
     String type = "";
+    if (json.currentToken() != JsonToken.START_OBJECT) {
+      json.skipChildren();
+      return type;
+    }
     while (json.nextToken() == JsonToken.FIELD_NAME) {
       String name = json.currentName();
       JsonToken value = json.nextToken();
-      if (name.equals("type")) {
+      if (name.equals("type") && value == JsonToken.VALUE_STRING) {
         type = json.getText();
       } else if (name.equals("reason") && value == JsonToken.VALUE_STRING) {
         append(reason, json.getText());
-      } else if (name.equals("caused_by") && value == JsonToken.START_OBJECT) {
+      } else if (name.equals("caused_by")) {
         error(json, reason);
       } else {
         json.skipChildren();
@@ -115,8 +126,14 @@ public final class BulkAnswer {
   }
 
   private static void append(StringBuilder reason, String text) {
-    if (reason.length() < LONGEST_REASON) {
-      reason.append(": ").append(text, 0, Math.min(text.length(), LONGEST_REASON));
+    int room = LONGEST_REASON - reason.length();
+    if (room <= 0) {
+      return;
     }
+    int end = Math.min(text.length(), room);
+    if (end > 0 && end < text.length() && Character.isHighSurrogate(text.charAt(end - 1))) {
+      end--; // not half a character
+    }
+    reason.append(": ").append(text, 0, end);
   }
 }

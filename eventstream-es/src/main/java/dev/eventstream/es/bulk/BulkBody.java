@@ -22,10 +22,20 @@ public final class BulkBody {
 
   private BulkBody(DocumentBatch documents, boolean mappingType) {
     idMember = mappingType ? TYPE_AND_ID : ID;
-    // Exact unless a name or an id needs escapes: a record's own header is smaller than what it
-    // is exchanged for, and so is its event ID, which only stands in the source.
-    int frame = INDEX.length + idMember.length + END.length + 1;
-    bytes = new byte[Math.addExact(documents.byteSize(), frame * documents.size())];
+    bytes =
+        new byte[sizeWithoutEscapes(documents, INDEX.length + idMember.length + END.length + 1)];
+  }
+
+  /** What the body will take, unless a name or an id needs escapes. */
+  private static int sizeWithoutEscapes(DocumentBatch documents, int frame) {
+    int size = 0;
+    DocumentBatch.Cursor cursor = documents.cursor();
+    while (cursor.next()) {
+      int names = cursor.idEnd() - cursor.destinationStart();
+      int source = cursor.sourceEnd() - cursor.sourceStart();
+      size = Math.addExact(size, frame + names + source);
+    }
+    return size;
   }
 
   public static byte[] of(DocumentBatch documents, boolean mappingType) {

@@ -1,10 +1,15 @@
 package dev.eventstream.server.config;
 
+import dev.eventstream.DefaultEventTransformer;
+import dev.eventstream.es.ElasticsearchSink;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -72,8 +77,8 @@ public record ServerSettings(
             reader.read(Setting.PORT, 0, value -> integer(value, 0, 65_535)),
             reader.readOptional(Setting.ID_DIR, ServerSettings::directory),
             reader.read(Setting.UNKNOWN_VALUES, false, ServerSettings::isReject),
-            reader.read(Setting.INDEX, "", value -> value),
-            reader.read(Setting.EVENT_TYPES, Set.of(), value -> Set.copyOf(list(value))),
+            reader.read(Setting.INDEX, "", ServerSettings::index),
+            reader.read(Setting.EVENT_TYPES, Set.of(), ServerSettings::eventTypes),
             reader.read(Setting.MAX_EVENT_TYPES, 0, value -> integer(value, 1, Integer.MAX_VALUE)));
     reader.finish();
     return settings;
@@ -81,16 +86,37 @@ public record ServerSettings(
 
   private static List<String> clusterUrls(String value) {
     List<String> urls = list(value);
-    for (String url : urls) {
-      URI uri = URI.create(url);
-      if (uri.getScheme() == null || uri.getHost() == null) {
-        throw new IllegalArgumentException("write URLs such as http://localhost:9200");
-      }
-    }
     if (urls.isEmpty()) {
       throw new IllegalArgumentException("name at least one URL, such as http://localhost:9200");
     }
+    ElasticsearchSink.builder(urls.stream().map(ServerSettings::clusterUrl).toList());
     return urls;
+  }
+
+  private static URI clusterUrl(String url) {
+    String remedy = "write URLs such as http://localhost:9200, separated by commas";
+    URI uri;
+    try {
+      uri = new URI(url);
+    } catch (URISyntaxException e) {
+      throw new IllegalArgumentException(remedy, e);
+    }
+    String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
+    if (uri.getHost() == null || !(scheme.equals("http") || scheme.equals("https"))) {
+      throw new IllegalArgumentException(remedy);
+    }
+    return uri;
+  }
+
+  private static String index(String value) {
+    DefaultEventTransformer.builder().index(value).build();
+    return value;
+  }
+
+  private static Set<String> eventTypes(String value) {
+    Set<String> types = new LinkedHashSet<>(list(value));
+    DefaultEventTransformer.builder().allowedEventTypes(types).build();
+    return types;
   }
 
   private static int integer(String value, int min, int max) {
@@ -123,6 +149,11 @@ public record ServerSettings(
       case "reject" -> true;
       default -> throw new IllegalArgumentException("write \"index\" or \"reject\"");
     };
+  }
+
+  /** What may stand in a log: passwords in URLs may not. */
+  private static String withoutCredentials(String value) {
+    return value.replaceAll("//[^/@,]*@", "//***@");
   }
 
   private static List<String> list(String value) {
@@ -163,7 +194,7 @@ public record ServerSettings(
       try {
         return parser.apply(text);
       } catch (IllegalArgumentException e) {
-        faults.add(setting.name() + " is \"" + text + "\": " + e.getMessage());
+        faults.add(setting.name() + " is \"" + withoutCredentials(text) + "\": " + e.getMessage());
         return null;
       }
     }

@@ -75,11 +75,17 @@ final class HealthEndpoint {
     synchronized (lock) {
       long now = System.nanoTime();
       if (now - last.askedAt >= REMEMBERED_NANOS) {
-        CompletableFuture<Void> result =
-            stream.check().toCompletableFuture().orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
-        last = new Check(now, result);
+        last = new Check(now, ask());
       }
       return last.result;
+    }
+  }
+
+  private CompletableFuture<Void> ask() {
+    try {
+      return stream.check().toCompletableFuture().orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
     }
   }
 

@@ -1,7 +1,7 @@
 package dev.eventstream.server.http;
 
 import dev.eventstream.EventStream;
-import java.time.Duration;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -10,11 +10,12 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The HTTP server over one stream. Thread-safe; {@link #close} lets running requests finish. */
 public final class HttpEndpoints implements AutoCloseable {
-  private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(30);
-  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(20);
+  private static final Logger LOG = LoggerFactory.getLogger(HttpEndpoints.class);
   private static final int MAX_THREADS = 32;
 
   private final Server server;
@@ -37,6 +38,11 @@ public final class HttpEndpoints implements AutoCloseable {
    * @throws Exception when that is not possible, for example because the port is taken
    */
   public static HttpEndpoints start(EventStream stream, String host, int port) throws Exception {
+    return start(stream, host, port, HttpLimits.ofThisProcess());
+  }
+
+  static HttpEndpoints start(EventStream stream, String host, int port, HttpLimits limits)
+      throws Exception {
     QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, 4);
     threads.setName("eventstream-http");
     Server server = new Server(threads);
@@ -46,12 +52,13 @@ public final class HttpEndpoints implements AutoCloseable {
     ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
     connector.setHost(host);
     connector.setPort(port);
-    connector.setIdleTimeout(IDLE_TIMEOUT.toMillis());
+    connector.setIdleTimeout(limits.idleTimeout().toMillis());
     server.addConnector(connector);
+    server.addBean(new Connections(limits.connections(), connector));
     HealthEndpoint health = new HealthEndpoint(stream);
-    server.setHandler(new GracefulHandler(routes(stream, health)));
+    server.setHandler(new GracefulHandler(routes(stream, health, limits)));
     server.setErrorHandler(new ProblemErrors());
-    server.setStopTimeout(STOP_TIMEOUT.toMillis());
+    server.setStopTimeout(limits.stopTimeout().toMillis());
     try {
       server.start();
     } catch (Exception e) {
@@ -61,13 +68,15 @@ public final class HttpEndpoints implements AutoCloseable {
     return new HttpEndpoints(server, connector, health);
   }
 
-  private static Handler routes(EventStream stream, HealthEndpoint health) {
+  private static Handler routes(EventStream stream, HealthEndpoint health, HttpLimits limits) {
+    RequestMemory memory = new RequestMemory(limits.memoryBytes());
+    BodyReader.Pace pace = new BodyReader.Pace(limits.bodyGrace(), System::nanoTime);
     Page page = new Page();
-    Routes.Builder routes = Routes.builder();
+    Routes.Builder routes = Routes.builder(pace);
     Page.PATHS.forEach(path -> routes.get(path, page));
     return routes
-        .post("/", new PublishEndpoint(stream, new IndexDialect()))
-        .post("/v1/events", new PublishEndpoint(stream, new EventsDialect()))
+        .post("/", new PublishEndpoint(stream, new IndexDialect(), memory, pace))
+        .post("/v1/events", new PublishEndpoint(stream, new EventsDialect(), memory, pace))
         .get("/livez", health.live())
         .get("/readyz", health.ready())
         .build();
@@ -83,13 +92,19 @@ public final class HttpEndpoints implements AutoCloseable {
   }
 
   /**
-   * Takes no new requests, lets those that run finish, and ends all threads.
+   * Takes no new requests, lets those that run finish, and ends all threads. Clients that do not
+   * come to an end with sending a request or reading an answer are not waited for longer than the
+   * stop time-out.
    *
-   * @throws Exception when the server does not stop in time
+   * @throws Exception when a part of the server does not stop
    */
   @Override
   public void close() throws Exception {
     health.drain();
-    server.stop();
+    try {
+      server.stop();
+    } catch (TimeoutException e) {
+      LOG.warn("Clients that were too slow have been disconnected");
+    }
   }
 }

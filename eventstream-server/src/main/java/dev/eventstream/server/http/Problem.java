@@ -24,6 +24,11 @@ record Problem(int status, String detail) {
   }
 
   Answer answer() {
+    return answer(0);
+  }
+
+  /** The answer, with a Retry-After unless that is 0. */
+  Answer answer(long retryAfterSeconds) {
     ByteArrayOutputStream body = new ByteArrayOutputStream(256);
     try (JsonGenerator json = JSON.createGenerator(body)) {
       json.writeStartObject();
@@ -32,6 +37,6 @@ record Problem(int status, String detail) {
     } catch (IOException e) {
       throw new UncheckedIOException(e); // memory does not fail
     }
-    return new Answer(status, CONTENT_TYPE, body.toByteArray(), 0);
+    return new Answer(status, CONTENT_TYPE, body.toByteArray(), retryAfterSeconds);
   }
 }

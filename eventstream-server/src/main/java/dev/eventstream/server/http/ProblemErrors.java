@@ -1,5 +1,7 @@
 package dev.eventstream.server.http;
 
+import java.io.IOException;
+import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -13,6 +15,15 @@ import org.slf4j.LoggerFactory;
 final class ProblemErrors extends ErrorHandler {
   private static final Logger LOG = LoggerFactory.getLogger(ProblemErrors.class);
 
+  /** When to come again to a server that is shutting down. */
+  private static final int RETRY_AFTER_SECONDS = 5;
+
+  /** Whatever the method: who sends a broken PUT is told what is wrong with it, too. */
+  @Override
+  public boolean errorPageForMethod(String method) {
+    return true;
+  }
+
   @Override
   protected void generateResponse(
       Request request,
@@ -21,11 +32,14 @@ final class ProblemErrors extends ErrorHandler {
       @Nullable String message,
       @Nullable Throwable cause,
       Callback callback) {
-    if (code >= 500 && code != HttpStatus.SERVICE_UNAVAILABLE_503 && cause != null) {
+    // What the client did, or its connection: nothing to fill a log with.
+    boolean theirs = cause instanceof HttpException || cause instanceof IOException;
+    if (code >= 500 && cause != null && !theirs) {
       LOG.error("A request failed for a reason of ours; please report this", cause);
     }
     // What went wrong inside is for the log, not for the client.
     String detail = code >= 500 || message == null ? HttpStatus.getMessage(code) : message;
-    new Problem(code, detail).answer().send(response, callback);
+    long retryAfter = code == HttpStatus.SERVICE_UNAVAILABLE_503 ? RETRY_AFTER_SECONDS : 0;
+    new Problem(code, detail).answer(retryAfter).send(response, callback);
   }
 }

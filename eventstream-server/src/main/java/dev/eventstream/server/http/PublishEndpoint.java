@@ -12,7 +12,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
-import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -39,90 +38,134 @@ final class PublishEndpoint extends Handler.Abstract {
     Answer answer(boolean array, List<Outcome> outcomes);
   }
 
+  /** When to come again where there was no room for a request. */
+  private static final int RETRY_AFTER_SECONDS = 1;
+
+  /** What one outcome takes of an answer, as a rule. */
+  private static final int ANSWER_BYTES = 170;
+
+  /** No event that can be taken is smaller. */
+  private static final int SMALLEST_EVENT = 33;
+
   private final EventStream stream;
   private final Dialect dialect;
+  private final RequestMemory memory;
+  private final BodyReader.Pace pace;
 
-  PublishEndpoint(EventStream stream, Dialect dialect) {
+  PublishEndpoint(EventStream stream, Dialect dialect, RequestMemory memory, BodyReader.Pace pace) {
     this.stream = stream;
     this.dialect = dialect;
+    this.memory = memory;
+    this.pace = pace;
   }
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
     String mediaType = mediaType(request);
-    if (!dialect.takes(mediaType)) {
-      String detail =
-          "content type "
-              + mediaType
-              + " is not read; send application/json or application/x-ndjson";
-      new Problem(HttpStatus.UNSUPPORTED_MEDIA_TYPE_415, detail).answer().send(response, callback);
-      return true;
-    }
-    String encoding = request.getHeaders().get(HttpHeader.CONTENT_ENCODING);
-    if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
-      response.getHeaders().put(HttpHeader.ACCEPT_ENCODING, "identity");
-      String detail = "content encoding " + encoding + " is not read; send the body as it is";
-      new Problem(HttpStatus.UNSUPPORTED_MEDIA_TYPE_415, detail).answer().send(response, callback);
+    Problem unreadable = unreadable(request, mediaType, response);
+    if (unreadable != null) {
+      Leftover.answer(unreadable.answer(), request, response, pace, callback);
       return true;
     }
     boolean lines = mediaType != null && mediaType.endsWith("ndjson");
+    RequestMemory.Share share = memory.share();
+    Callback completion = Callback.from(callback, share::giveBack);
     var unused =
-        RequestBody.read(request, request.getLength(), MAX_BODY_BYTES)
-            .thenCompose(body -> publish(body, lines))
+        RequestBody.read(request, request.getLength(), MAX_BODY_BYTES, share, pace)
+            .thenCompose(body -> publish(body, lines, share))
             .whenComplete(
                 (answer, failure) -> {
                   if (answer != null) {
-                    answer.send(response, callback);
+                    answer.send(response, completion);
                   } else {
-                    fail(failure, request, response, callback);
+                    fail(cause(failure), request, response, completion);
                   }
                 });
     return true;
   }
 
-  private CompletableFuture<Answer> publish(RequestBody body, boolean lines) {
+  private @Nullable Problem unreadable(
+      Request request, @Nullable String mediaType, Response response) {
+    if (!dialect.takes(mediaType)) {
+      return new Problem(
+          HttpStatus.UNSUPPORTED_MEDIA_TYPE_415,
+          "content type "
+              + mediaType
+              + " is not read; send application/json or application/x-ndjson");
+    }
+    String encoding = request.getHeaders().get(HttpHeader.CONTENT_ENCODING);
+    if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+      response.getHeaders().put(HttpHeader.ACCEPT_ENCODING, "identity");
+      return new Problem(
+          HttpStatus.UNSUPPORTED_MEDIA_TYPE_415,
+          "content encoding " + encoding + " is not read; send the body as it is");
+    }
+    String transfer = request.getHeaders().get(HttpHeader.TRANSFER_ENCODING);
+    if (transfer != null && !transfer.equalsIgnoreCase("chunked")) {
+      return new Problem(
+          HttpStatus.NOT_IMPLEMENTED_501,
+          "transfer encoding " + transfer + " is not read; send the body as it is");
+    }
+    return null;
+  }
+
+  private CompletableFuture<Answer> publish(
+      RequestBody body, boolean lines, RequestMemory.Share share) {
+    long expected = ANSWER_BYTES * Math.min(MAX_EVENTS, 1L + body.length() / SMALLEST_EVENT);
+    if (!share.tryTake(expected)) {
+      return CompletableFuture.failedFuture(new RequestBody.NoRoomException());
+    }
     EventReader reader =
         lines
             ? EventReader.ofLines(body.bytes(), 0, body.length())
             : EventReader.of(body.bytes(), 0, body.length());
+    CompletableFuture<List<Outcome>> published;
     try {
-      return stream
-          .publishAll(reader.maxEvents(MAX_EVENTS))
-          .thenApply(
-              outcomes -> {
-                if (outcomes.isEmpty() && !reader.isArray()) {
-                  return new Problem(HttpStatus.BAD_REQUEST_400, "the body holds no event")
-                      .answer();
-                }
-                return dialect.answer(reader.isArray() || outcomes.size() > 1, outcomes);
-              });
+      published = stream.publishAll(reader.maxEvents(MAX_EVENTS));
     } catch (IOException e) {
       return CompletableFuture.failedFuture(e);
     }
+    // Broken ones can be smaller, and so more than expected.
+    share.take(Math.max(0, (long) ANSWER_BYTES * reader.count() - expected));
+    boolean array = reader.isArray(); // not the reader: it holds the body
+    return published.thenApply(outcomes -> answer(array, outcomes));
   }
 
-  private static void fail(
-      @Nullable Throwable failure, Request request, Response response, Callback callback) {
-    Throwable cause = failure;
-    while (cause instanceof CompletionException && cause.getCause() != null) {
-      cause = cause.getCause();
+  private Answer answer(boolean array, List<Outcome> outcomes) {
+    if (outcomes.isEmpty() && !array) {
+      return new Problem(HttpStatus.BAD_REQUEST_400, "the body holds no event").answer();
     }
+    return dialect.answer(array || outcomes.size() > 1, outcomes);
+  }
+
+  private void fail(
+      @Nullable Throwable cause, Request request, Response response, Callback callback) {
     if (cause instanceof RequestBody.TooLargeException || cause instanceof TooManyEventsException) {
-      // What has not been read of the body is not worth reading: the connection ends here.
-      response.getHeaders().put(HttpHeader.CONNECTION, "close");
-      new Problem(HttpStatus.PAYLOAD_TOO_LARGE_413, String.valueOf(cause.getMessage()))
-          .answer()
-          .send(response, callback);
+      Problem problem =
+          new Problem(HttpStatus.PAYLOAD_TOO_LARGE_413, String.valueOf(cause.getMessage()));
+      Leftover.answer(problem.answer(), request, response, pace, callback);
+    } else if (cause instanceof RequestBody.NoRoomException) {
+      Problem problem =
+          new Problem(HttpStatus.SERVICE_UNAVAILABLE_503, String.valueOf(cause.getMessage()));
+      Leftover.answer(problem.answer(RETRY_AFTER_SECONDS), request, response, pace, callback);
     } else if (cause instanceof TimeoutException) {
       response.getHeaders().put(HttpHeader.CONNECTION, "close");
       new Problem(HttpStatus.REQUEST_TIMEOUT_408, "the body did not arrive in time")
           .answer()
           .send(response, callback);
-    } else if (cause instanceof EofException) {
+    } else if (cause instanceof IOException) {
       callback.failed(cause); // the client is gone
     } else {
       Response.writeError(request, response, callback, cause);
     }
+  }
+
+  private static @Nullable Throwable cause(@Nullable Throwable failure) {
+    Throwable cause = failure;
+    while (cause instanceof CompletionException && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause;
   }
 
   private static @Nullable String mediaType(Request request) {

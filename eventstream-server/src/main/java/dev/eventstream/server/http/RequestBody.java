@@ -5,23 +5,21 @@ import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import org.eclipse.jetty.io.Content;
 
-/**
- * Collects a request's body as it arrives, without keeping a thread waiting, into the one buffer
- * that the events are then read from.
- */
-final class RequestBody {
+/** Collects a request's body into the one buffer that the events are then read from. */
+final class RequestBody extends BodyReader {
   private static final int FIRST_BUFFER = 64 * 1024;
 
-  private final Content.Source source;
   private final int maxBytes;
+  private final RequestMemory.Share memory;
   private final CompletableFuture<RequestBody> done = new CompletableFuture<>();
-  private byte[] bytes;
+  private byte[] bytes = {};
   private int length;
 
-  private RequestBody(Content.Source source, int maxBytes, byte[] bytes) {
-    this.source = source;
+  private RequestBody(
+      Content.Source source, int maxBytes, RequestMemory.Share memory, BodyReader.Pace pace) {
+    super(source, pace);
     this.maxBytes = maxBytes;
-    this.bytes = bytes;
+    this.memory = memory;
   }
 
   /** Says that a body is larger than the limit. */
@@ -33,18 +31,37 @@ final class RequestBody {
     }
   }
 
+  /** Says that other requests take all the memory that there is for them. */
+  static final class NoRoomException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    NoRoomException() {
+      super("too many requests are being read; send the events again");
+    }
+  }
+
   /**
    * Reads a body to its end.
    *
    * @param announced the Content-Length, or -1; only believed up to a point
-   * @return the body; fails with {@link TooLargeException}, or with what the connection failed with
+   * @return the body; fails with {@link TooLargeException}, {@link NoRoomException}, or with what
+   *     the connection failed with
    */
-  static CompletableFuture<RequestBody> read(Content.Source source, long announced, int maxBytes) {
+  static CompletableFuture<RequestBody> read(
+      Content.Source source,
+      long announced,
+      int maxBytes,
+      RequestMemory.Share memory,
+      BodyReader.Pace pace) {
     if (announced > maxBytes) {
       return CompletableFuture.failedFuture(new TooLargeException(maxBytes));
     }
-    int first = announced >= 0 ? (int) Math.min(announced, FIRST_BUFFER) : 1024;
-    RequestBody body = new RequestBody(source, maxBytes, new byte[first]);
+    RequestBody body = new RequestBody(source, maxBytes, memory, pace);
+    try {
+      body.grow(announced >= 0 ? (int) Math.min(announced, FIRST_BUFFER) : 1024);
+    } catch (NoRoomException e) {
+      return CompletableFuture.failedFuture(e);
+    }
     body.readOn();
     return body.done;
   }
@@ -57,44 +74,32 @@ final class RequestBody {
     return length;
   }
 
-  private void readOn() {
-    while (true) {
-      Content.Chunk chunk = source.read();
-      if (chunk == null) {
-        source.demand(this::readOn);
-        return;
-      }
-      if (Content.Chunk.isFailure(chunk)) {
-        done.completeExceptionally(chunk.getFailure());
-        return;
-      }
-      try {
-        if (!append(chunk)) {
-          TooLargeException tooLarge = new TooLargeException(maxBytes);
-          source.fail(tooLarge);
-          done.completeExceptionally(tooLarge);
-          return;
-        }
-      } finally {
-        chunk.release();
-      }
-      if (chunk.isLast()) {
-        done.complete(this);
-        return;
-      }
-    }
-  }
-
-  private boolean append(Content.Chunk chunk) {
+  @Override
+  void take(Content.Chunk chunk) throws IOException {
     int more = chunk.remaining();
     if (more > maxBytes - length) {
-      return false;
+      throw new TooLargeException(maxBytes);
     }
     if (more > bytes.length - length) {
-      int wanted = (int) Math.min(maxBytes, Math.max(2L * bytes.length, (long) length + more));
-      bytes = Arrays.copyOf(bytes, wanted);
+      grow((int) Math.min(maxBytes, Math.max(2L * bytes.length, (long) length + more)));
     }
     length += chunk.get(bytes, length, more);
-    return true;
+  }
+
+  @Override
+  void succeeded() {
+    done.complete(this);
+  }
+
+  @Override
+  void failed(Throwable failure) {
+    done.completeExceptionally(failure);
+  }
+
+  private void grow(int size) throws NoRoomException {
+    if (!memory.tryTake(size - bytes.length)) {
+      throw new NoRoomException();
+    }
+    bytes = Arrays.copyOf(bytes, size);
   }
 }

@@ -13,9 +13,11 @@ import org.eclipse.jetty.util.Callback;
 /** Finds the handler by path and method; answers 404 and 405 itself. */
 final class Routes extends Handler.AbstractContainer {
   private final Map<String, Map<String, Handler>> handlers;
+  private final BodyReader.Pace pace;
 
-  private Routes(Map<String, Map<String, Handler>> handlers) {
+  private Routes(Map<String, Map<String, Handler>> handlers, BodyReader.Pace pace) {
     this.handlers = handlers;
+    this.pace = pace;
     getHandlers().forEach(this::installBean);
   }
 
@@ -27,8 +29,13 @@ final class Routes extends Handler.AbstractContainer {
         .toList();
   }
 
-  static Builder builder() {
-    return new Builder();
+  /**
+   * Starts to build the routes.
+   *
+   * @param pace how fast bodies have to come that nobody reads
+   */
+  static Builder builder(BodyReader.Pace pace) {
+    return new Builder(pace);
   }
 
   @Override
@@ -37,7 +44,8 @@ final class Routes extends Handler.AbstractContainer {
     Map<String, Handler> byMethod = handlers.get(path);
     if (byMethod == null) {
       String detail = "there is nothing here; events go to POST /v1/events or POST /";
-      new Problem(HttpStatus.NOT_FOUND_404, detail).answer().send(response, callback);
+      Answer answer = new Problem(HttpStatus.NOT_FOUND_404, detail).answer();
+      Leftover.answer(answer, request, response, pace, callback);
       return true;
     }
     Handler handler = byMethod.get(request.getMethod());
@@ -45,16 +53,23 @@ final class Routes extends Handler.AbstractContainer {
       String allowed = String.join(", ", byMethod.keySet());
       response.getHeaders().put(HttpHeader.ALLOW, allowed);
       String detail = request.getMethod() + " is not possible here; use " + allowed;
-      new Problem(HttpStatus.METHOD_NOT_ALLOWED_405, detail).answer().send(response, callback);
+      Answer answer = new Problem(HttpStatus.METHOD_NOT_ALLOWED_405, detail).answer();
+      Leftover.answer(answer, request, response, pace, callback);
       return true;
     }
+    // A client that waits for our answer is silent, and right to be.
+    request.addIdleTimeoutListener(silence -> false);
     return handler.handle(request, response, callback);
   }
 
   static final class Builder {
     private final Map<String, Map<String, Handler>> handlers = new LinkedHashMap<>();
 
-    private Builder() {}
+    private final BodyReader.Pace pace;
+
+    private Builder(BodyReader.Pace pace) {
+      this.pace = pace;
+    }
 
     Builder get(String path, Handler handler) {
       byMethod(path).put("GET", handler);
@@ -68,7 +83,7 @@ final class Routes extends Handler.AbstractContainer {
     }
 
     Routes build() {
-      return new Routes(handlers);
+      return new Routes(handlers, pace);
     }
 
     private Map<String, Handler> byMethod(String path) {

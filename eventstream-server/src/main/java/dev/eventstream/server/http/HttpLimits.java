@@ -1,0 +1,39 @@
+package dev.eventstream.server.http;
+
+import java.time.Duration;
+
+/**
+ * What the HTTP server puts up with.
+ *
+ * @param connections how many may be open; at the limit idle ones are closed after {@link
+ *     #CROWDED_IDLE_TIMEOUT}, and new ones wait in the system's queue
+ * @param memoryBytes how much heap the bodies and answers of all requests may take
+ * @param idleTimeout how long a connection may be silent
+ * @param bodyGrace how long a body may take at any speed; from then on it has to have come with
+ *     {@link #SLOWEST_BYTES_PER_SECOND}
+ * @param stopTimeout how long {@link HttpEndpoints#close} waits for running requests
+ */
+record HttpLimits(
+    int connections,
+    long memoryBytes,
+    Duration idleTimeout,
+    Duration bodyGrace,
+    Duration stopTimeout) {
+
+  static final Duration CROWDED_IDLE_TIMEOUT = Duration.ofSeconds(1);
+  static final int SLOWEST_BYTES_PER_SECOND = 16 * 1024;
+
+  private static final int MOST_CONNECTIONS = 10_000;
+  private static final int BYTES_PER_CONNECTION = 32 * 1024;
+
+  /** Limits that suit the heap of this process. */
+  static HttpLimits ofThisProcess() {
+    long heap = Runtime.getRuntime().maxMemory();
+    return new HttpLimits(
+        (int) Math.min(MOST_CONNECTIONS, heap / BYTES_PER_CONNECTION),
+        heap / 4,
+        Duration.ofSeconds(30),
+        Duration.ofSeconds(30),
+        Duration.ofSeconds(20));
+  }
+}

@@ -1,0 +1,268 @@
+package dev.eventstream.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.eventstream.server.config.ServerSettings;
+import dev.eventstream.testkit.EngineExtension;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.logging.Level;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.By;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.logging.LogEntry;
+import org.openqa.selenium.logging.LogType;
+import org.openqa.selenium.logging.LoggingPreferences;
+
+/** The demo page in a real browser: from a press of a button to the document in the index. */
+class BrowserIT {
+
+  @RegisterExtension static final EngineExtension engine = EngineExtension.shared("opensearch");
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final By ROWS = By.cssSelector("li.result");
+
+  private static final Map<String, Map<String, String>> IDS =
+      Map.of(
+          "pageview", Map.of("homepage", "h", "about", "a", "checkout", "c"),
+          "engagement", Map.of("click", "c", "scroll", "s", "hover", "h"));
+
+  @TempDir static Path ids;
+
+  private static File chromium;
+  private static File chromedriver;
+  private static EventServer server;
+
+  @TempDir Path profile;
+
+  private ChromeDriver browser;
+
+  @BeforeAll
+  static void start() throws Exception {
+    chromium = inPath("chromium");
+    chromedriver = inPath("chromedriver");
+    for (Map.Entry<String, Map<String, String>> table : IDS.entrySet()) {
+      JSON.writeValue(ids.resolve(table.getKey() + ".json").toFile(), table.getValue());
+    }
+    server =
+        EventServer.start(
+            ServerSettings.fromEnvironment(
+                Map.of(
+                    "ELASTICSEARCH_URL",
+                    engine.get().url().toString(),
+                    "EVENTSTREAM_HOST",
+                    "127.0.0.1",
+                    "EVENTSTREAM_PORT",
+                    "0",
+                    "EVENTSTREAM_ID_DIR",
+                    ids.toString())));
+  }
+
+  @AfterAll
+  static void stop() {
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  @BeforeEach
+  void openThePage() {
+    LoggingPreferences logs = new LoggingPreferences();
+    logs.enable(LogType.BROWSER, Level.ALL);
+    ChromeOptions options = new ChromeOptions();
+    options.setBinary(chromium);
+    options.addArguments(
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-dev-shm-usage",
+        "--window-size=1280,900",
+        "--user-data-dir=" + profile);
+    options.setCapability("goog:loggingPrefs", logs);
+    ChromeDriverService service = // ends when the browser quits
+        new ChromeDriverService.Builder()
+            .usingDriverExecutable(chromedriver)
+            .usingAnyFreePort()
+            .build();
+    browser = new ChromeDriver(service, options);
+    browser.get(server.url() + "/");
+  }
+
+  @AfterEach
+  void theBrowserHasNothingToComplainAbout() {
+    if (browser == null) {
+      return;
+    }
+    try {
+      List<LogEntry> complaints =
+          browser.manage().logs().get(LogType.BROWSER).getAll().stream()
+              .filter(BrowserIT::isComplaint)
+              .toList();
+      assertThat(complaints).as("CSP violations and JavaScript errors").isEmpty();
+    } finally {
+      browser.quit();
+    }
+  }
+
+  @Test
+  void everyButtonPublishesAndItsRowsNameDocumentsThatAreStoredWithTheRightIds() throws Exception {
+    List<WebElement> keys = browser.findElements(By.cssSelector("button[data-type][data-value]"));
+    List<WebElement> all = browser.findElements(By.cssSelector("button[data-publish-all]"));
+    assertThat(keys).hasSize(6);
+    assertThat(all).hasSize(2);
+
+    browser.executeScript("arguments[0].focus()", keys.get(0));
+    browser.switchTo().activeElement().sendKeys(Keys.ENTER);
+    keys.stream().skip(1).forEach(WebElement::click);
+    all.forEach(WebElement::click);
+
+    await().atMost(PATIENCE).untilAsserted(() -> assertThat(outcomes()).hasSize(12));
+    await().atMost(PATIENCE).untilAsserted(() -> assertThat(outcomes()).containsOnly("indexed"));
+    for (WebElement row : browser.findElements(ROWS)) {
+      String type = row.getDomAttribute("data-type");
+      String value = row.getDomAttribute("data-value");
+      JsonNode document = stored(row);
+      assertThat(row.getDomAttribute("data-index")).isEqualTo(type);
+      assertThat(row.getDomAttribute("data-event-id")).isEqualTo(IDS.get(type).get(value));
+      assertThat(document.path("eventId").asText()).isEqualTo(IDS.get(type).get(value));
+      assertThat(document.path("eventType").asText()).isEqualTo(type);
+      assertThat(document.path("eventValue").asText()).isEqualTo(value);
+      assertThat(document.path("@timestamp").asText()).isNotBlank();
+    }
+    List<String> pressed =
+        browser.findElements(ROWS).stream()
+            .map(row -> row.getDomAttribute("data-type") + " " + row.getDomAttribute("data-value"))
+            .toList();
+    for (Map.Entry<String, Map<String, String>> table : IDS.entrySet()) {
+      for (String value : table.getValue().keySet()) {
+        String name = table.getKey() + " " + value;
+        assertThat(pressed).filteredOn(name::equals).as(name).hasSize(2);
+      }
+    }
+    assertThat(browser.findElements(ROWS).stream().map(row -> row.getDomAttribute("data-id")))
+        .doesNotHaveDuplicates();
+  }
+
+  @Test
+  void aBrokenEventInTheUsersOwnJsonIsRejectedAndTheGoodOneBesideItIsIndexed() throws Exception {
+    WebElement composer = browser.findElement(By.id("composer-json"));
+    composer.clear();
+    composer.sendKeys(
+        "[{\"eventType\": \"pageview\", \"eventValue\": \"about\", \"note\": \"own\"},"
+            + " {\"eventValue\": \"no type\"}]");
+    browser.findElement(By.id("composer-publish")).click();
+
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(outcomes()).containsExactly("indexed", "rejected"));
+    WebElement indexed = browser.findElements(ROWS).get(0);
+    WebElement rejected = browser.findElements(ROWS).get(1);
+    JsonNode document = stored(indexed);
+    assertThat(document.path("note").asText()).isEqualTo("own");
+    assertThat(document.path("eventId").asText()).isEqualTo("a");
+    assertThat(rejected.getText()).contains("missing_member").contains("eventType");
+  }
+
+  @Test
+  void jsonThatEndsTooEarlyStillHasItsGoodEventIndexed() {
+    WebElement composer = browser.findElement(By.id("composer-json"));
+    composer.clear();
+    composer.sendKeys(
+        "[{\"eventType\": \"pageview\", \"eventValue\": \"about\"}, {\"eventType\": \"pagev");
+    browser.findElement(By.id("composer-publish")).click();
+
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> assertThat(outcomes()).containsExactlyInAnyOrder("indexed", "rejected"));
+  }
+
+  @Test
+  void aPhoneNeedNotScrollSideways() {
+    browser.executeCdpCommand(
+        "Emulation.setDeviceMetricsOverride",
+        Map.of("width", 360, "height", 740, "deviceScaleFactor", 2, "mobile", true));
+    browser.navigate().refresh();
+    assertFits();
+
+    browser.findElements(By.cssSelector("button[data-publish-all]")).forEach(WebElement::click);
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(outcomes()).hasSize(6).containsOnly("indexed"));
+
+    assertFits();
+  }
+
+  private void assertFits() {
+    assertThat(browser.executeScript("return document.documentElement.clientWidth"))
+        .isEqualTo(360L);
+    assertThat(
+            browser.executeScript(
+                "return document.documentElement.scrollWidth"
+                    + " - document.documentElement.clientWidth"))
+        .isEqualTo(0L);
+  }
+
+  private List<String> outcomes() {
+    return browser.findElements(ROWS).stream()
+        .map(row -> row.getDomAttribute("data-outcome"))
+        .toList();
+  }
+
+  private static JsonNode stored(WebElement row) throws IOException {
+    String index = row.getDomAttribute("data-index");
+    String id = row.getDomAttribute("data-id");
+    return JSON.readTree(engine.get().client().source(index, id).orElseThrow());
+  }
+
+  private static boolean isComplaint(LogEntry entry) {
+    return entry.getLevel().intValue() >= Level.WARNING.intValue()
+        || entry.getMessage().contains("Content Security Policy");
+  }
+
+  private static File inPath(String program) {
+    Optional<Path> found =
+        Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+            .map(directory -> Path.of(directory, program))
+            .filter(Files::isExecutable)
+            .findFirst();
+    if (found.isEmpty()) {
+      String message =
+          program + " is not in the PATH; on Debian: apt-get install chromium chromium-driver";
+      String ci = System.getenv("CI");
+      if (ci != null && !ci.isEmpty()) {
+        fail(message);
+      }
+      assumeTrue(false, message);
+    }
+    return found.orElseThrow().toFile();
+  }
+}

@@ -1,0 +1,162 @@
+package dev.eventstream.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.eventstream.server.config.ServerSettings;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The server as its settings assemble it; there is no cluster. */
+class EventServerTest {
+  private final HttpClient client = HttpClient.newHttpClient();
+
+  @Test
+  void startsWithoutACluster() throws Exception {
+    try (EventServer server = EventServer.start(settings(Map.of()))) {
+      assertThat(get(server, "/livez").statusCode()).isEqualTo(200);
+      HttpResponse<String> ready = get(server, "/readyz");
+      assertThat(ready.statusCode()).isEqualTo(503);
+      assertThat(ready.body()).startsWith("the cluster does not answer: ");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"127.0.0.1, 127.0.0.1", "0.0.0.0, localhost", "::1, [::1]", "::, localhost"})
+  void saysWhereToReachIt(String host, String reachable) throws Exception {
+    try (EventServer server = EventServer.start(settings(Map.of("EVENTSTREAM_HOST", host)))) {
+      assertThat(server.url()).isEqualTo("http://" + reachable + ":" + server.port());
+      assertThat(get(server, "/livez").statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void turnsAwayEventTypesThatAreNotAllowed() throws Exception {
+    Map<String, String> environment = Map.of("EVENTSTREAM_EVENT_TYPES", "pageview");
+    try (EventServer server = EventServer.start(settings(environment))) {
+      assertThat(post(server, "engagement", "click").body()).contains("event_type_not_allowed");
+    }
+  }
+
+  @Test
+  void turnsAwayValuesWithoutAnIdWhenToldSo(@TempDir Path ids) throws Exception {
+    Files.writeString(ids.resolve("pageview.json"), "{\"about\": \"a\"}");
+    Map<String, String> environment =
+        Map.of("EVENTSTREAM_ID_DIR", ids.toString(), "EVENTSTREAM_UNKNOWN_VALUES", "reject");
+    try (EventServer server = EventServer.start(settings(environment))) {
+      assertThat(post(server, "pageview", "nowhere").body()).contains("unknown_event_value");
+    }
+  }
+
+  @Test
+  void saysWhichIdTableCannotBeReadAndLeavesNothingRunning(@TempDir Path ids) throws Exception {
+    Files.writeString(ids.resolve("pageview.json"), "{\"about\": ");
+    Set<Thread> before = Thread.getAllStackTraces().keySet();
+
+    assertThatThrownBy(
+            () -> EventServer.start(settings(Map.of("EVENTSTREAM_ID_DIR", ids.toString()))))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("pageview.json");
+
+    assertThat(newEventstreamThreads(before)).isEmpty();
+  }
+
+  @Test
+  void saysThatThePortIsInUseAndLeavesNothingRunning() throws Exception {
+    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Set<Thread> before = Thread.getAllStackTraces().keySet();
+      String port = String.valueOf(other.getLocalPort());
+
+      assertThatThrownBy(() -> EventServer.start(settings(Map.of("EVENTSTREAM_PORT", port))))
+          .isInstanceOf(IOException.class)
+          .hasMessageMatching(
+              "cannot listen on 127\\.0\\.0\\.1:"
+                  + port
+                  + " \\(.*in use.*\\); set EVENTSTREAM_HOST and EVENTSTREAM_PORT to a free one");
+
+      assertThat(newEventstreamThreads(before)).isEmpty();
+    }
+  }
+
+  @Test
+  void saysThatThereIsNoSuchAddress() {
+    assertThatThrownBy(
+            () -> EventServer.start(settings(Map.of("EVENTSTREAM_HOST", "no-such-host.invalid"))))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll("no-such-host.invalid", "EVENTSTREAM_HOST");
+  }
+
+  @Test
+  void givesThePortBack() throws Exception {
+    EventServer server = EventServer.start(settings(Map.of()));
+    int port = server.port();
+
+    server.close();
+
+    assertThatThrownBy(() -> new Socket(InetAddress.getLoopbackAddress(), port).close())
+        .isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void leavesNoThreadBehind(@TempDir Path ids) throws Exception {
+    Set<Thread> before = Thread.getAllStackTraces().keySet();
+    Map<String, String> environment = Map.of("EVENTSTREAM_ID_DIR", ids.toString());
+    EventServer server = EventServer.start(settings(environment));
+    get(server, "/readyz");
+
+    server.close();
+
+    assertThat(newEventstreamThreads(before)).isEmpty();
+  }
+
+  private static Set<String> newEventstreamThreads(Set<Thread> before) {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> !before.contains(thread))
+        .map(Thread::getName)
+        .filter(name -> name.startsWith("eventstream"))
+        .collect(Collectors.toSet());
+  }
+
+  /** With a cluster that is not there, on a free port, unless said otherwise. */
+  private static ServerSettings settings(Map<String, String> environment) throws Exception {
+    Map<String, String> all = new HashMap<>();
+    all.put("ELASTICSEARCH_URL", "http://127.0.0.1:1");
+    all.put("EVENTSTREAM_HOST", "127.0.0.1");
+    all.put("EVENTSTREAM_PORT", "0");
+    all.putAll(environment);
+    return ServerSettings.fromEnvironment(all);
+  }
+
+  private HttpResponse<String> get(EventServer server, String path) throws Exception {
+    return client.send(
+        HttpRequest.newBuilder(URI.create(server.url() + path)).build(), BodyHandlers.ofString());
+  }
+
+  private HttpResponse<String> post(EventServer server, String type, String value)
+      throws Exception {
+    String event = "{\"eventType\":\"" + type + "\",\"eventValue\":\"" + value + "\"}";
+    return client.send(
+        HttpRequest.newBuilder(URI.create(server.url() + "/"))
+            .POST(BodyPublishers.ofString(event))
+            .build(),
+        BodyHandlers.ofString());
+  }
+}

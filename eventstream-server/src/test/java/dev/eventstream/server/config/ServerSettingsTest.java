@@ -1,0 +1,210 @@
+package dev.eventstream.server.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ServerSettingsTest {
+  private static final ServerSettings DEFAULTS =
+      new ServerSettings(
+          List.of("http://localhost:9200"),
+          "0.0.0.0",
+          8080,
+          null,
+          false,
+          "{eventType}",
+          Set.of(),
+          1000);
+
+  @Test
+  void hasADefaultForEverySetting() throws Exception {
+    assertThat(ServerSettings.fromEnvironment(Map.of())).isEqualTo(DEFAULTS);
+  }
+
+  @Test
+  void takesEverySetting(@TempDir Path ids) throws Exception {
+    Map<String, String> environment =
+        Map.of(
+            "ELASTICSEARCH_URL", "https://one:9201, https://two:9201",
+            "EVENTSTREAM_HOST", "127.0.0.1",
+            "EVENTSTREAM_PORT", "0",
+            "EVENTSTREAM_ID_DIR", ids.toString(),
+            "EVENTSTREAM_UNKNOWN_VALUES", "reject",
+            "EVENTSTREAM_INDEX", "events-{eventType}",
+            "EVENTSTREAM_EVENT_TYPES", "pageview, engagement,,pageview",
+            "EVENTSTREAM_MAX_EVENT_TYPES", "7");
+
+    assertThat(environment.keySet()).isEqualTo(names());
+    assertThat(ServerSettings.fromEnvironment(environment))
+        .isEqualTo(
+            new ServerSettings(
+                List.of("https://one:9201", "https://two:9201"),
+                "127.0.0.1",
+                0,
+                ids,
+                true,
+                "events-{eventType}",
+                Set.of("pageview", "engagement"),
+                7));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "\t \n"})
+  void takesAnEmptyValueAsNotSet(String empty) throws Exception {
+    Map<String, String> environment =
+        names().stream().collect(Collectors.toMap(name -> name, name -> empty));
+
+    assertThat(ServerSettings.fromEnvironment(environment)).isEqualTo(DEFAULTS);
+  }
+
+  @Test
+  void ignoresBlanksAroundAValue() throws Exception {
+    assertThat(ServerSettings.fromEnvironment(Map.of("EVENTSTREAM_PORT", " 9000 ")).port())
+        .isEqualTo(9000);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "EVENTSTREAM_PORT, 65535",
+    "EVENTSTREAM_PORT, 0",
+    "EVENTSTREAM_MAX_EVENT_TYPES, 1",
+    "EVENTSTREAM_MAX_EVENT_TYPES, 2147483647",
+    "EVENTSTREAM_UNKNOWN_VALUES, index",
+    "EVENTSTREAM_INDEX, events",
+    "ELASTICSEARCH_URL, http://[::1]:9200/path/",
+    "ELASTICSEARCH_URL, 'HTTPS://user:p%40ss@search.example'",
+  })
+  void takes(String name, String value) throws Exception {
+    ServerSettings settings = ServerSettings.fromEnvironment(Map.of(name, value));
+
+    assertThat(settings.toString()).contains(value);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          EVENTSTREAM_PORT            | -1                          | from 0 to 65535
+          EVENTSTREAM_PORT            | 65536                       | from 0 to 65535
+          EVENTSTREAM_PORT            | http                        | from 0 to 65535
+          EVENTSTREAM_PORT            | 80.0                        | from 0 to 65535
+          EVENTSTREAM_PORT            | 99999999999                 | from 0 to 65535
+          EVENTSTREAM_MAX_EVENT_TYPES | 0                           | at least 1
+          EVENTSTREAM_MAX_EVENT_TYPES | many                        | at least 1
+          EVENTSTREAM_MAX_EVENT_TYPES | 2147483648                  | at least 1
+          EVENTSTREAM_UNKNOWN_VALUES  | Reject                      | write "index" or "reject"
+          EVENTSTREAM_UNKNOWN_VALUES  | drop                        | write "index" or "reject"
+          EVENTSTREAM_ID_DIR          | /no/such/directory          | create it or unset it
+          EVENTSTREAM_INDEX           | Events                      | lower-case letters
+          EVENTSTREAM_INDEX           | _events-{eventType}         | lower-case letters
+          EVENTSTREAM_INDEX           | a/b                         | lower-case letters
+          EVENTSTREAM_EVENT_TYPES     | pageview,../x               | must be 1 to 100 characters
+          EVENTSTREAM_EVENT_TYPES     | PageView                    | must be 1 to 100 characters
+          ELASTICSEARCH_URL           | localhost:9200              | http://localhost:9200
+          ELASTICSEARCH_URL           | localhost                   | http://localhost:9200
+          ELASTICSEARCH_URL           | ftp://localhost:9200        | http://localhost:9200
+          ELASTICSEARCH_URL           | http://                     | http://localhost:9200
+          ELASTICSEARCH_URL           | http://a b:9200             | http://localhost:9200
+          ELASTICSEARCH_URL           | http://a_b:9200             | http://localhost:9200
+          ELASTICSEARCH_URL           | ,                           | at least one URL
+          ELASTICSEARCH_URL           | http://a:9200/?x=y          | has a query
+          ELASTICSEARCH_URL           | http://a:9200,http://b/path | has another path
+          """)
+  void refusesWithNameValueAndRemedy(String name, String value, String remedy) {
+    assertThatThrownBy(() -> ServerSettings.fromEnvironment(Map.of(name, value)))
+        .isInstanceOf(InvalidSettingsException.class)
+        .message()
+        .startsWith(name + " is \"" + value + "\": ")
+        .contains(remedy)
+        .hasLineCount(1);
+  }
+
+  @Test
+  void refusesAFileWhereADirectoryIsWanted(@TempDir Path directory) throws Exception {
+    Path file = Files.writeString(directory.resolve("pageview.json"), "{}");
+
+    assertThatThrownBy(
+            () -> ServerSettings.fromEnvironment(Map.of("EVENTSTREAM_ID_DIR", file.toString())))
+        .hasMessageContaining(file + "\": there is no such directory");
+  }
+
+  @Test
+  void refusesNamesThatAreNoSettings() {
+    assertThatThrownBy(
+            () ->
+                ServerSettings.fromEnvironment(
+                    Map.of("EVENTSTREAM_PROT", "80", "EVENTSTREAM_", "", "eventstream_x", "")))
+        .hasMessage(
+            "EVENTSTREAM_ is no setting; remove it, or see --help for those that there are"
+                + System.lineSeparator()
+                + "EVENTSTREAM_PROT is no setting; remove it, or see --help for those that there"
+                + " are");
+  }
+
+  @Test
+  void ignoresTheVariablesOfOthers() throws Exception {
+    Map<String, String> others =
+        Map.of("PATH", "/bin", "GUNICORN_WORKERS", "4", "ELASTICSEARCH_HOST", "x");
+
+    assertThat(ServerSettings.fromEnvironment(others)).isEqualTo(DEFAULTS);
+  }
+
+  @Test
+  void saysAllThatIsWrongAtOnce() {
+    Map<String, String> environment =
+        Map.of(
+            "ELASTICSEARCH_URL", "nowhere",
+            "EVENTSTREAM_PORT", "x",
+            "EVENTSTREAM_ID_DIR", "/no/such/directory",
+            "EVENTSTREAM_UNKNOWN_VALUES", "x",
+            "EVENTSTREAM_INDEX", "*",
+            "EVENTSTREAM_EVENT_TYPES", "*",
+            "EVENTSTREAM_MAX_EVENT_TYPES", "x",
+            "EVENTSTREAM_X", "x");
+
+    assertThatThrownBy(() -> ServerSettings.fromEnvironment(environment))
+        .isInstanceOf(InvalidSettingsException.class)
+        .message()
+        .contains(environment.keySet())
+        .hasLineCount(environment.size());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://user:secret@a b:9200",
+        "http://user:secret@one:9200,http://user:other-secret@two:9200",
+        "ftp://user:secret@one:21",
+      })
+  void neverShowsAPassword(String urls) {
+    assertThatThrownBy(() -> ServerSettings.fromEnvironment(Map.of("ELASTICSEARCH_URL", urls)))
+        .isInstanceOf(InvalidSettingsException.class)
+        .message()
+        .startsWith("ELASTICSEARCH_URL is \"")
+        .doesNotContain("secret");
+  }
+
+  @Test
+  void documentsEverySettingInASentence() {
+    assertThat(Setting.ALL)
+        .extracting(Setting::meaning)
+        .allSatisfy(meaning -> assertThat(meaning).matches("[A-Z].*\\."));
+    assertThat(names()).hasSameSizeAs(Setting.ALL);
+  }
+
+  private static Set<String> names() {
+    return Setting.ALL.stream().map(Setting::name).collect(Collectors.toSet());
+  }
+}

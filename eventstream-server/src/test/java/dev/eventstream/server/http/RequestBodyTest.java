@@ -1,0 +1,195 @@
+package dev.eventstream.server.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.EOFException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.eclipse.jetty.io.content.AsyncContent;
+import org.eclipse.jetty.util.Callback;
+import org.junit.jupiter.api.Test;
+
+class RequestBodyTest {
+  private static final int MAX = 1_000_000;
+
+  private final AsyncContent content = new AsyncContent();
+  private final RequestMemory memory = new RequestMemory(10L * MAX);
+  private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 5); // it may overflow
+  private final BodyReader.Pace pace = new BodyReader.Pace(Duration.ofSeconds(30), now::get);
+
+  @Test
+  void collectsABodyThatComesInPieces() {
+    CompletableFuture<RequestBody> body = read(-1);
+    String text = "abcdefghij".repeat(5_000);
+
+    for (int i = 0; i < text.length(); i += 100) {
+      send(text.substring(i, i + 100));
+    }
+    assertThat(body).isNotDone();
+    content.close();
+
+    assertThat(text(body)).isEqualTo(text);
+  }
+
+  @Test
+  void believesTheAnnouncedLengthOnlyUpToAPoint() {
+    assertThat(read(MAX)).isNotDone();
+
+    assertThat(memory.taken()).isEqualTo(64 * 1024);
+  }
+
+  @Test
+  void takesABodyThatIsLongerThanAnnounced() {
+    CompletableFuture<RequestBody> body = read(3);
+
+    send("longer than three");
+    content.close();
+
+    assertThat(text(body)).isEqualTo("longer than three");
+  }
+
+  @Test
+  void collectsAnEmptyBody() {
+    CompletableFuture<RequestBody> body = read(0);
+
+    content.close();
+
+    assertThat(text(body)).isEmpty();
+  }
+
+  @Test
+  void takesABodyOfExactlyTheLimitAndNoByteMore() {
+    CompletableFuture<RequestBody> body = read(-1);
+
+    send("x".repeat(MAX));
+    assertThat(body).isNotCompletedExceptionally();
+    send("x");
+
+    assertThat(body)
+        .failsWithin(Duration.ZERO)
+        .withThrowableThat()
+        .havingCause()
+        .isInstanceOf(RequestBody.TooLargeException.class);
+  }
+
+  @Test
+  void readsNothingOfABodyThatIsAnnouncedAsTooLarge() {
+    send("x");
+
+    assertThat(read(MAX + 1L))
+        .failsWithin(Duration.ZERO)
+        .withThrowableThat()
+        .havingCause()
+        .isInstanceOf(RequestBody.TooLargeException.class);
+    assertThat(content.read().remaining()).isEqualTo(1);
+  }
+
+  @Test
+  void failsWithWhatTheConnectionFailedWith() {
+    CompletableFuture<RequestBody> body = read(-1);
+    send("x");
+
+    content.fail(new EOFException("gone"));
+
+    assertThat(body)
+        .failsWithin(Duration.ZERO)
+        .withThrowableThat()
+        .havingCause()
+        .isInstanceOf(EOFException.class);
+  }
+
+  @Test
+  void stopsWhenOthersHaveTheMemory() {
+    memory.share().take(10L * MAX - 2_048);
+    CompletableFuture<RequestBody> body = read(-1);
+    send("x".repeat(2_048));
+    assertThat(body).isNotDone();
+
+    send("x");
+
+    assertThat(body)
+        .failsWithin(Duration.ZERO)
+        .withThrowableThat()
+        .havingCause()
+        .isInstanceOf(RequestBody.NoRoomException.class);
+  }
+
+  @Test
+  void doesNotStartWithoutMemory() {
+    memory.share().take(10L * MAX);
+
+    assertThat(read(100))
+        .failsWithin(Duration.ZERO)
+        .withThrowableThat()
+        .havingCause()
+        .isInstanceOf(RequestBody.NoRoomException.class);
+  }
+
+  @Test
+  void bearsWithASlowBodyForAWhile() {
+    CompletableFuture<RequestBody> body = read(-1);
+    send("x");
+
+    now.addAndGet(Duration.ofSeconds(30).toNanos());
+    send("x");
+
+    assertThat(body).isNotDone();
+  }
+
+  @Test
+  void givesUpOnABodyThatTrickles() {
+    CompletableFuture<RequestBody> body = read(-1);
+    send("x".repeat(100_000));
+
+    now.addAndGet(Duration.ofSeconds(30).toNanos() + 1);
+    send("x");
+
+    assertThat(body)
+        .failsWithin(Duration.ZERO)
+        .withThrowableThat()
+        .havingCause()
+        .isInstanceOf(TimeoutException.class);
+  }
+
+  @Test
+  void bearsWithALongBodyThatComesFastEnough() {
+    CompletableFuture<RequestBody> body = read(-1);
+
+    for (int second = 1; second <= 60; second++) {
+      now.addAndGet(Duration.ofSeconds(1).toNanos());
+      send("x".repeat(HttpLimits.SLOWEST_BYTES_PER_SECOND));
+    }
+    content.close();
+
+    assertThat(body).succeedsWithin(Duration.ZERO);
+  }
+
+  @Test
+  void doesNotLoseABodyWhoseLastPieceCameLate() {
+    CompletableFuture<RequestBody> body = read(-1);
+
+    now.addAndGet(Duration.ofMinutes(5).toNanos());
+    content.write(true, ByteBuffer.wrap("late".getBytes(UTF_8)), Callback.NOOP);
+
+    assertThat(text(body)).isEqualTo("late");
+  }
+
+  private CompletableFuture<RequestBody> read(long announced) {
+    return RequestBody.read(content, announced, MAX, memory.share(), pace);
+  }
+
+  private void send(String text) {
+    content.write(false, ByteBuffer.wrap(text.getBytes(UTF_8)), Callback.NOOP);
+  }
+
+  private static String text(CompletableFuture<RequestBody> body) {
+    assertThat(body).isCompleted();
+    RequestBody read = body.join();
+    return new String(Arrays.copyOf(read.bytes(), read.length()), UTF_8);
+  }
+}

@@ -1,0 +1,58 @@
+package dev.eventstream.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class RequestMemoryTest {
+  private final RequestMemory memory = new RequestMemory(100);
+
+  @Test
+  void givesWhatThereIs() {
+    RequestMemory.Share one = memory.share();
+    RequestMemory.Share two = memory.share();
+
+    assertThat(one.tryTake(60)).isTrue();
+    assertThat(two.tryTake(41)).isFalse();
+    assertThat(two.tryTake(40)).isTrue();
+    assertThat(one.tryTake(1)).isFalse();
+    assertThat(memory.taken()).isEqualTo(100);
+  }
+
+  @Test
+  void takesBackAllThatARequestTook() {
+    RequestMemory.Share one = memory.share();
+    RequestMemory.Share two = memory.share();
+    assertThat(one.tryTake(30)).isTrue();
+    assertThat(one.tryTake(30)).isTrue();
+    assertThat(two.tryTake(10)).isTrue();
+
+    one.giveBack();
+    one.giveBack();
+
+    assertThat(memory.taken()).isEqualTo(10);
+    assertThat(one.tryTake(90)).isTrue();
+  }
+
+  @Test
+  void letsARequestThatIsAloneGrowBeyondTheLimit() {
+    RequestMemory.Share one = memory.share();
+
+    assertThat(one.tryTake(80)).isTrue();
+    assertThat(one.tryTake(80)).isTrue();
+    assertThat(memory.share().tryTake(1)).isFalse();
+  }
+
+  @Test
+  void keepsOthersOutWhileARequestHasMoreThanExpected() {
+    RequestMemory.Share one = memory.share();
+    RequestMemory.Share two = memory.share();
+    assertThat(two.tryTake(10)).isTrue();
+
+    one.take(500);
+
+    assertThat(two.tryTake(1)).isFalse();
+    one.giveBack();
+    assertThat(two.tryTake(1)).isTrue();
+  }
+}

@@ -1,0 +1,87 @@
+package dev.eventstream.server.http;
+
+import dev.eventstream.EventStream;
+import dev.eventstream.IdResolver;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/** The HTTP endpoints over a {@link FakeSink}, on a free port. */
+final class TestServer implements AutoCloseable {
+  static final String HOMEPAGE = "{\"eventType\":\"pageview\",\"eventValue\":\"homepage\"}";
+  static final String CLICK = "{\"eventType\":\"engagement\",\"eventValue\":\"click\"}";
+  static final IdResolver IDS =
+      IdResolver.of(
+          Map.of(
+              "pageview", Map.of("homepage", "h", "about", "a", "checkout", "c"),
+              "engagement", Map.of("click", "c", "scroll", "s", "hover", "h")));
+
+  final FakeSink sink = new FakeSink();
+  private final EventStream stream;
+  private final HttpEndpoints http;
+  private final int port;
+
+  private TestServer(HttpLimits limits, UnaryOperator<EventStream.Builder> settings)
+      throws Exception {
+    stream = settings.apply(EventStream.builder().sink(sink).idResolver(IDS)).build();
+    http = HttpEndpoints.start(stream, "127.0.0.1", 0, limits);
+    port = http.port();
+  }
+
+  static TestServer start() throws Exception {
+    return start(limits());
+  }
+
+  static TestServer start(HttpLimits limits) throws Exception {
+    return new TestServer(limits, builder -> builder);
+  }
+
+  static TestServer start(UnaryOperator<EventStream.Builder> settings) throws Exception {
+    return new TestServer(limits(), settings);
+  }
+
+  /** Those of production. */
+  static HttpLimits limits() {
+    return HttpLimits.ofThisProcess();
+  }
+
+  static HttpLimits withIdleTimeout(Duration timeout) {
+    HttpLimits usual = limits();
+    return new HttpLimits(
+        usual.connections(), usual.memoryBytes(), timeout, usual.bodyGrace(), usual.stopTimeout());
+  }
+
+  /** Where it listens, or listened. */
+  int port() {
+    return port;
+  }
+
+  RawClient connect() throws IOException {
+    return new RawClient(port());
+  }
+
+  RawClient.Reply get(String path) throws IOException {
+    return RawClient.exchange(port(), "GET", path, "", "");
+  }
+
+  RawClient.Reply post(String path, String body) throws IOException {
+    return post(path, "application/json", body);
+  }
+
+  RawClient.Reply post(String path, String contentType, String body) throws IOException {
+    return RawClient.exchange(port(), "POST", path, contentType, body);
+  }
+
+  /** Stops taking requests and waits for those that run, as {@code EventServer} does it. */
+  void closeHttp() throws Exception {
+    http.close();
+  }
+
+  @Override
+  public void close() throws Exception {
+    sink.release();
+    http.close();
+    stream.close();
+  }
+}

@@ -24,7 +24,10 @@ final class TestServer implements AutoCloseable {
 
   private TestServer(HttpLimits limits, UnaryOperator<EventStream.Builder> settings)
       throws Exception {
-    stream = settings.apply(EventStream.builder().sink(sink).idResolver(IDS)).build();
+    // Places for all: a sink that holds its answers must not keep later requests from it.
+    EventStream.Builder usual =
+        EventStream.builder().sink(sink).idResolver(IDS).maxInFlightRequests(100);
+    stream = settings.apply(usual).build();
     http = HttpEndpoints.start(stream, "127.0.0.1", 0, limits);
     port = http.port();
   }

@@ -1,11 +1,8 @@
 package dev.eventstream.server.http;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.eventstream.Outcome;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +12,6 @@ import org.jspecify.annotations.Nullable;
  * order of the request.
  */
 final class EventsDialect implements PublishEndpoint.Dialect {
-  private static final JsonFactory JSON = new JsonFactory();
 
   /** {@code text/plain} is what {@code navigator.sendBeacon} sends for a string. */
   private static final Set<String> MEDIA_TYPES =
@@ -35,25 +31,25 @@ final class EventsDialect implements PublishEndpoint.Dialect {
   public Answer answer(boolean array, List<Outcome> outcomes) {
     OutcomeTotals totals = OutcomeTotals.of(outcomes);
     int status = status(totals, outcomes.size());
-    ByteArrayOutputStream body = new ByteArrayOutputStream(160 * outcomes.size() + 64);
-    try (JsonGenerator json = JSON.createGenerator(body)) {
-      json.writeStartObject();
-      if (status >= 400) {
-        new Problem(status, detail(totals)).writeMembers(json);
-      }
-      json.writeArrayFieldStart("results");
-      for (int i = 0; i < outcomes.size(); i++) {
-        write(i, outcomes.get(i), json);
-      }
-      json.writeEndArray();
-      json.writeEndObject();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // memory does not fail
-    }
+    byte[] body =
+        JsonBody.of(
+            160 * outcomes.size() + 64,
+            json -> {
+              json.writeStartObject();
+              if (status >= 400) {
+                new Problem(status, detail(totals)).writeMembers(json);
+              }
+              json.writeArrayFieldStart("results");
+              for (int i = 0; i < outcomes.size(); i++) {
+                write(i, outcomes.get(i), json);
+              }
+              json.writeEndArray();
+              json.writeEndObject();
+            });
     return new Answer(
         status,
         status >= 400 ? Problem.CONTENT_TYPE : "application/json",
-        body.toByteArray(),
+        body,
         totals.retryAfterSeconds());
   }
 
@@ -87,7 +83,7 @@ final class EventsDialect implements PublishEndpoint.Dialect {
       writeAccepted(json, "spooled", 202, a);
     } else if (outcome instanceof Outcome.DeadLettered a) {
       writeAccepted(json, "dead_lettered", 422, a);
-      writeError(json, "dead_lettered", a.reason());
+      JsonBody.writeError(json, "dead_lettered", a.reason());
     } else if (outcome instanceof Outcome.Rejected r) {
       json.writeStringField("outcome", "rejected");
       json.writeNumberField("status", OutcomeTotals.status(r.code()));
@@ -95,12 +91,12 @@ final class EventsDialect implements PublishEndpoint.Dialect {
       if (r.offset() >= 0) {
         json.writeNumberField("offset", r.offset());
       }
-      writeError(json, r.code().wireName(), r.reason());
+      JsonBody.writeError(json, r.code().wireName(), r.reason());
     } else if (outcome instanceof Outcome.Refused r) {
       json.writeStringField("outcome", "refused");
       json.writeNumberField("status", 503);
       json.writeNumberField("retryAfter", OutcomeTotals.seconds(r));
-      writeError(json, "refused", r.reason());
+      JsonBody.writeError(json, "refused", r.reason());
     }
     json.writeEndObject();
   }
@@ -115,13 +111,5 @@ final class EventsDialect implements PublishEndpoint.Dialect {
     if (accepted.eventId() != null) {
       json.writeStringField("eventId", accepted.eventId());
     }
-  }
-
-  private static void writeError(JsonGenerator json, String type, String reason)
-      throws IOException {
-    json.writeObjectFieldStart("error");
-    json.writeStringField("type", type);
-    json.writeStringField("reason", reason);
-    json.writeEndObject();
   }
 }

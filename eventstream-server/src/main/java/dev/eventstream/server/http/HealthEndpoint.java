@@ -5,12 +5,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.eventstream.EventStream;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code GET /livez}: the process answers. {@code GET /readyz}: events sent now would be taken. The
@@ -63,7 +63,11 @@ final class HealthEndpoint {
                       Answer answer =
                           failure == null
                               ? text(200, "ready\n")
-                              : text(503, "the cluster does not answer: " + cause(failure) + "\n");
+                              : text(
+                                  503,
+                                  "the cluster does not answer: "
+                                      + shown(PublishEndpoint.cause(failure))
+                                      + "\n");
                       answer.send(response, callback);
                     });
         return true;
@@ -93,11 +97,7 @@ final class HealthEndpoint {
     return new Answer(status, "text/plain; charset=utf-8", body.getBytes(UTF_8), 0);
   }
 
-  private static String cause(Throwable failure) {
-    Throwable cause = failure;
-    while (cause instanceof CompletionException && cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    return cause.getClass().getSimpleName() + ": " + cause.getMessage();
+  private static String shown(@Nullable Throwable failure) {
+    return failure == null ? "" : failure.getClass().getSimpleName() + ": " + failure.getMessage();
   }
 }

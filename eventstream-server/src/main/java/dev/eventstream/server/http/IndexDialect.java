@@ -1,11 +1,8 @@
 package dev.eventstream.server.http;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.eventstream.Outcome;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +11,6 @@ import org.jspecify.annotations.Nullable;
  * answered with an object like the engine's own index response, and an array with an array.
  */
 final class IndexDialect implements PublishEndpoint.Dialect {
-  private static final JsonFactory JSON = new JsonFactory();
 
   @Override
   public boolean takes(@Nullable String mediaType) {
@@ -23,20 +19,20 @@ final class IndexDialect implements PublishEndpoint.Dialect {
 
   @Override
   public Answer answer(boolean array, List<Outcome> outcomes) {
-    ByteArrayOutputStream body = new ByteArrayOutputStream(160 * outcomes.size());
-    try (JsonGenerator json = JSON.createGenerator(body)) {
-      if (array) {
-        json.writeStartArray();
-      }
-      for (Outcome outcome : outcomes) {
-        write(outcome, json);
-      }
-      if (array) {
-        json.writeEndArray();
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // memory does not fail
-    }
+    byte[] body =
+        JsonBody.of(
+            160 * outcomes.size(),
+            json -> {
+              if (array) {
+                json.writeStartArray();
+              }
+              for (Outcome outcome : outcomes) {
+                write(outcome, json);
+              }
+              if (array) {
+                json.writeEndArray();
+              }
+            });
     OutcomeTotals totals = OutcomeTotals.of(outcomes);
     int status = 200;
     if (totals.noneTakenNow()) {
@@ -45,7 +41,7 @@ final class IndexDialect implements PublishEndpoint.Dialect {
       status = totals.rejectedStatus();
     }
     long retryAfter = status == 503 ? totals.retryAfterSeconds() : 0;
-    return new Answer(status, "application/json", body.toByteArray(), retryAfter);
+    return new Answer(status, "application/json", body, retryAfter);
   }
 
   private static void write(Outcome outcome, JsonGenerator json) throws IOException {
@@ -71,10 +67,7 @@ final class IndexDialect implements PublishEndpoint.Dialect {
 
   private static void writeError(JsonGenerator json, String type, String reason, int status)
       throws IOException {
-    json.writeObjectFieldStart("error");
-    json.writeStringField("type", type);
-    json.writeStringField("reason", reason);
-    json.writeEndObject();
+    JsonBody.writeError(json, type, reason);
     json.writeNumberField("status", status);
   }
 }

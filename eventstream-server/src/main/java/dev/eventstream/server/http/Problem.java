@@ -1,10 +1,7 @@
 package dev.eventstream.server.http;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import org.eclipse.jetty.http.HttpStatus;
 
 /**
@@ -13,7 +10,6 @@ import org.eclipse.jetty.http.HttpStatus;
  */
 record Problem(int status, String detail) {
   static final String CONTENT_TYPE = "application/problem+json";
-  private static final JsonFactory JSON = new JsonFactory();
 
   /** Writes the members of the problem into an object that is open. */
   void writeMembers(JsonGenerator json) throws IOException {
@@ -29,14 +25,14 @@ record Problem(int status, String detail) {
 
   /** The answer, with a Retry-After unless that is 0. */
   Answer answer(long retryAfterSeconds) {
-    ByteArrayOutputStream body = new ByteArrayOutputStream(256);
-    try (JsonGenerator json = JSON.createGenerator(body)) {
-      json.writeStartObject();
-      writeMembers(json);
-      json.writeEndObject();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // memory does not fail
-    }
-    return new Answer(status, CONTENT_TYPE, body.toByteArray(), retryAfterSeconds);
+    byte[] body =
+        JsonBody.of(
+            256,
+            json -> {
+              json.writeStartObject();
+              writeMembers(json);
+              json.writeEndObject();
+            });
+    return new Answer(status, CONTENT_TYPE, body, retryAfterSeconds);
   }
 }

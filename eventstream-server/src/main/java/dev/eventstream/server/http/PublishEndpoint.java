@@ -160,7 +160,8 @@ final class PublishEndpoint extends Handler.Abstract {
     }
   }
 
-  private static @Nullable Throwable cause(@Nullable Throwable failure) {
+  /** What failed, without what futures wrap it in. */
+  static @Nullable Throwable cause(@Nullable Throwable failure) {
     Throwable cause = failure;
     while (cause instanceof CompletionException && cause.getCause() != null) {
       cause = cause.getCause();

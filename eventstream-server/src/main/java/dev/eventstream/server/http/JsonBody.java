@@ -1,0 +1,38 @@
+package dev.eventstream.server.http;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/** Bodies of answers, written as JSON into memory. */
+final class JsonBody {
+  private static final JsonFactory JSON = new JsonFactory();
+
+  private JsonBody() {}
+
+  /** Writes one JSON value. */
+  interface Writer {
+    void write(JsonGenerator json) throws IOException;
+  }
+
+  /** The bytes of what is written, which are about as many as expected. */
+  static byte[] of(int expectedBytes, Writer writer) {
+    ByteArrayOutputStream body = new ByteArrayOutputStream(expectedBytes);
+    try (JsonGenerator json = JSON.createGenerator(body)) {
+      writer.write(json);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // memory does not fail
+    }
+    return body.toByteArray();
+  }
+
+  /** Writes the member that says why an event was not taken. */
+  static void writeError(JsonGenerator json, String type, String reason) throws IOException {
+    json.writeObjectFieldStart("error");
+    json.writeStringField("type", type);
+    json.writeStringField("reason", reason);
+    json.writeEndObject();
+  }
+}

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.eventstream.server.config.ServerSettings;
 import dev.eventstream.testkit.EngineExtension;
 import java.io.File;
 import java.io.IOException;
@@ -67,18 +66,7 @@ class BrowserIT {
     for (Map.Entry<String, Map<String, String>> table : IDS.entrySet()) {
       JSON.writeValue(ids.resolve(table.getKey() + ".json").toFile(), table.getValue());
     }
-    server =
-        EventServer.start(
-            ServerSettings.fromEnvironment(
-                Map.of(
-                    "ELASTICSEARCH_URL",
-                    engine.get().url().toString(),
-                    "EVENTSTREAM_HOST",
-                    "127.0.0.1",
-                    "EVENTSTREAM_PORT",
-                    "0",
-                    "EVENTSTREAM_ID_DIR",
-                    ids.toString())));
+    server = LocalServer.start(engine.get().url(), ids);
   }
 
   @AfterAll

@@ -399,8 +399,9 @@ public final class EventReader {
         endOfInput = !fill(); // a whole event behind the broken one should be at hand
       }
       int end = (int) Math.min(limit, (long) position + RECOVERY_WINDOW);
-      int next = recovery.find(buffer, position, position + jsonLength, end, endOfInput);
-      searchBudget -= recovery.work();
+      int next =
+          recovery.find(buffer, position, position + jsonLength, end, endOfInput, searchBudget);
+      searchBudget = recovery.budget();
       if (next >= 0) {
         position = next;
         state = State.SEPARATOR;

@@ -26,11 +26,16 @@ public final class ArrayRecovery {
     EVENTS_TO_THE_END
   }
 
+  /** A scan that fails has its way out of the nesting to go; a byte of that costs some. */
+  private static final int FAILED_SCAN_FACTOR = 8;
+
+  private static final int MAX_FAILED_SCAN = 1_000;
+
   private final EventScanner scanner;
   private byte[] in = new byte[0];
   private int limit;
   private int foundUpTo; // nothing new to be found before
-  private long work;
+  private long left; // bytes that may still be looked at
 
   public ArrayRecovery(EventScanner scanner) {
     this.scanner = scanner;
@@ -44,12 +49,13 @@ public final class ArrayRecovery {
    * @param fault where it is broken; up to there it is JSON
    * @param end how far to look, exclusive
    * @param endOfInput whether the input ends there
+   * @param budget how many bytes may be looked at, those that are looked at again included
    * @return where the {@code ,} or {@code ]} is that ends the element, or -1 when there is none
    */
-  public int find(byte[] bytes, int start, int fault, int end, boolean endOfInput) {
+  public int find(byte[] bytes, int start, int fault, int end, boolean endOfInput, long budget) {
     in = bytes;
     limit = end;
-    work = 0;
+    left = budget;
     int found = end(start);
     if (found < 0 && !(endOfInput && isCutOff(start))) {
       found = eventInInnerArray(start, fault);
@@ -60,23 +66,21 @@ public final class ArrayRecovery {
   /** Where the element ends by itself, or an event stands that cannot be a part of it. */
   private int end(int start) {
     StructureSkipper structure = new StructureSkipper();
+    boolean mismatched = false;
     foundUpTo = start;
     for (int p = start; p < limit; p++) {
       byte c = in[p];
-      boolean trusted = !structure.mismatched();
-      if (trusted && structure.endsElement(c) && (c == ',' || endsArray(p))) {
-        work += p - start;
+      if (!mismatched && structure.endsElement(c) && (c == ',' || skipBlanks(p + 1) == limit)) {
+        left -= p - start;
         return p;
       }
-      if (c == ',' && !(trusted && structure.inArray()) && isEvent(lookBehind(p))) {
-        work += p - start;
+      if (c == ',' && !structure.inArray() && isEvent(lookBehind(p))) {
+        left -= p - start;
         return p;
       }
-      if (trusted) {
-        structure.step(c);
-      }
+      mismatched |= step(structure, c);
     }
-    work += limit - start;
+    left -= limit - start;
     return -1;
   }
 
@@ -84,7 +88,7 @@ public final class ArrayRecovery {
     StructureSkipper structure = new StructureSkipper();
     int beforeFault = -1;
     foundUpTo = start;
-    for (int p = start; p < limit && !structure.mismatched(); p++) {
+    for (int p = start; p < limit; p++) {
       if (in[p] == ',' && structure.inArray() && structure.depth() < scanner.maxDepth()) {
         Find find = lookBehind(p);
         if (p >= fault && isEvent(find)) {
@@ -94,9 +98,19 @@ public final class ArrayRecovery {
           beforeFault = p;
         }
       }
-      structure.step(in[p]);
+      step(structure, in[p]);
     }
     return beforeFault;
+  }
+
+  /** Steps on; true when that bracket does not match, and what comes is taken apart anew. */
+  private static boolean step(StructureSkipper structure, byte c) {
+    structure.step(c);
+    boolean mismatched = structure.mismatched();
+    if (mismatched) {
+      structure.reset();
+    }
+    return mismatched;
   }
 
   private static boolean isEvent(Find find) {
@@ -112,15 +126,15 @@ public final class ArrayRecovery {
     return p <= start || in[p] != ']';
   }
 
-  /** How many bytes the last call has looked at, some of them several times. */
-  public long work() {
-    return work;
+  /** What the last call has left of its budget. */
+  public long budget() {
+    return left;
   }
 
   /** What follows the "," at {@code comma}. */
   private Find lookBehind(int comma) {
     Find found = Find.NOTHING;
-    if (comma < foundUpTo) {
+    if (comma < foundUpTo || left <= 0) {
       return found;
     }
     int p = skipBlanks(comma + 1);
@@ -128,9 +142,10 @@ public final class ArrayRecovery {
       int start = p;
       try {
         p = skipBlanks(scanner.scan(in, start, limit));
-        work += p - start;
+        left -= p - start;
       } catch (MalformedJsonException e) {
-        work += e.scanned() - start;
+        int scanned = e.scanned() - start;
+        left -= scanned + Math.min(MAX_FAILED_SCAN, FAILED_SCAN_FACTOR * scanned);
         if (e.code() == Rejection.TOO_DEEP) {
           foundUpTo = e.position(); // what lies in between is not tried level by level
         }

@@ -90,6 +90,13 @@ public final class StructureSkipper {
     return depth;
   }
 
+  void reset() {
+    depth = 0;
+    inString = false;
+    escaped = false;
+    mismatched = false;
+  }
+
   /** Whether a value that begins here, behind a {@code ,}, would be an element of an array. */
   boolean inArray() {
     return !inString && depth > 0 && !curly.get(depth - 1);

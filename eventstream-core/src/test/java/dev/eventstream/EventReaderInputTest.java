@@ -1,0 +1,291 @@
+package dev.eventstream;
+
+import static dev.eventstream.Reading.FIRST;
+import static dev.eventstream.Reading.LAST;
+import static dev.eventstream.Reading.OK;
+import static dev.eventstream.Reading.all;
+import static dev.eventstream.Reading.byteByByte;
+import static dev.eventstream.Reading.inRandomChunks;
+import static dev.eventstream.Reading.utf8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The forms that input comes in: one object, an array, lines; bytes, parts of them, streams. */
+final class EventReaderInputTest {
+  private static final int MAX = EventReader.MAX_EVENT_BYTES;
+
+  private static BrokenEvent notAnObject(int index, long offset) {
+    return new BrokenEvent(
+        index, Rejection.NOT_AN_OBJECT, "an event must be a JSON object", offset);
+  }
+
+  @Test
+  void readsObjectsOneAfterAnotherOnOneLine() throws IOException {
+    assertThat(all(FIRST + OK + " " + LAST)).containsExactly(FIRST, OK, LAST);
+  }
+
+  @Test
+  void readsObjectsOverSeveralLinesOneAfterAnother() throws IOException {
+    String pretty = "{\n  \"eventType\": \"a\",\n  \"eventValue\": \"b\"\n}";
+
+    assertThat(all(pretty + "\n" + pretty + "\n")).containsExactly(pretty, pretty);
+  }
+
+  @Test
+  void skipsBlankLinesAndCarriageReturnsBetweenLines() throws IOException {
+    byte[] lines = utf8("\n" + FIRST + " \r\n\n \t\n" + OK + "\n" + LAST);
+
+    assertThat(all(EventReader.ofLines(lines))).containsExactly(FIRST, OK, LAST);
+  }
+
+  @Test
+  void takesNoSecondEventOfALineWhenToldToReadLines() throws IOException {
+    byte[] lines = utf8(FIRST + OK + "\n" + LAST + "\n");
+
+    assertThat(all(EventReader.ofLines(lines)))
+        .containsExactly(
+            new BrokenEvent(
+                0, Rejection.MALFORMED_JSON, "unexpected data behind the event", FIRST.length()),
+            LAST);
+  }
+
+  @Test
+  void takesNoArrayWhenToldToReadLines() throws IOException {
+    assertThat(all(EventReader.ofLines(utf8("[" + FIRST + "]\n" + LAST))))
+        .containsExactly(notAnObject(0, 0), LAST);
+  }
+
+  @Test
+  void takesNoObjectOverTwoLinesWhenToldToReadLines() throws IOException {
+    List<Object> all = all(EventReader.ofLines(utf8("{\"eventType\":\"a\",\n" + LAST)));
+
+    assertThat(Reading.broken(all))
+        .extracting(BrokenEvent::code)
+        .containsExactly(Rejection.MALFORMED_JSON);
+    assertThat(Reading.events(all)).containsExactly(LAST);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "\r\n\t ", "[]", " [ ]\n", "\uFEFF", "\uFEFF[]", "\uFEFF \n"})
+  void findsNothingInEmptyInput(String json) throws IOException {
+    assertThat(all(json)).isEmpty();
+    assertThat(all(EventReader.of(byteByByte(utf8(json))))).isEmpty();
+  }
+
+  @Test
+  void skipsAByteOrderMarkAtTheStartAndCountsItInOffsets() throws IOException {
+    assertThat(all("\uFEFF[" + OK + "]")).containsExactly(OK);
+    assertThat(all(EventReader.ofLines(utf8("\uFEFF" + OK + "\n" + LAST))))
+        .containsExactly(OK, LAST);
+    assertThat(all("\uFEFF7")).containsExactly(notAnObject(0, 3));
+  }
+
+  @Test
+  void takesNoByteOrderMarkElsewhere() throws IOException {
+    assertThat(all("[\uFEFF" + OK + "," + LAST + "]")).containsExactly(notAnObject(0, 1), LAST);
+  }
+
+  @Test
+  void saysWhetherTheInputIsAnArray() throws IOException {
+    EventReader array = EventReader.of(utf8(" [" + OK + "]"));
+    EventReader object = EventReader.of(utf8(OK));
+    array.next();
+    object.next();
+
+    assertThat(array.isArray()).isTrue();
+    assertThat(object.isArray()).isFalse();
+  }
+
+  @Test
+  void countsWhatItHasReadBrokenEventsIncluded() throws IOException {
+    EventReader reader = EventReader.of(utf8("[" + OK + ",7," + OK + "]"));
+
+    assertThat(reader.count()).isZero();
+    all(reader);
+    assertThat(reader.count()).isEqualTo(3);
+  }
+
+  @Test
+  void readsPartOfAnArrayAndNothingAroundIt() throws IOException {
+    byte[] bytes = utf8("{" + OK + "}");
+
+    assertThat(all(EventReader.of(bytes, 1, 1 + OK.length()))).containsExactly(OK);
+    assertThat(all(EventReader.ofLines(bytes, 1, 1 + OK.length()))).containsExactly(OK);
+    assertThat(all(EventReader.of(bytes, 1, OK.length())))
+        .singleElement()
+        .isInstanceOf(BrokenEvent.class);
+  }
+
+  @Test
+  void countsOffsetsFromTheStartOfThePart() throws IOException {
+    byte[] bytes = utf8("... 7...");
+
+    assertThat(all(EventReader.of(bytes, 3, 5))).containsExactly(notAnObject(0, 1));
+    assertThat(all(EventReader.ofLines(bytes, 3, 5))).containsExactly(notAnObject(0, 1));
+  }
+
+  @Test
+  void takesNoPartThatIsNotInTheArray() {
+    assertThatThrownBy(() -> EventReader.of(new byte[3], 1, 4))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> EventReader.ofLines(new byte[3], -1, 2))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+  }
+
+  @Test
+  void countsBrokenEventsToTheMost() throws IOException {
+    String three = "[" + OK + ",7," + OK + "]";
+
+    assertThat(all(EventReader.of(utf8(three)).maxEvents(3))).hasSize(3);
+    assertThatThrownBy(() -> all(EventReader.of(utf8(three)).maxEvents(2)))
+        .isInstanceOf(TooManyEventsException.class)
+        .hasMessage("more than 2 events in one request; send them in several");
+    assertThatThrownBy(() -> EventReader.of(new byte[0]).maxEvents(0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("maxEvents is 0; it must be at least 1");
+  }
+
+  @Test
+  void passesOnWhatTheStreamThrows() throws IOException {
+    InputStream failing = InputStream.nullInputStream();
+    failing.close();
+
+    assertThatThrownBy(() -> EventReader.of(failing).next())
+        .isInstanceOf(IOException.class)
+        .hasMessage("Stream closed");
+  }
+
+  @Test
+  void handsOutAnEventOfAStreamBeforeMoreOfItIsThere() throws IOException {
+    byte[] event = utf8(Reading.eventOfSize(1_000));
+    InputStream stalling =
+        new InputStream() {
+          private int position;
+
+          @Override
+          public int read() {
+            throw new AssertionError("not used");
+          }
+
+          @Override
+          public int read(byte[] into, int offset, int length) {
+            if (position == event.length) {
+              throw new AssertionError("reads on although the event is whole");
+            }
+            into[offset] = event[position++];
+            return 1;
+          }
+        };
+
+    assertThat(EventReader.of(stalling).next()).hasToString(Reading.eventOfSize(1_000));
+  }
+
+  @Test
+  void readsALargeEventThatComesByteByByteInTimeLinearToItsSize() throws IOException {
+    String large = Reading.eventOfSize(MAX);
+
+    assertThat(all(EventReader.of(byteByByte(utf8(large))))).containsExactly(large);
+  }
+
+  static Stream<String> inputs() {
+    String pretty =
+        "{\n  \"eventType\": \"a\",\n  \"eventValue\": \"b\",\n  \"n\": [\n {}\n ]\n}\n";
+    String large = Reading.eventOfSize(MAX);
+    String tooLarge = Reading.eventOfSize(MAX + 1);
+    String muchTooLarge = Reading.eventOfSize(3 * MAX);
+    return Stream.of(
+        "[",
+        "[]x",
+        OK + " " + OK + "\n" + OK,
+        "[" + OK + ",]",
+        "[" + OK + "," + FIRST,
+        "[" + OK + ",{\"eventType\":\"\u00e9\ud83d\ude00",
+        "[1,null,\"x\",[{}]," + OK + "]",
+        "[{\"a\":}," + OK + "]",
+        "[{\"a\":1," + OK + "," + OK + "]",
+        "[{\"eventType\":\"a,\"eventValue\":\"b\"}," + OK + "," + LAST + "]",
+        "[" + OK + "}," + LAST + "]",
+        "[{\"a\":[1," + OK + "," + LAST + "]",
+        pretty + pretty,
+        pretty.replace("\"b\"", "b") + pretty,
+        pretty.replace("{}", "{").repeat(2),
+        "{\n\n\"a\":tru}\n",
+        "{\"a\":tru}\ngarbage\n" + OK + "\n{\"a\":\n" + OK + "\n\n",
+        "{\"a\":1,\"a\":2}\n" + OK + "x\n" + OK,
+        "garbage\nmore\n" + OK + "\n",
+        "[" + large + "," + OK + "," + tooLarge + "," + LAST + "]",
+        tooLarge + "\n" + large + "\r\n" + tooLarge + "x\n" + OK,
+        "[" + muchTooLarge.replace("}", "\"") + "," + OK + "]",
+        "[" + muchTooLarge.replace("xx\"}", "x\\x\"}") + "," + LAST + "]",
+        "[" + tooLarge.replace("\"pad\"", "pad") + "," + LAST + "]");
+  }
+
+  @ParameterizedTest
+  @MethodSource("inputs")
+  void readsAStreamAsItReadsBytes(String json) throws IOException {
+    byte[] bytes = utf8(json);
+    List<Object> expected = all(EventReader.of(bytes));
+    List<Object> expectedLines = all(EventReader.ofLines(bytes));
+
+    assertThat(all(EventReader.of(new ByteArrayInputStream(bytes)))).isEqualTo(expected);
+    assertThat(all(EventReader.of(byteByByte(bytes)))).isEqualTo(expected);
+    assertThat(all(EventReader.ofLines(byteByByte(bytes)))).isEqualTo(expectedLines);
+    for (int seed = 0; seed < 5; seed++) {
+      assertThat(all(EventReader.of(inRandomChunks(bytes, seed)))).isEqualTo(expected);
+      assertThat(all(EventReader.ofLines(inRandomChunks(bytes, seed)))).isEqualTo(expectedLines);
+    }
+  }
+
+  @Test
+  void countsOffsetsOfAStreamFromItsStart() throws IOException {
+    String head = "[" + (OK + ",").repeat(100_000);
+    byte[] bytes = utf8(head + "7," + OK + "]");
+    List<Object> all = all(EventReader.of(new ByteArrayInputStream(bytes)));
+
+    assertThat(all).hasSize(100_002);
+    assertThat(all.get(100_000)).isEqualTo(notAnObject(100_000, head.length()));
+  }
+
+  @Test
+  void takesALineOfTheLargestEventWithItsCarriageReturn() throws IOException {
+    String large = Reading.eventOfSize(MAX);
+    byte[] lines = utf8(large + "\r\n" + large + "\r\n");
+
+    assertThat(all(EventReader.ofLines(lines))).containsExactly(large, large);
+  }
+
+  @Test
+  void refusesAnEventOneByteTooLargeAndReadsTheNext() throws IOException {
+    String tooLarge = Reading.eventOfSize(MAX + 1);
+    String reason = "the event is larger than 1048576 bytes";
+
+    assertThat(all("[" + tooLarge + "," + LAST + "]"))
+        .containsExactly(new BrokenEvent(0, Rejection.TOO_LARGE, reason, 1), LAST);
+    assertThat(all(EventReader.ofLines(utf8(tooLarge + "\n" + LAST))))
+        .containsExactly(new BrokenEvent(0, Rejection.TOO_LARGE, reason, 0), LAST);
+    assertThat(all(tooLarge + LAST))
+        .containsExactly(new BrokenEvent(0, Rejection.TOO_LARGE, reason, 0), LAST);
+    assertThatThrownBy(() -> Event.parse(tooLarge))
+        .isInstanceOfSatisfying(
+            InvalidEventException.class, e -> assertThat(e.code()).isEqualTo(Rejection.TOO_LARGE));
+  }
+
+  @Test
+  void readsTheNextEventBehindOneOfManyTimesTheLargestSize() throws IOException {
+    String huge = Reading.eventOfSize(5 * MAX);
+
+    assertThat(Reading.events("[" + huge + "," + LAST + "]")).containsExactly(LAST);
+    assertThat(Reading.events(all(EventReader.ofLines(utf8(huge + "\n" + LAST)))))
+        .containsExactly(LAST);
+  }
+}

@@ -1,0 +1,101 @@
+package dev.eventstream;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What Jackson reads out of JSON: tokens, so that a number is compared by its digits. */
+final class Jackson {
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(Integer.MAX_VALUE)
+                  .maxNumberLength(Integer.MAX_VALUE)
+                  .maxStringLength(Integer.MAX_VALUE)
+                  .maxNameLength(Integer.MAX_VALUE)
+                  .build())
+          .build();
+
+  /** A member of an object, its value as tokens. */
+  record Member(String name, List<String> value) {
+    static Member text(String name, String value) {
+      return new Member(name, List.of("VALUE_STRING " + value));
+    }
+  }
+
+  private Jackson() {}
+
+  /** The members of one object; fails when the bytes are anything else. */
+  static List<Member> members(byte[] json) throws IOException {
+    // From text, because from bytes Jackson guesses UTF-16 and UTF-32, and reads UTF-8 leniently.
+    String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(json)).toString();
+    List<Member> members = new ArrayList<>();
+    try (JsonParser parser = FACTORY.createParser(text)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw new IOException("no object");
+      }
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        String name = parser.currentName();
+        List<String> value = new ArrayList<>();
+        int depth = 0;
+        do {
+          JsonToken token = parser.nextToken();
+          if (token == null) {
+            throw new IOException("ends early");
+          }
+          depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+          value.add(token + " " + parser.getText());
+        } while (depth > 0);
+        members.add(new Member(name, value));
+      }
+      if (parser.currentToken() != JsonToken.END_OBJECT || parser.nextToken() != null) {
+        throw new IOException("not one object");
+      }
+    }
+    return members;
+  }
+
+  /**
+   * Whether this is an event. On purpose stricter than Jackson: no half of a surrogate pair, which
+   * it takes when it is escaped, and no more than 64 levels.
+   */
+  static boolean isEvent(byte[] json) {
+    try {
+      List<Member> members = members(json);
+      boolean type = members.stream().anyMatch(m -> isText(m, "eventType"));
+      boolean value = members.stream().anyMatch(m -> isText(m, "eventValue"));
+      return type && value && members.stream().allMatch(Jackson::isAllowed);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static boolean isText(Member member, String name) {
+    return member.name.equals(name) && member.value.get(0).startsWith("VALUE_STRING ");
+  }
+
+  private static boolean isAllowed(Member member) {
+    int depth = 1;
+    for (String token : member.value) {
+      depth += token.startsWith("START_") ? 1 : token.startsWith("END_") ? -1 : 0;
+      if (depth > EventReader.MAX_DEPTH || isHalved(token)) {
+        return false;
+      }
+    }
+    return !isHalved(member.name);
+  }
+
+  private static boolean isHalved(String text) {
+    return !UTF_8.newEncoder().canEncode(text);
+  }
+}

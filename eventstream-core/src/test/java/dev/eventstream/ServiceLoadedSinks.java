@@ -1,0 +1,36 @@
+package dev.eventstream;
+
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** A transport that the service loader finds, for URLs that begin with {@code test-sink:}. */
+public final class ServiceLoadedSinks implements SinkProvider {
+  static final List<List<URI>> OPENED = new ArrayList<>();
+
+  /** For the service loader. */
+  public ServiceLoadedSinks() {}
+
+  @Override
+  public Set<String> schemes() {
+    return Set.of("test-sink", "test-sinks");
+  }
+
+  @Override
+  public EventSink open(List<URI> urls) {
+    OPENED.add(urls);
+    return new EventSink() {
+      @Override
+      public CompletionStage<SinkResult> write(DocumentBatch documents) {
+        return CompletableFuture.completedFuture(
+            SinkResult.all(documents.size(), ItemResult.WRITTEN));
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+}

@@ -68,7 +68,7 @@ final class PublishEndpoint extends Handler.Abstract {
       return true;
     }
     boolean lines = mediaType != null && mediaType.endsWith("ndjson");
-    RequestMemory.Share share = memory.share();
+    RequestMemory.Share share = memory.share(request.getLength());
     Callback completion = Callback.from(callback, share::giveBack);
     var unused =
         RequestBody.read(request, request.getLength(), MAX_BODY_BYTES, share, pace)
@@ -78,7 +78,8 @@ final class PublishEndpoint extends Handler.Abstract {
                   if (answer != null) {
                     answer.send(response, completion);
                   } else {
-                    fail(cause(failure), request, response, completion);
+                    share.giveBack(); // what is left of the body is read, but not kept
+                    fail(cause(failure), request, response, callback);
                   }
                 });
     return true;

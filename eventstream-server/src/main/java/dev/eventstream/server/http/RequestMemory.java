@@ -1,7 +1,14 @@
 package dev.eventstream.server.http;
 
-/** Bounds the heap that the bodies and answers of all requests take together. Thread-safe. */
+/**
+ * Bounds the heap that the bodies and answers of all requests take together. A part of it is for
+ * small requests alone, so that a few large ones that come slowly cannot keep everybody else out.
+ * Thread-safe.
+ */
 final class RequestMemory {
+  /** Up to how many bytes a request is small: 64 KiB. */
+  static final int SMALL = 64 * 1024;
+
   private final long limit;
   private long taken; // guarded by this
 
@@ -9,9 +16,13 @@ final class RequestMemory {
     this.limit = limit;
   }
 
-  /** The part of one request; nothing at first. */
-  Share share() {
-    return new Share();
+  /**
+   * The part of one request; nothing at first.
+   *
+   * @param announced how long its body will be, or -1
+   */
+  Share share(long announced) {
+    return new Share(announced > SMALL);
   }
 
   synchronized long taken() {
@@ -20,13 +31,19 @@ final class RequestMemory {
 
   /** What one request takes. Thread-safe. */
   final class Share {
+    private final boolean large; // by its own words
     private long bytes; // guarded by the RequestMemory
+
+    private Share(boolean large) {
+      this.large = large;
+    }
 
     /** Takes more if that keeps within the limit, or no other request takes anything. */
     boolean tryTake(long more) {
       synchronized (RequestMemory.this) {
         boolean alone = taken == bytes;
-        if (!alone && taken + more > limit) {
+        long bound = large || bytes + more > SMALL ? limit / 4 * 3 : limit;
+        if (!alone && taken + more > bound) {
           return false;
         }
         taken += more;

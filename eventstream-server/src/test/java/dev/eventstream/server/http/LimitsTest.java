@@ -103,6 +103,41 @@ class LimitsTest {
   }
 
   @Test
+  void takesSmallRequestsAlsoWhenLargeOnesComeSlowly() throws Exception {
+    HttpLimits narrow = limits(USUAL.connections(), 400_000, USUAL.bodyGrace());
+    try (TestServer server = TestServer.start(narrow);
+        RawClient slow = server.connect()) {
+      slow.send(RawClient.head("POST", "/", "Content-Length: 190000\r\n"));
+      slow.send(HOMEPAGE + " ".repeat(150_000));
+      awaitStatus(503, server, HOMEPAGE + " ".repeat(100_000));
+
+      assertThat(server.post("/", HOMEPAGE).status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void givesBackTheMemoryWhenARequestIsTurnedAwayNotWhenItsClientHasSentItAll() throws Exception {
+    HttpLimits narrow = limits(USUAL.connections(), 400_000, USUAL.bodyGrace());
+    String half = HOMEPAGE + " ".repeat(150_000);
+    try (TestServer server = TestServer.start(narrow);
+        RawClient first = server.connect();
+        RawClient second = server.connect()) {
+      String head = RawClient.head("POST", "/", "Content-Length: 300000\r\n");
+      first.send(head + half);
+      awaitStatus(503, server, HOMEPAGE + " ".repeat(100_000));
+      assertThat(second.send(head + half).read().status()).isEqualTo(503);
+      first.send(" ".repeat(300_000 - half.length()));
+      assertThat(first.read().status()).isEqualTo(200);
+
+      // The second one is still about to send what nobody keeps.
+      awaitStatus(200, server, HOMEPAGE + " ".repeat(290_000));
+
+      second.send(" ".repeat(300_000 - half.length()) + RawClient.post("/", HOMEPAGE));
+      assertThat(second.read().status()).isEqualTo(200);
+    }
+  }
+
+  @Test
   void givesBackTheMemoryOfEveryRequestHoweverItEnds() throws Exception {
     HttpLimits narrow = limits(USUAL.connections(), 100_000, USUAL.bodyGrace());
     String body = HOMEPAGE + " ".repeat(50_000);

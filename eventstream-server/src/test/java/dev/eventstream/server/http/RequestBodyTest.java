@@ -105,7 +105,7 @@ class RequestBodyTest {
 
   @Test
   void stopsWhenOthersHaveTheMemory() {
-    memory.share().take(10L * MAX - 2_048);
+    memory.share(-1).take(10L * MAX - 2_048);
     CompletableFuture<RequestBody> body = read(-1);
     send("x".repeat(2_048));
     assertThat(body).isNotDone();
@@ -121,7 +121,7 @@ class RequestBodyTest {
 
   @Test
   void doesNotStartWithoutMemory() {
-    memory.share().take(10L * MAX);
+    memory.share(-1).take(10L * MAX);
 
     assertThat(read(100))
         .failsWithin(Duration.ZERO)
@@ -180,7 +180,7 @@ class RequestBodyTest {
   }
 
   private CompletableFuture<RequestBody> read(long announced) {
-    return RequestBody.read(content, announced, MAX, memory.share(), pace);
+    return RequestBody.read(content, announced, MAX, memory.share(-1), pace);
   }
 
   private void send(String text) {

@@ -46,11 +46,13 @@ public final class Demo {
 
   @SuppressWarnings("SystemOut")
   private static void run(DemoOptions options) throws InvalidSettingsException, IOException {
+    Map<String, String> environment = new HashMap<>(System.getenv());
+    environment.putIfAbsent("EVENTSTREAM_HOST", "127.0.0.1");
+    environment.put("EVENTSTREAM_PORT", String.valueOf(options.port()));
+    environment.remove("ELASTICSEARCH_URL");
+    ServerSettings.fromEnvironment(environment); // before the seconds that an engine takes
     RealEngine engine = engine(options);
     try {
-      Map<String, String> environment = new HashMap<>(System.getenv());
-      environment.putIfAbsent("EVENTSTREAM_HOST", "127.0.0.1");
-      environment.put("EVENTSTREAM_PORT", String.valueOf(options.port()));
       environment.put("ELASTICSEARCH_URL", engine.url().toString());
       EventServer server = EventServer.start(ServerSettings.fromEnvironment(environment));
       Main.closeOnExit(server, engine);

@@ -3,6 +3,7 @@ package dev.eventstream;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.eventstream.json.JsonStrings;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +57,55 @@ public final class DocumentBatch {
   }
 
   /**
+   * A batch of records in the format above, as {@link #copyRecords} gave them.
+   *
+   * @param records whole records and nothing else; the batch keeps the array
+   * @return the batch
+   * @throws IllegalArgumentException when these are no such records
+   */
+  public static DocumentBatch ofRecords(byte[] records) {
+    int[] starts = new int[Math.max(2, records.length / 256)];
+    int size = 0;
+    int at = 0;
+    while (at < records.length) {
+      int end = endOfRecord(records, at);
+      if (size + 1 == starts.length) {
+        starts = Arrays.copyOf(starts, 2 * starts.length);
+      }
+      starts[++size] = end;
+      at = end;
+    }
+    return new DocumentBatch(records, starts, 0, size);
+  }
+
+  private static int endOfRecord(byte[] records, int at) {
+    if (records.length - at >= HEADER) {
+      ByteBuffer header = ByteBuffer.wrap(records, at, HEADER);
+      int destination = header.getShort() & 0xFFFF;
+      int id = header.getShort() & 0xFFFF;
+      int eventId = header.getShort() & 0xFFFF;
+      long source = header.getInt();
+      long end = (long) at + HEADER + destination + id + source;
+      end += eventId == NO_EVENT_ID ? 0 : eventId;
+      if (destination > 0 && id > 0 && source >= 0 && end <= records.length) {
+        return (int) end;
+      }
+    }
+    throw new IllegalArgumentException(
+        "there is no whole document at byte " + at + " of " + records.length);
+  }
+
+  /**
+   * Copies its records, in the format above.
+   *
+   * @param target where to
+   * @param position where the first byte goes; {@link #byteSize} bytes follow
+   */
+  public void copyRecords(byte[] target, int position) {
+    System.arraycopy(bytes, starts[first], target, position, byteSize());
+  }
+
+  /**
    * Several batches as one, in order. Copies their records.
    *
    * @param batches at least one
@@ -91,6 +141,22 @@ public final class DocumentBatch {
    */
   public int byteSize() {
     return starts[first + size] - starts[first];
+  }
+
+  /**
+   * How far one gets from a document within a number of bytes.
+   *
+   * @param from the first document's position
+   * @param maxBytes how many bytes the records may take
+   * @return the position behind the last document that fits; {@code from} when not even one does
+   */
+  public int endWithin(int from, int maxBytes) {
+    long limit = (long) starts[first + from] + maxBytes;
+    if (starts[first + size] <= limit) {
+      return size;
+    }
+    int at = Arrays.binarySearch(starts, first + from, first + size + 1, (int) limit);
+    return (at >= 0 ? at : -at - 2) - first;
   }
 
   /**

@@ -18,7 +18,7 @@ public final class SinkResult {
   }
 
   /**
-   * Every document met the same fate.
+   * The request as a whole met one fate, and so did every document.
    *
    * @param size how many documents
    * @param result what became of each
@@ -26,6 +26,16 @@ public final class SinkResult {
    */
   public static SinkResult all(int size, ItemResult result) {
     return new SinkResult(size, requireNonNull(result, "result"), new ItemResult[0]);
+  }
+
+  /**
+   * Whether the request as a whole failed, rather than its documents one by one: the target was not
+   * reached, or turned the request away. Says more of the target than of the documents.
+   *
+   * @return true for a failure given to {@link #all}
+   */
+  public boolean requestFailed() {
+    return items.length == 0 && uniform instanceof ItemResult.Failed;
   }
 
   /**

@@ -1,0 +1,724 @@
+package dev.eventstream.spool;
+
+import dev.eventstream.DeadLetters;
+import dev.eventstream.DocumentBatch;
+import dev.eventstream.SinkResult;
+import dev.eventstream.Spool;
+import dev.eventstream.SpoolState;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A {@link dev.eventstream.Spool} on MapDB: segment files of blocks of documents, each fsynced
+ * before it is answered. While one fsync runs, the next group of writes fills.
+ *
+ * <p>Several processes may be given the same directory: each works in one of its own below it, and
+ * takes over those whose owners are gone, at the start and every few seconds.
+ *
+ * <p>Opening needs nobody's help after a crash or a power cut. What cannot be read is moved to a
+ * directory {@code damaged}, named in the log and in {@link #state}, and never deleted; all that is
+ * readable around it is delivered.
+ *
+ * <p>Thread-safe. Owns two threads, and ends them in {@link #close()}.
+ */
+public final class MapDbSpool implements Spool {
+  private static final Logger LOG = LoggerFactory.getLogger(MapDbSpool.class);
+
+  private final SpoolDirectory directory;
+  private final Segments segments;
+  private final Path damagedDirectory;
+  private final MapDbDeadLetters deadLetters;
+  private final GroupCommit writer;
+  private final Caretaker caretaker;
+
+  private final Object lock = new Object();
+  private final List<Source> sources = new ArrayList<>(); // guarded by lock
+  private final List<String> damaged = new ArrayList<>(); // guarded by lock
+  private @Nullable Source current; // that is being read; guarded by lock
+  private volatile Runnable whenFilled = () -> {};
+
+  private MapDbSpool(Builder builder, SpoolDirectory directory) throws IOException {
+    this.directory = directory;
+    this.segments =
+        new Segments(
+            directory.subdirectory("spool"),
+            builder.segmentBytes(),
+            builder.maxBytes,
+            builder.minFreeBytes);
+    this.damagedDirectory = directory.subdirectory("damaged");
+    for (Path file : SpoolDirectory.list(damagedDirectory, "*")) {
+      damaged.add(file.toString());
+    }
+    this.deadLetters =
+        new MapDbDeadLetters(
+            directory.subdirectory("dead-letters"),
+            damagedDirectory,
+            builder.maxDeadLetterBytes,
+            builder.minFreeBytes);
+    try {
+      for (Path file : segments.existing()) {
+        addExisting(file);
+      }
+      this.caretaker = new Caretaker();
+      this.writer =
+          new GroupCommit(
+              new Journal(segments, new Sources()), builder.clock, caretaker::wantSegment);
+    } catch (IOException | RuntimeException e) {
+      deadLetters.close();
+      throw e;
+    }
+    caretaker.wantSegment();
+    caretaker.start();
+    writer.start();
+  }
+
+  /**
+   * Opens a spool with the default limits.
+   *
+   * @param root a directory, which is made if it is not there
+   * @return the spool
+   * @throws IOException when the directory cannot be used
+   */
+  public static MapDbSpool open(Path root) throws IOException {
+    return builder(root).open();
+  }
+
+  /**
+   * Starts to build a spool.
+   *
+   * @param root a directory, which is made if it is not there
+   * @return a builder with the defaults
+   */
+  public static Builder builder(Path root) {
+    return new Builder(root);
+  }
+
+  @Override
+  public CompletionStage<SinkResult> write(DocumentBatch documents) {
+    return writer.write(documents, null);
+  }
+
+  @Override
+  public void whenFilled(Runnable task) {
+    whenFilled = task;
+  }
+
+  @Override
+  public DeadLetters deadLetters() {
+    return deadLetters;
+  }
+
+  @Override
+  public SpoolState state() {
+    String refusal;
+    try {
+      refusal = writer.hasRoom() ? null : segments.refusal();
+    } catch (IOException e) {
+      refusal = e.getMessage();
+    }
+    synchronized (lock) {
+      long documents = 0;
+      long bytes = 0;
+      long oldest = Long.MAX_VALUE;
+      for (Source source : sources) {
+        documents += source.documents;
+        bytes += source.bytes;
+        oldest = source.documents > 0 ? Math.min(oldest, source.oldest()) : oldest;
+      }
+      List<String> allDamaged = new ArrayList<>(damaged);
+      allDamaged.addAll(deadLetters.damaged());
+      return new SpoolState(
+          documents,
+          bytes,
+          segments.diskBytes(),
+          segments.maxBytes(),
+          oldest == Long.MAX_VALUE ? null : Instant.ofEpochMilli(oldest),
+          refusal,
+          allDamaged);
+    }
+  }
+
+  @Override
+  public @Nullable Portion take(int maxDocuments, int maxBytes) {
+    while (true) {
+      Source source;
+      synchronized (lock) {
+        source = next();
+      }
+      if (source == null) {
+        return null;
+      }
+      Taken taken = take(source, maxDocuments, maxBytes);
+      if (taken != null) {
+        return taken;
+      }
+      finishIfDrained(source);
+    }
+  }
+
+  /** The source that is being read, or else the one with the oldest documents. */
+  private @Nullable Source next() {
+    Source reading = current;
+    if (reading != null && reading.next < reading.limit) {
+      return reading;
+    }
+    current =
+        sources.stream()
+            .filter(source -> source.next < source.limit)
+            .min(Comparator.comparingLong(Source::oldest))
+            .orElse(null);
+    return current;
+  }
+
+  private @Nullable Taken take(Source source, int maxDocuments, int maxBytes) {
+    List<Block> blocks = new ArrayList<>();
+    int documents = 0;
+    int bytes = 0;
+    int limit;
+    int at;
+    synchronized (lock) {
+      limit = source.limit;
+      at = source.next;
+    }
+    int from = at;
+    while (at < limit) {
+      Block block = source.read(at);
+      if (block == null || block.kind() != Block.DOCUMENTS) {
+        at += block == null ? 1 : block.parts();
+        continue;
+      }
+      boolean fits =
+          documents + block.count() <= maxDocuments && bytes + block.payload().length <= maxBytes;
+      if (!fits && documents > 0) {
+        source.keepForNextTime(at, block);
+        break;
+      }
+      blocks.add(block);
+      documents += block.count();
+      bytes += block.payload().length;
+      at += block.parts();
+    }
+    Taken taken = blocks.isEmpty() ? null : new Taken(source, from, blocks, bytes);
+    synchronized (lock) {
+      source.next = at;
+      if (taken != null) {
+        source.outstanding.add(taken);
+      }
+    }
+    return taken;
+  }
+
+  private void finishIfDrained(Source source) {
+    synchronized (lock) {
+      if (!source.isDrained() || !sources.remove(source)) {
+        return;
+      }
+    }
+    try {
+      source.close();
+      if (source.damaged) {
+        Path kept = segments.moveTo(damagedDirectory, source.file);
+        synchronized (lock) {
+          damaged.add(kept.toString());
+        }
+        LOG.error("What could not be read of {} is kept in {}", source.file, kept);
+      } else {
+        segments.delete(source.file);
+      }
+    } catch (IOException e) {
+      LOG.warn("{} is drained but cannot be removed; the next start tries again", source.file, e);
+    }
+  }
+
+  private void saveProgress() {
+    List<Source> changed;
+    synchronized (lock) {
+      changed = sources.stream().filter(source -> source.drained() > source.savedProgress).toList();
+    }
+    for (Source source : changed) {
+      int drained;
+      synchronized (lock) {
+        drained = source.drained();
+        source.savedProgress = drained;
+      }
+      try {
+        SegmentReader.saveProgress(source.file, drained);
+      } catch (IOException e) {
+        LOG.debug("{} will be sent from its beginning after a restart", source.file, e);
+      }
+    }
+  }
+
+  private void addExisting(Path file) throws IOException {
+    SegmentReader reader;
+    try {
+      reader = SegmentReader.open(file);
+    } catch (NewerFormatException e) {
+      throw new IOException("the spool file " + file + " has " + e.getMessage(), e);
+    } catch (IOException e) {
+      setAside(file, e);
+      return;
+    }
+    try (reader) {
+      if (reader.end() == 0 && !reader.hasRemnants()) {
+        segments.delete(file); // made beforehand, and never used
+        return;
+      }
+      Source source = new Source(file, null);
+      source.limit = reader.end();
+      source.next = reader.drained();
+      source.savedProgress = reader.drained();
+      source.documents = reader.documents();
+      source.bytes = reader.bytes();
+      source.nextOldest = reader.oldest();
+      source.damaged = reader.hasRemnants();
+      synchronized (lock) {
+        sources.add(source);
+      }
+      finishIfDrained(source);
+    }
+  }
+
+  private void setAside(Path file, IOException reason) throws IOException {
+    Path kept = segments.moveTo(damagedDirectory, file);
+    synchronized (lock) {
+      damaged.add(kept.toString());
+    }
+    LOG.error("{} cannot be read and is kept in {}", file, kept, reason);
+  }
+
+  /**
+   * Stops taking documents, writes those that were given, and leaves the directory to the next
+   * process.
+   */
+  @Override
+  public void close() {
+    writer.close();
+    caretaker.stop();
+    List<Source> all;
+    synchronized (lock) {
+      all = List.copyOf(sources);
+    }
+    all.forEach(this::finishIfDrained);
+    saveProgress();
+    segments.close();
+    deadLetters.close();
+    try {
+      for (Source source : all) {
+        source.close();
+      }
+      directory.close();
+    } catch (IOException e) {
+      LOG.warn("Closing {} failed", directory.path(), e);
+    }
+  }
+
+  /** Keeps the list of segments in step with the writer. */
+  private final class Sources implements Journal.Listener {
+    private @Nullable Source active;
+
+    @Override
+    public void opened(Path file, SegmentWriter segment) {
+      Source opened = new Source(file, segment);
+      active = opened;
+      synchronized (lock) {
+        sources.add(opened);
+      }
+    }
+
+    @Override
+    public void committed() {
+      Source source = active;
+      if (source == null) {
+        return;
+      }
+      synchronized (lock) {
+        SegmentWriter segment = source.segment;
+        source.limit = segment == null ? source.limit : segment.committed();
+        GroupCommit.Totals totals = writer.takeTotals();
+        if (source.documents == 0) {
+          source.nextOldest = totals.oldest();
+        }
+        source.documents += totals.documents();
+        source.bytes += totals.bytes();
+      }
+      whenFilled.run();
+    }
+
+    @Override
+    public void closed(Path file, int committed) {
+      Source source = active;
+      active = null;
+      if (source != null) {
+        synchronized (lock) {
+          source.limit = committed;
+          source.segment = null;
+        }
+        finishIfDrained(source);
+      }
+    }
+  }
+
+  /** A segment to be read. */
+  private final class Source {
+    final Path file;
+    @Nullable SegmentWriter segment; // while it is written; guarded by lock
+    int limit; // how many records may be read; guarded by lock
+    int next; // the record to be read next; guarded by lock
+    long documents; // that are not removed yet; guarded by lock
+    long bytes; // of these; guarded by lock
+    long nextOldest = Long.MAX_VALUE; // of those that are not taken yet, about; guarded by lock
+    final List<Taken> outstanding = new ArrayList<>(); // guarded by lock
+    boolean damaged;
+    int savedProgress; // guarded by lock
+
+    // only the thread that takes
+    private @Nullable SegmentReader reader;
+    private @Nullable Block kept;
+    private int keptAt = -1;
+
+    Source(Path file, @Nullable SegmentWriter segment) {
+      this.file = file;
+      this.segment = segment;
+    }
+
+    long oldest() {
+      long oldest = next < limit ? nextOldest : Long.MAX_VALUE;
+      for (Taken taken : outstanding) {
+        oldest = Math.min(oldest, taken.oldest);
+      }
+      return oldest;
+    }
+
+    /** Up to which record all are removed; the lock must be held. */
+    int drained() {
+      return outstanding.stream().mapToInt(taken -> taken.from).min().orElse(next);
+    }
+
+    boolean isDrained() {
+      return segment == null && next >= limit && outstanding.isEmpty();
+    }
+
+    void keepForNextTime(int index, Block block) {
+      kept = block;
+      keptAt = index;
+    }
+
+    @Nullable Block read(int index) {
+      Block again = kept;
+      if (again != null && keptAt == index) {
+        kept = null;
+        return again;
+      }
+      try {
+        SegmentWriter writing;
+        synchronized (lock) {
+          writing = segment;
+        }
+        Block block = writing == null ? reader().read(index) : readWhileWritten(writing, index);
+        if (block == null && (writing != null || reader().wasCommitted(index)) && !damaged) {
+          damaged = true;
+          LOG.error("Record {} of {} cannot be read; what can be is delivered", index, file);
+        }
+        return block;
+      } catch (IOException e) {
+        if (!damaged) {
+          damaged = true;
+          LOG.error("Record {} of {} cannot be read; what can be is delivered", index, file, e);
+        }
+        return null;
+      }
+    }
+
+    /** Its writer may go on to the next segment meanwhile. */
+    private @Nullable Block readWhileWritten(SegmentWriter writing, int index) throws IOException {
+      try {
+        return writing.read(index);
+      } catch (IOException e) {
+        synchronized (lock) {
+          if (segment != null) {
+            throw e;
+          }
+        }
+        return reader().read(index);
+      }
+    }
+
+    private SegmentReader reader() throws IOException {
+      SegmentReader open = reader;
+      if (open == null) {
+        open = SegmentReader.open(file);
+        reader = open;
+      }
+      return open;
+    }
+
+    void close() throws IOException {
+      SegmentReader open = reader;
+      reader = null;
+      if (open != null) {
+        open.close();
+      }
+    }
+  }
+
+  private final class Taken implements Portion {
+    private final Source source;
+    private final int from; // its first record
+    private final DocumentBatch documents;
+    private final long oldest;
+
+    Taken(Source source, int from, List<Block> blocks, int bytes) {
+      this.source = source;
+      this.from = from;
+      byte[] records = blocks.get(0).payload();
+      if (blocks.size() > 1) {
+        records = new byte[bytes];
+        int at = 0;
+        for (Block block : blocks) {
+          System.arraycopy(block.payload(), 0, records, at, block.payload().length);
+          at += block.payload().length;
+        }
+      }
+      this.documents = DocumentBatch.ofRecords(records);
+      this.oldest = blocks.stream().mapToLong(Block::acceptedAt).min().orElseThrow();
+    }
+
+    @Override
+    public DocumentBatch documents() {
+      return documents;
+    }
+
+    @Override
+    public Instant oldest() {
+      return Instant.ofEpochMilli(oldest);
+    }
+
+    @Override
+    public void remove() {
+      synchronized (lock) {
+        if (!source.outstanding.remove(this)) {
+          return;
+        }
+        source.documents -= documents.size();
+        source.bytes -= documents.byteSize();
+        source.nextOldest = Math.max(source.nextOldest, oldest); // it can only be as old now
+      }
+      finishIfDrained(source);
+    }
+
+    @Override
+    public CompletionStage<SinkResult> moveToEnd(DocumentBatch rest) {
+      return writer.write(rest, oldest);
+    }
+  }
+
+  /** Makes segments beforehand, and takes over directories whose owners are gone. */
+  private final class Caretaker implements Runnable {
+    private static final Duration ROUND = Duration.ofSeconds(5);
+
+    private final Thread thread = new Thread(this, "eventstream-spool-files");
+    private boolean segmentWanted; // guarded by this
+    private boolean stopped; // guarded by this
+
+    void start() {
+      thread.setDaemon(true);
+      thread.start();
+    }
+
+    synchronized void wantSegment() {
+      segmentWanted = true;
+      notifyAll();
+    }
+
+    void stop() {
+      synchronized (this) {
+        stopped = true;
+        notifyAll();
+      }
+      Threads.join(thread);
+    }
+
+    @Override
+    public void run() {
+      while (true) {
+        try {
+          adoptOrphans();
+        } catch (IOException | RuntimeException e) {
+          LOG.warn("Looking for orphaned spools beside {} failed", directory.path(), e);
+        }
+        if (!pause()) {
+          return;
+        }
+        saveProgress();
+      }
+    }
+
+    /** Waits for the next round; false at the end. */
+    private boolean pause() {
+      long end = System.nanoTime() + ROUND.toNanos();
+      while (true) {
+        boolean prepare;
+        synchronized (this) {
+          long left = end - System.nanoTime();
+          while (!stopped && !segmentWanted && left > 0) {
+            try {
+              wait(Math.max(1, left / 1_000_000));
+            } catch (InterruptedException e) {
+              return false;
+            }
+            left = end - System.nanoTime();
+          }
+          if (stopped) {
+            return false;
+          }
+          prepare = segmentWanted;
+          segmentWanted = false;
+        }
+        if (!prepare) {
+          return true;
+        }
+        segments.prepare();
+      }
+    }
+  }
+
+  private void adoptOrphans() throws IOException {
+    for (SpoolDirectory orphan : directory.orphans()) {
+      try {
+        List<Path> adopted = segments.adopt(orphan.subdirectory("spool"));
+        for (Path file : adopted) {
+          addExisting(file);
+        }
+        deadLetters.adopt(orphan.subdirectory("dead-letters"));
+        for (Path file : SpoolDirectory.list(orphan.subdirectory("damaged"), "*")) {
+          Path kept =
+              damagedDirectory.resolve(orphan.path().getFileName() + "-" + file.getFileName());
+          Files.move(file, kept);
+          synchronized (lock) {
+            damaged.add(kept.toString());
+          }
+        }
+        orphan.remove();
+        LOG.info("Took over {} segments of {}", adopted.size(), orphan.path());
+      } finally {
+        orphan.close();
+      }
+      whenFilled.run();
+    }
+  }
+
+  /** Builds a {@link MapDbSpool}. Not thread-safe. */
+  public static final class Builder {
+    private static final int MIN_SEGMENT = 4 << 20;
+    private static final int MAX_SEGMENT = 16 << 20;
+    private static final long MIN_BYTES = 4L * MIN_SEGMENT;
+
+    private final Path root;
+    private long maxBytes = 1L << 30;
+    private long minFreeBytes = 256L << 20;
+    private long maxDeadLetterBytes = 128L << 20;
+    private Clock clock = Clock.systemUTC();
+
+    private Builder(Path root) {
+      this.root = root;
+    }
+
+    /**
+     * Sets how many bytes the files of documents that wait may take. Beyond, writes are refused
+     * until some have left. What is taken over from other processes is not refused.
+     *
+     * @param bytes at least 16 MiB; 1 GiB by default
+     * @return this builder
+     */
+    public Builder maxBytes(long bytes) {
+      this.maxBytes = atLeast("maxBytes", bytes, MIN_BYTES);
+      return this;
+    }
+
+    /**
+     * Sets how many bytes stay free on the disk.
+     *
+     * @param bytes zero or more; 256 MiB by default
+     * @return this builder
+     */
+    public Builder minFreeBytes(long bytes) {
+      this.minFreeBytes = atLeast("minFreeBytes", bytes, 0);
+      return this;
+    }
+
+    /**
+     * Sets how many bytes the files of dead letters may take.
+     *
+     * @param bytes at least 16 MiB; 128 MiB by default
+     * @return this builder
+     */
+    public Builder maxDeadLetterBytes(long bytes) {
+      this.maxDeadLetterBytes = atLeast("maxDeadLetterBytes", bytes, MIN_BYTES);
+      return this;
+    }
+
+    /**
+     * Sets the clock that says when documents are accepted.
+     *
+     * @param newClock by default the system's
+     * @return this builder
+     */
+    public Builder clock(Clock newClock) {
+      this.clock = newClock;
+      return this;
+    }
+
+    private static long atLeast(String setting, long value, long min) {
+      if (value < min) {
+        throw new IllegalArgumentException(
+            "the spool's " + setting + " is " + value + "; it must be at least " + min);
+      }
+      return value;
+    }
+
+    private int segmentBytes() {
+      long part = Long.highestOneBit(maxBytes / 8);
+      return (int) Math.max(MIN_SEGMENT, Math.min(MAX_SEGMENT, part));
+    }
+
+    /**
+     * Opens the spool: takes over what an earlier process left, or makes a new one.
+     *
+     * @return the spool
+     * @throws IOException when the directory cannot be used, or was written by a later version
+     */
+    public MapDbSpool open() throws IOException {
+      SpoolDirectory directory;
+      try {
+        directory = SpoolDirectory.own(root);
+      } catch (IOException e) {
+        throw new IOException(
+            "the spool directory "
+                + root
+                + " cannot be used ("
+                + e
+                + "): give one that can be"
+                + " written",
+            e);
+      }
+      try {
+        return new MapDbSpool(this, directory);
+      } catch (IOException | RuntimeException e) {
+        directory.close();
+        throw e;
+      }
+    }
+  }
+}

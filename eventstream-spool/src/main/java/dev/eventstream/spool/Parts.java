@@ -1,0 +1,60 @@
+package dev.eventstream.spool;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** Puts a block together from its records. */
+final class Parts {
+  /** Where records come from. */
+  interface Records {
+    /** A record with its header; null when there is none. */
+    byte @Nullable [] read(int index) throws IOException;
+  }
+
+  private Parts() {}
+
+  /** The block that starts at an index; null when it cannot be read as a whole. */
+  static @Nullable Block join(int index, Records records) throws IOException {
+    byte[] first = records.read(index);
+    Block.Header header = first == null ? null : valid(first, index, 0);
+    if (first == null || header == null) {
+      return null;
+    }
+    byte[] payload = new byte[header.parts() == 1 ? header.length() : length(header, records)];
+    System.arraycopy(first, Block.HEADER, payload, 0, header.length());
+    int at = header.length();
+    for (int part = 1; part < header.parts(); part++) {
+      byte[] record = records.read(index + part);
+      Block.Header next = record == null ? null : valid(record, index + part, part);
+      if (record == null || next == null || at + next.length() > payload.length) {
+        return null;
+      }
+      System.arraycopy(record, Block.HEADER, payload, at, next.length());
+      at += next.length();
+    }
+    return new Block(header.kind(), header.acceptedAt(), header.count(), header.parts(), payload);
+  }
+
+  /** All parts but the last one are full. */
+  private static int length(Block.Header first, Records records) throws IOException {
+    byte[] last = records.read(first.index() + first.parts() - 1);
+    Block.Header header = last == null ? null : Block.readHeader(last, 0);
+    int rest = header == null ? 0 : header.length();
+    return (first.parts() - 1) * Block.MAX_PAYLOAD + rest;
+  }
+
+  private static Block.@Nullable Header valid(byte[] record, int index, int part)
+      throws NewerFormatException {
+    if (record.length < Block.HEADER) {
+      return null;
+    }
+    Block.Header header = Block.readHeader(record, 0);
+    boolean good =
+        header != null
+            && header.index() == index
+            && header.part() == part
+            && header.length() == record.length - Block.HEADER
+            && header.fits(record, Block.HEADER);
+    return good ? header : null;
+  }
+}

@@ -1,0 +1,215 @@
+package dev.eventstream.spool;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a segment that nobody writes any more, whatever state it was left in: finds the records by
+ * their headers, without MapDB's index, which a power cut may have spoilt. So the way back from a
+ * crash is the way that is always taken. Not thread-safe.
+ */
+final class SegmentReader implements Closeable {
+  private static final int FIRST_RECORD = 1 << 20; // behind MapDB's header and index page
+  private static final int ALIGNMENT = 16; // MapDB's
+
+  /** Where a header says how far the segment is drained: at the end of MapDB's index page. */
+  private static final int PROGRESS = FIRST_RECORD - 64;
+
+  /** What MapDB puts between records, its free lists, has no longer pieces. */
+  private static final int MAX_FREE_LIST = 256;
+
+  private static final int SMALL_WINDOW = 4 << 10;
+  private static final int LARGE_WINDOW = 64 << 10;
+
+  private final FileChannel channel;
+  private final byte[] window = new byte[LARGE_WINDOW];
+  private long windowStart;
+  private int windowLength;
+
+  private long[] positions = new long[64]; // of records by index; 0: there is none
+  private int[] lengths = new int[64]; // of their payloads
+  private int drained;
+  private int end; // the highest index there is, plus one
+  private int committed; // how many were fsynced for sure
+  private long documents;
+  private long bytes;
+  private long oldest = Long.MAX_VALUE;
+  private int stray; // bytes in a row, while scanning, that belong to no record
+  private boolean remnants;
+
+  private SegmentReader(FileChannel channel) {
+    this.channel = channel;
+  }
+
+  /**
+   * Opens a segment and finds its records; their payloads are not looked at yet.
+   *
+   * @throws NewerFormatException when it has records of a later version of the format
+   */
+  static SegmentReader open(Path file) throws IOException {
+    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+    try {
+      SegmentReader reader = new SegmentReader(channel);
+      reader.scan();
+      return reader;
+    } catch (NewerFormatException e) {
+      channel.close();
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw new IOException(file + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Notes in a segment how far it is drained. Only a hint that spares sending again what the
+   * cluster has: it is not fsynced.
+   */
+  static void saveProgress(Path file, int index) throws IOException {
+    byte[] header = new byte[Block.HEADER];
+    Block.writeHeader(header, new Block.Header(index, 0, 0, 0, 0, 0, 1, 0, Block.DRAINED));
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.wrap(header), PROGRESS);
+    }
+  }
+
+  private void scan() throws IOException {
+    long size = channel.size();
+    if (size > FIRST_RECORD) {
+      Block.Header progress = headerAt(PROGRESS, size, SMALL_WINDOW);
+      drained = progress != null && progress.kind() == Block.DRAINED ? progress.index() : 0;
+    }
+    long at = FIRST_RECORD;
+    boolean hit = true;
+    while (at + Block.HEADER <= size) {
+      Block.Header header = headerAt(at, size, hit ? SMALL_WINDOW : LARGE_WINDOW);
+      hit = header != null && at + Block.HEADER + header.length() <= size && header.length() >= 0;
+      if (header != null && hit) {
+        note(header, at);
+        at += (Block.HEADER + header.length() + ALIGNMENT - 1) & -ALIGNMENT;
+        stray = 0;
+      } else {
+        stray = isBlank(at) ? 0 : stray + ALIGNMENT;
+        remnants |= stray > MAX_FREE_LIST;
+        at += ALIGNMENT;
+      }
+    }
+  }
+
+  private boolean isBlank(long at) {
+    ByteBuffer bytes = ByteBuffer.wrap(window, (int) (at - windowStart), ALIGNMENT);
+    return bytes.getLong(bytes.position()) == 0 && bytes.getLong(bytes.position() + 8) == 0;
+  }
+
+  private Block.@Nullable Header headerAt(long at, long size, int read) throws IOException {
+    if (at < windowStart || at + Block.HEADER > windowStart + windowLength) {
+      windowStart = at;
+      windowLength = (int) Math.min(read, size - at);
+      readFully(window, windowLength, at);
+    }
+    int offset = (int) (at - windowStart);
+    // what no header starts with is most of an unused file; spare it the closer look
+    return window[offset] == 0 && window[offset + 1] == -1
+        ? Block.readHeader(window, offset)
+        : null;
+  }
+
+  private void note(Block.Header header, long at) {
+    int index = header.index();
+    if (index < 0 || index > 1 << 20) {
+      return;
+    }
+    if (index >= positions.length) {
+      int capacity = Math.max(index + 1, 2 * positions.length);
+      positions = Arrays.copyOf(positions, capacity);
+      lengths = Arrays.copyOf(lengths, capacity);
+    }
+    if (positions[index] != 0) {
+      return;
+    }
+    positions[index] = at;
+    lengths[index] = header.length();
+    end = Math.max(end, index + 1);
+    committed = Math.max(committed, header.kind() == Block.SEAL ? index + 1 : header.committed());
+    if (index < drained) {
+      return;
+    }
+    if (header.part() == 0) {
+      documents += header.kind() == Block.DOCUMENTS ? header.count() : 0;
+      oldest = header.kind() == Block.SEAL ? oldest : Math.min(oldest, header.acceptedAt());
+    }
+    bytes += header.kind() == Block.DOCUMENTS ? header.length() : 0;
+  }
+
+  /** How many records there are, lost ones in between included. */
+  int end() {
+    return Math.max(end, committed);
+  }
+
+  /** Up to which record the cluster has everything. */
+  int drained() {
+    return drained;
+  }
+
+  /** Whether a record was fsynced; what was not may be cut off without anybody missing it. */
+  boolean wasCommitted(int index) {
+    return index < committed;
+  }
+
+  /** Whether there are bytes that belong to no record: of one that was torn, or is damaged. */
+  boolean hasRemnants() {
+    return remnants;
+  }
+
+  long documents() {
+    return documents;
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  /** When the oldest was accepted, milliseconds since 1970. */
+  long oldest() {
+    return oldest;
+  }
+
+  /**
+   * Reads a block.
+   *
+   * @return null when it is not there or not whole
+   */
+  @Nullable Block read(int index) throws IOException {
+    return Parts.join(index, this::readRecord);
+  }
+
+  private byte @Nullable [] readRecord(int index) throws IOException {
+    if (index >= end || positions[index] == 0) {
+      return null;
+    }
+    byte[] record = new byte[Block.HEADER + lengths[index]];
+    readFully(record, record.length, positions[index]);
+    return record;
+  }
+
+  private void readFully(byte[] target, int length, long position) throws IOException {
+    ByteBuffer buffer = ByteBuffer.wrap(target, 0, length);
+    while (buffer.hasRemaining()) {
+      int read = channel.read(buffer, position + buffer.position());
+      if (read < 0) {
+        throw new IOException("the file ends at " + (position + buffer.position()));
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

@@ -1,0 +1,237 @@
+package dev.eventstream.spool;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+import org.mapdb.DataInput2;
+import org.mapdb.DataOutput2;
+import org.mapdb.Serializer;
+import org.mapdb.StoreDirect;
+import org.mapdb.volume.MappedFileVol;
+
+/**
+ * A segment while it is written: a MapDB store of one mapped piece, with all its space allocated
+ * beforehand, so that a full disk shows when a segment is made and not when an event is written.
+ * Records are only added, never changed. Appended and committed by one thread, read by another.
+ *
+ * <p>The store has no write-ahead log: MapDB 3.1.0 writes one and never reads it back, at several
+ * times the cost (docs/decisions/0004). What a crash leaves is read by {@link SegmentReader}.
+ */
+final class SegmentWriter {
+  private static final int PAGE = 1 << 20; // MapDB's; the first one is its index
+
+  /** Of a page: what MapDB may need for its free lists. */
+  private static final int PAGE_SLACK = 1024;
+
+  private static final int MAX_RECORDS = 100_000; // the first index page has slots for more
+
+  private static final int FIRST_RECID = 1; // MapDB's
+
+  private static final MappedFileVol.MappedFileFactory FILES =
+      new MappedFileVol.MappedFileFactory(true, false);
+
+  private final StoreDirect store;
+  private final ReentrantReadWriteLock open = new ReentrantReadWriteLock();
+  private final byte[] record = new byte[Block.HEADER + Block.MAX_PAYLOAD];
+  private final int pages;
+  private int pagesLeft;
+  private int pageLeft;
+  private int appended;
+  private volatile int committed;
+  private boolean closed; // guarded by open
+
+  private SegmentWriter(StoreDirect store, int bytes) {
+    this.store = store;
+    this.pages = bytes / PAGE - 1;
+    this.pagesLeft = pages;
+  }
+
+  /**
+   * Makes a segment and fsyncs it.
+   *
+   * @param bytes its size, a power of two of at least 2 MiB
+   */
+  static SegmentWriter create(Path file, int bytes) throws IOException {
+    try {
+      return new SegmentWriter(
+          new StoreDirect(
+              file.toString(),
+              FILES,
+              false,
+              -1,
+              true,
+              3,
+              bytes,
+              bytes,
+              false,
+              false,
+              false,
+              false,
+              true,
+              false),
+          bytes);
+    } catch (RuntimeException | InternalError e) {
+      throw failure(e);
+    }
+  }
+
+  /** How many bytes of payload an empty segment takes at least. */
+  static int capacity(int bytes) {
+    int perPage = (PAGE - PAGE_SLACK) / (Block.HEADER + Block.MAX_PAYLOAD + 16);
+    return (bytes / PAGE - 1) * perPage * Block.MAX_PAYLOAD;
+  }
+
+  /** How many records are fsynced. */
+  int committed() {
+    return committed;
+  }
+
+  /** Whether a block of this many bytes of payload fits into what is left. */
+  boolean hasRoomFor(int length) {
+    int parts = parts(length);
+    if (appended + parts + 1 > MAX_RECORDS) {
+      return false;
+    }
+    int left = pageLeft;
+    int pages = pagesLeft;
+    for (int part = 0; part < parts; part++) {
+      int size = size(Math.min(Block.MAX_PAYLOAD, length - part * Block.MAX_PAYLOAD));
+      if (size > left) {
+        pages--;
+        left = PAGE - PAGE_SLACK;
+      }
+      left -= size;
+    }
+    return pages >= 0;
+  }
+
+  /** Whether it is time to have the next segment made. */
+  boolean isHalfFull() {
+    return pagesLeft <= pages / 2 || appended > MAX_RECORDS / 2;
+  }
+
+  void append(int kind, long acceptedAt, int count, byte[] payload, int from, int length)
+      throws IOException {
+    int parts = parts(length);
+    for (int part = 0; part < parts; part++) {
+      int start = part * Block.MAX_PAYLOAD;
+      int size = Math.min(Block.MAX_PAYLOAD, length - start);
+      System.arraycopy(payload, from + start, record, Block.HEADER, size);
+      Block.writeHeader(
+          record,
+          new Block.Header(appended, committed, acceptedAt, count, size, part, parts, 0, kind));
+      put(Block.HEADER + size);
+    }
+  }
+
+  private void put(int length) throws IOException {
+    int size = size(length - Block.HEADER);
+    if (size > pageLeft) {
+      pagesLeft--;
+      pageLeft = PAGE - PAGE_SLACK;
+    }
+    pageLeft -= size;
+    long recid;
+    lockWhileOpen();
+    try {
+      recid = store.put(record, new Prefix(length));
+    } catch (RuntimeException | InternalError e) {
+      throw failure(e);
+    } finally {
+      open.readLock().unlock();
+    }
+    if (recid != FIRST_RECID + appended) {
+      throw new IOException("MapDB gave record " + recid + " for " + (FIRST_RECID + appended));
+    }
+    appended++;
+  }
+
+  /** Fsyncs what was appended. After a failure nothing more may be written to this segment. */
+  void commit() throws IOException {
+    lockWhileOpen();
+    try {
+      store.commit();
+    } catch (RuntimeException | InternalError e) {
+      throw failure(e);
+    } finally {
+      open.readLock().unlock();
+    }
+    committed = appended;
+  }
+
+  /**
+   * Reads a block that is committed.
+   *
+   * @return null when it is damaged
+   * @throws IOException when the segment is closed
+   */
+  @Nullable Block read(int index) throws IOException {
+    lockWhileOpen();
+    try {
+      return Parts.join(index, this::readRecord);
+    } catch (RuntimeException | InternalError e) {
+      throw failure(e);
+    } finally {
+      open.readLock().unlock();
+    }
+  }
+
+  private byte @Nullable [] readRecord(int index) {
+    return index < committed ? store.get(FIRST_RECID + index, Serializer.BYTE_ARRAY_NOSIZE) : null;
+  }
+
+  /** Unmaps the file. What was not committed may or may not be there later. */
+  void close() throws IOException {
+    open.writeLock().lock();
+    try {
+      if (!closed) {
+        closed = true;
+        store.close();
+      }
+    } catch (RuntimeException | InternalError e) {
+      throw failure(e);
+    } finally {
+      open.writeLock().unlock();
+    }
+  }
+
+  private static int parts(int length) {
+    return Math.max(1, (length + Block.MAX_PAYLOAD - 1) / Block.MAX_PAYLOAD);
+  }
+
+  private static int size(int payload) {
+    return (Block.HEADER + payload + 15) & ~15;
+  }
+
+  private void lockWhileOpen() throws IOException {
+    open.readLock().lock();
+    if (closed) {
+      open.readLock().unlock();
+      throw new IOException("the segment is closed");
+    }
+  }
+
+  /**
+   * Whatever the disk does shows as one kind of exception; a mapped page that cannot be had is an
+   * {@link InternalError}.
+   */
+  private static IOException failure(Throwable e) {
+    Throwable cause = e.getCause() instanceof IOException ? e.getCause() : e;
+    return new IOException(String.valueOf(cause.getMessage()), e);
+  }
+
+  /** The first bytes of an array. */
+  private record Prefix(int length) implements Serializer<byte[]> {
+    @Override
+    public void serialize(DataOutput2 out, byte[] value) throws IOException {
+      out.ensureAvail(length);
+      out.write(value, 0, length);
+    }
+
+    @Override
+    public byte[] deserialize(DataInput2 input, int available) {
+      throw new UnsupportedOperationException();
+    }
+  }
+}

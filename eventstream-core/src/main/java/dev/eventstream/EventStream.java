@@ -2,17 +2,15 @@ package dev.eventstream;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.eventstream.delivery.Backoff;
-import dev.eventstream.delivery.Batcher;
-import dev.eventstream.delivery.Deadlines;
-import dev.eventstream.delivery.Delivery;
 import dev.eventstream.delivery.Fate;
 import dev.eventstream.delivery.InFlight;
+import dev.eventstream.delivery.Pipeline;
 import dev.eventstream.delivery.Publication;
 import dev.eventstream.delivery.ThreadTimer;
 import dev.eventstream.delivery.Timer;
 import java.io.IOException;
 import java.net.URI;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,6 +20,7 @@ import java.util.ServiceLoader;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -41,14 +40,18 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Memory is bounded by the bytes in flight: beyond, events are {@link Outcome.Refused} at once.
  * A document that cannot be written is tried again, with exponential backoff and full jitter, until
- * the delivery time-out, and then refused.
+ * the delivery time-out. Then it goes to the {@link Spool}, from where it is written later; without
+ * a spool it is refused.
  *
- * <p>Thread-safe; one stream serves a whole application. Owns one thread besides those of its sink
- * and resolver, and ends all of them in {@link #close()}.
+ * <p>Thread-safe; one stream serves a whole application. Owns two threads besides those of its
+ * sink, spool and resolver, and ends all of them in {@link #close()}.
  */
 public final class EventStream implements AutoCloseable {
   private static final Duration RETRY_AFTER_FULL = Duration.ofSeconds(1);
   private static final Duration RETRY_AFTER_TIMEOUT = Duration.ofSeconds(5);
+
+  /** How long the spool may take for what is open when the stream is closed. */
+  private static final Duration SPOOL_TIMEOUT = Duration.ofSeconds(10);
 
   /** What a document takes beyond its event: id, destination, added members, offsets. */
   private static final int DOCUMENT_OVERHEAD = 192;
@@ -57,41 +60,32 @@ public final class EventStream implements AutoCloseable {
 
   private final EventTransformer transformer;
   private final EventSink sink;
+  private final @Nullable Spool spool;
+  private final Clock clock = Clock.systemUTC();
   private final Timer timer;
+  private final WorkThread replay;
   private final InFlight inFlight;
-  private final Deadlines deadlines;
-  private final Batcher batcher;
+  private final Pipeline pipeline;
   private final Duration closeTimeout;
   private volatile boolean closed;
 
   private EventStream(Builder builder, EventSink sink) {
     this.sink = sink;
+    this.spool = builder.spool;
     this.transformer = builder.buildTransformer();
     this.closeTimeout = builder.closeTimeout;
     this.timer = new ThreadTimer();
+    this.replay = new WorkThread("eventstream-replay");
     this.inFlight = new InFlight(builder.maxInFlightBytes);
-    this.deadlines =
-        new Deadlines(
+    this.pipeline =
+        new Pipeline(
+            sink,
+            spool,
+            builder.settings(),
             timer,
-            builder.deliveryTimeout.toNanos(),
-            new Fate.Refused(
-                "not acknowledged within the delivery time-out of "
-                    + builder.deliveryTimeout.toMillis()
-                    + " ms",
-                RETRY_AFTER_TIMEOUT));
-    Backoff backoff =
-        new Backoff(
-            builder.backoff.toNanos(),
-            builder.maxBackoff.toNanos(),
+            clock,
+            replay,
             () -> ThreadLocalRandom.current().nextLong());
-    Delivery delivery = new Delivery(sink, builder.maxInFlightRequests, backoff, timer);
-    this.batcher =
-        new Batcher(
-            builder.maxBatchEvents,
-            builder.maxBatchBytes,
-            builder.linger.toNanos(),
-            delivery,
-            timer);
   }
 
   /**
@@ -168,18 +162,70 @@ public final class EventStream implements AutoCloseable {
   }
 
   /**
-   * Asks the sink whether it would take documents now.
+   * Asks whether events would be taken now: because the spool has room, or else because the sink
+   * would take documents.
    *
-   * @return done when it would; failed, with what is wrong, when not
+   * @return done when they would; failed, with what is wrong, when not
    */
   public CompletionStage<Void> check() {
-    return sink.check();
+    return spool != null && spool.state().refusal() == null
+        ? CompletableFuture.completedFuture(null)
+        : sink.check();
   }
 
   /**
-   * Takes no more events, waits until those taken are settled or the close time-out is over,
-   * refuses the rest, and closes sink, transformer and resolver. Joins every thread that the stream
-   * started.
+   * How much waits in the spool, and how fast it leaves.
+   *
+   * @return the backlog now
+   * @throws IllegalStateException when the stream has no spool
+   */
+  public Backlog backlog() {
+    return new Backlog(
+        spool().state(), pipeline.replayedPerSecond(), pipeline.clusterTakes(), clock.instant());
+  }
+
+  /**
+   * The documents that no index can take.
+   *
+   * @return the dead letters of the spool
+   * @throws IllegalStateException when the stream has no spool
+   */
+  public DeadLetters deadLetters() {
+    return spool().deadLetters();
+  }
+
+  /**
+   * Tries dead letters again, for example after a mapping was mended: those that arrive, or are
+   * spooled, are dead letters no more. What arrived before, and was not removed because the process
+   * ended, is found there and removed. Waits for the cluster; other events are delivered meanwhile.
+   *
+   * @param filter which ones, see {@link DeadLetter}
+   * @return what became of them
+   * @throws IOException when the disk fails; those that arrived may be tried again
+   * @throws IllegalStateException when the stream has no spool
+   */
+  public Redriven redrive(Predicate<? super DeadLetter> filter) throws IOException {
+    Redrive redrive = new Redrive(spool().deadLetters(), this::deliverAgain);
+    return redrive.run(filter);
+  }
+
+  private CompletableFuture<List<Fate>> deliverAgain(DocumentBatch documents) {
+    Publication publication = new Publication(documents, timer.nanoTime(), clock.instant());
+    pipeline.submitToCluster(publication);
+    return publication.done();
+  }
+
+  private Spool spool() {
+    if (spool == null) {
+      throw new IllegalStateException("the stream has no spool; give it one with spool(...)");
+    }
+    return spool;
+  }
+
+  /**
+   * Takes no more events, waits until those taken are settled or the close time-out is over, spools
+   * or else refuses the rest, and closes sink, spool, transformer and resolver. Joins every thread
+   * that the stream started.
    */
   @Override
   public void close() {
@@ -189,15 +235,25 @@ public final class EventStream implements AutoCloseable {
       }
       closed = true;
     }
-    batcher.flush();
+    Fate.Refused late =
+        new Fate.Refused("the stream was closed before it was written", RETRY_AFTER_TIMEOUT);
+    pipeline.drain();
     inFlight.awaitNone(closeTimeout.toNanos());
-    deadlines.end(
-        new Fate.Refused("the stream was closed before it was written", RETRY_AFTER_TIMEOUT));
+    pipeline.stopWaiting(late);
+    inFlight.awaitNone(SPOOL_TIMEOUT.toNanos());
+    pipeline.refuseRest(late);
     timer.stop();
+    replay.stop();
     try {
       sink.close();
     } finally {
-      transformer.close();
+      try {
+        if (spool != null) {
+          spool.close();
+        }
+      } finally {
+        transformer.close();
+      }
     }
   }
 
@@ -286,7 +342,7 @@ public final class EventStream implements AutoCloseable {
         inFlight.acquireMore(more);
         admitted += more;
       }
-      Publication publication = new Publication(batch, timer.nanoTime());
+      Publication publication = new Publication(batch, timer.nanoTime(), clock.instant());
       CompletableFuture<List<Outcome>> outcomes =
           publication
               .done()
@@ -295,8 +351,7 @@ public final class EventStream implements AutoCloseable {
                     abandon();
                     return new Outcomes(batch, fates, notTaken, all);
                   });
-      deadlines.add(publication);
-      batcher.submit(publication);
+      pipeline.submit(publication);
       return outcomes;
     }
 
@@ -317,7 +372,10 @@ public final class EventStream implements AutoCloseable {
     private Duration linger = Duration.ofMillis(5);
     private int maxInFlightRequests = 4;
     private long maxInFlightBytes = Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 4);
-    private Duration deliveryTimeout = Duration.ofSeconds(10);
+    private @Nullable Duration deliveryTimeout;
+    private @Nullable Spool spool;
+    private Acknowledgement acknowledgement = Acknowledgement.INDEXED;
+    private int eventsPerSecond;
     private Duration backoff = Duration.ofMillis(50);
     private Duration maxBackoff = Duration.ofSeconds(2);
     private Duration closeTimeout = Duration.ofSeconds(15);
@@ -428,10 +486,46 @@ public final class EventStream implements AutoCloseable {
     }
 
     /**
-     * Sets how long an event may take from its acceptance to the cluster's acknowledgement, retries
-     * included; then it is refused.
+     * Sets where documents go that cannot be written now, or never. Without one they are refused
+     * and rejected.
      *
-     * @param time at least 1 ms; 10 s by default
+     * @param newSpool the spool; closed with the stream
+     * @return this builder
+     */
+    public Builder spool(Spool newSpool) {
+      this.spool = requireNonNull(newSpool, "spool");
+      return this;
+    }
+
+    /**
+     * Sets when an event is answered as accepted.
+     *
+     * @param when {@link Acknowledgement#INDEXED} by default; {@link Acknowledgement#SPOOLED} needs
+     *     a spool
+     * @return this builder
+     */
+    public Builder acknowledge(Acknowledgement when) {
+      this.acknowledgement = requireNonNull(when, "acknowledgement");
+      return this;
+    }
+
+    /**
+     * Sets how many documents a second go to the cluster at most, over time. The spool, which is
+     * needed for that, takes the excess.
+     *
+     * @param events at least 1; without a bound by default
+     * @return this builder
+     */
+    public Builder throttle(int events) {
+      this.eventsPerSecond = Math.toIntExact(atLeast("throttle", events, 1));
+      return this;
+    }
+
+    /**
+     * Sets how long an event may take from its acceptance to the cluster's acknowledgement, retries
+     * included; then it is spooled, or refused where there is no spool.
+     *
+     * @param time at least 1 ms; by default 2 s with a spool, and 10 s without
      * @return this builder
      */
     public Builder deliveryTimeout(Duration time) {
@@ -480,6 +574,11 @@ public final class EventStream implements AutoCloseable {
         throw new IllegalStateException(
             "both a transformer and an idResolver are set; give the resolver to the transformer");
       }
+      if (spool == null && (acknowledgement == Acknowledgement.SPOOLED || eventsPerSecond > 0)) {
+        throw new IllegalStateException(
+            (eventsPerSecond > 0 ? "throttle" : "acknowledge(SPOOLED)")
+                + " needs a spool; set one with spool(MapDbSpool.open(directory))");
+      }
       if (sink != null) {
         return new EventStream(this, sink);
       }
@@ -487,6 +586,20 @@ public final class EventStream implements AutoCloseable {
         throw new IllegalStateException("no sink is set; call sink(\"http://localhost:9200\")");
       }
       return new EventStream(this, open(sinkUrls));
+    }
+
+    private Pipeline.Settings settings() {
+      Duration standard = Duration.ofSeconds(spool == null ? 10 : 2);
+      return new Pipeline.Settings(
+          maxBatchEvents,
+          maxBatchBytes,
+          linger,
+          maxInFlightRequests,
+          deliveryTimeout == null ? standard : deliveryTimeout,
+          backoff,
+          maxBackoff,
+          acknowledgement,
+          eventsPerSecond);
     }
 
     private EventTransformer buildTransformer() {

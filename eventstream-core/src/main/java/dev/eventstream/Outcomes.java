@@ -45,8 +45,15 @@ final class Outcomes extends AbstractList<Outcome> implements RandomAccess {
     cursor.moveTo(position);
     String destination = cursor.destination();
     String id = cursor.id();
+    String eventId = cursor.eventId();
+    if (fate instanceof Fate.DeadLettered d) {
+      return new Outcome.DeadLettered(destination, id, eventId, d.reason());
+    }
+    if (fate instanceof Fate.Spooled) {
+      return new Outcome.Spooled(destination, id, eventId);
+    }
     return fate instanceof Fate.Indexed
-        ? new Outcome.Indexed(destination, id, cursor.eventId())
-        : new Outcome.Duplicate(destination, id, cursor.eventId());
+        ? new Outcome.Indexed(destination, id, eventId)
+        : new Outcome.Duplicate(destination, id, eventId);
   }
 }

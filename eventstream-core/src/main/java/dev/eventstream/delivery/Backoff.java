@@ -16,8 +16,12 @@ public record Backoff(long baseNanos, long maxNanos, RandomGenerator random) {
    * @param attempt how many attempts there were before that one
    */
   long nanos(int attempt) {
+    return random.nextLong(bound(attempt) + 1);
+  }
+
+  /** The longest wait that {@link #nanos} may give. */
+  long bound(int attempt) {
     int doublings = Math.min(attempt, 20);
-    long bound = baseNanos > maxNanos >> doublings ? maxNanos : baseNanos << doublings;
-    return random.nextLong(bound + 1);
+    return baseNanos > maxNanos >> doublings ? maxNanos : baseNanos << doublings;
   }
 }

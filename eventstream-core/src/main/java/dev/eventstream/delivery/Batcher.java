@@ -2,6 +2,7 @@ package dev.eventstream.delivery;
 
 import dev.eventstream.DocumentBatch;
 import dev.eventstream.delivery.Bulk.Span;
+import dev.eventstream.delivery.Places.Place;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,28 +58,33 @@ public final class Batcher {
   }
 
   /** Hands over bulks as long as some are due and delivery has room. */
-  private void drain() {
-    Bulk bulk = next();
-    while (bulk != null) {
-      delivery.send(bulk);
-      bulk = next();
+  void drain() {
+    Delivery.Ready ready = next();
+    while (ready != null) {
+      delivery.send(ready);
+      ready = next();
     }
   }
 
-  private @Nullable Bulk next() {
-    Bulk retry = delivery.takeRetry();
+  private Delivery.@Nullable Ready next() {
+    Delivery.Ready retry = delivery.takeRetry();
     if (retry != null) {
       return retry;
     }
     List<Span> spans;
+    Place place;
     synchronized (lock) {
       dropSettled();
-      if (queue.isEmpty() || !due() || !delivery.tryAcquire()) {
+      if (queue.isEmpty() || !due()) {
+        return null;
+      }
+      place = delivery.tryAcquire(false);
+      if (place == null) {
         return null;
       }
       spans = take();
     }
-    return Bulk.first(spans); // outside the lock: it copies
+    return new Delivery.Ready(Bulk.first(spans), place); // outside the lock: it copies
   }
 
   /** What ran out of time in the queue need not go out. */
@@ -150,10 +156,7 @@ public final class Batcher {
 
   /** How many of its first documents fit into a bulk: at least one, however large. */
   private int fitting(DocumentBatch documents) {
-    int count = Math.min(documents.size(), maxDocuments);
-    while (count > 1 && documents.slice(0, count).byteSize() > maxBytes) {
-      count = Math.max(1, count / 2);
-    }
-    return count;
+    int withinBytes = documents.endWithin(0, (int) maxBytes);
+    return Math.max(1, Math.min(withinBytes, maxDocuments));
   }
 }

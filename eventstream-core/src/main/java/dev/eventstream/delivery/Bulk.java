@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param documents what the sink is to write
  * @param spans the same documents in the same order, as runs of publications
  * @param attempt how many attempts these documents have had before
+ * @param replay whether they come from the spool
  */
-record Bulk(DocumentBatch documents, List<Span> spans, int attempt) {
+record Bulk(DocumentBatch documents, List<Span> spans, int attempt, boolean replay) {
 
   /** Documents {@code first} to {@code first + count - 1} of a publication. */
   record Span(Publication publication, int first, int count) {
@@ -24,13 +25,19 @@ record Bulk(DocumentBatch documents, List<Span> spans, int attempt) {
 
   static Bulk first(List<Span> spans) {
     if (spans.size() == 1) {
-      return new Bulk(spans.get(0).documents(), spans, 0);
+      return new Bulk(spans.get(0).documents(), spans, 0, false);
     }
     List<DocumentBatch> parts = new ArrayList<>(spans.size());
     for (Span span : spans) {
       parts.add(span.documents());
     }
-    return new Bulk(DocumentBatch.join(parts), spans, 0);
+    return new Bulk(DocumentBatch.join(parts), spans, 0, false);
+  }
+
+  /** The documents of a publication that come from the spool. */
+  static Bulk replay(Publication publication) {
+    Span all = new Span(publication, 0, publication.size());
+    return new Bulk(publication.documents(), List.of(all), 0, true);
   }
 
   int size() {
@@ -45,7 +52,7 @@ record Bulk(DocumentBatch documents, List<Span> spans, int attempt) {
 
   /** The same documents once more. */
   Bulk again() {
-    return new Bulk(documents, spans, attempt + 1);
+    return new Bulk(documents, spans, attempt + 1, replay);
   }
 
   /** Those that are not settled yet; null when there are none. */
@@ -92,7 +99,7 @@ record Bulk(DocumentBatch documents, List<Span> spans, int attempt) {
         kept.add(new Span(span.publication, runStart, runLength));
       }
     }
-    return new Bulk(documents.select(selected), kept, attempt);
+    return new Bulk(documents.select(selected), kept, attempt, replay);
   }
 
   /** Two bulks of half the documents each. */

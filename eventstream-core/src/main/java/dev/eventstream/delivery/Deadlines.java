@@ -3,10 +3,11 @@ package dev.eventstream.delivery;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every publication that is not done, by when its time is up: what is still open then is refused.
+ * Every publication that is not done, by when its time is up; then it gets a last treatment.
  * Deadlines are rounded up to {@link #TICK}, so that thousands of publications share one timed
  * task. Thread-safe.
  */
@@ -15,11 +16,11 @@ public final class Deadlines {
 
   private final Timer timer;
   private final long timeoutNanos;
-  private final Fate expired;
+  private final Consumer<Publication> expired;
   private final Map<Long, Set<Publication>> buckets = new ConcurrentHashMap<>();
-  private volatile @Nullable Fate ended;
+  private volatile @Nullable Consumer<Publication> ended;
 
-  public Deadlines(Timer timer, long timeoutNanos, Fate expired) {
+  public Deadlines(Timer timer, long timeoutNanos, Consumer<Publication> expired) {
     this.timer = timer;
     this.timeoutNanos = timeoutNanos;
     this.expired = expired;
@@ -46,17 +47,26 @@ public final class Deadlines {
                           publications.remove(publication);
                           return publications;
                         }));
-    Fate tooLate = ended;
+    Consumer<Publication> tooLate = ended;
     if (tooLate != null) {
-      publication.settleAllOpen(tooLate);
+      tooLate.accept(publication);
     }
   }
 
-  /** Settles all that is open, without waiting for its time, and all that is added from now on. */
-  public void end(Fate fate) {
-    ended = fate;
+  /** Treats all that are there, without waiting for their time. */
+  public void expireAll() {
+    expireAll(expired);
+  }
+
+  /** Treats all that are there, and all that are added from now on, without waiting. */
+  public void end(Consumer<Publication> treatment) {
+    ended = treatment;
+    expireAll(treatment);
+  }
+
+  private void expireAll(Consumer<Publication> treatment) {
     for (Long bucket : buckets.keySet()) {
-      expire(bucket, fate);
+      expire(bucket, treatment);
     }
   }
 
@@ -65,10 +75,10 @@ public final class Deadlines {
     return ConcurrentHashMap.newKeySet();
   }
 
-  private void expire(long bucket, Fate fate) {
+  private void expire(long bucket, Consumer<Publication> treatment) {
     Set<Publication> publications = buckets.remove(bucket);
     if (publications != null) {
-      publications.forEach(publication -> publication.settleAllOpen(fate));
+      publications.forEach(treatment);
     }
   }
 }

@@ -1,17 +1,23 @@
 package dev.eventstream.delivery;
 
+import dev.eventstream.DeadLetter;
+import dev.eventstream.DeadLetters;
 import dev.eventstream.EventSink;
 import dev.eventstream.FailureClass;
 import dev.eventstream.ItemResult;
 import dev.eventstream.Rejection;
 import dev.eventstream.SinkResult;
 import dev.eventstream.delivery.Bulk.Span;
+import dev.eventstream.delivery.Places.Place;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,72 +33,103 @@ public final class Delivery {
   /** What a caller is told to wait where an operator has to mend something first. */
   private static final Duration RETRY_AFTER_BLOCKED = Duration.ofSeconds(30);
 
+  /** Where documents go that the cluster does not take, and what keeps them from it meanwhile. */
+  record LastResort(Overflow overflow, DeadLetters deadLetters, Breaker breaker) {}
+
+  /** A bulk and its place. */
+  record Ready(Bulk bulk, Place place) {}
+
   private final EventSink sink;
-  private final int maxInFlight;
+  private final Places places;
   private final Backoff backoff;
   private final Timer timer;
-  private final AtomicInteger inFlight = new AtomicInteger();
+  private final Clock clock;
   private final ConcurrentLinkedQueue<Bulk> retries = new ConcurrentLinkedQueue<>();
   private final StateLog stateLog = new StateLog(LOG);
-  private Runnable room = () -> {}; // set once, before the first bulk
 
-  public Delivery(EventSink sink, int maxInFlight, Backoff backoff, Timer timer) {
+  // set once, before the first bulk
+  private @Nullable LastResort lastResort;
+  private Runnable room = () -> {};
+
+  public Delivery(EventSink sink, int maxInFlight, Backoff backoff, Timer timer, Clock clock) {
     this.sink = sink;
-    this.maxInFlight = maxInFlight;
+    this.places = new Places(maxInFlight);
     this.backoff = backoff;
     this.timer = timer;
+    this.clock = clock;
   }
 
   void whenThereIsRoom(Runnable task) {
     room = task;
   }
 
-  boolean isIdle() {
-    return inFlight.get() == 0;
+  void setLastResort(LastResort newLastResort) {
+    lastResort = newLastResort;
   }
 
-  /** Takes one of the places for requests in flight. */
-  boolean tryAcquire() {
-    int now = inFlight.get();
-    while (now < maxInFlight) {
-      if (inFlight.compareAndSet(now, now + 1)) {
-        return true;
-      }
-      now = inFlight.get();
+  boolean isIdle() {
+    return places.areFree();
+  }
+
+  /** Takes a place for a request in flight; null when there is none, or the breaker is open. */
+  @Nullable Place tryAcquire(boolean replay) {
+    LastResort resort = lastResort;
+    if (resort == null || resort.breaker.isClosed()) {
+      return places.tryAcquire(replay, timer.nanoTime());
     }
-    return false;
+    return replay && resort.breaker.tryTrial() ? places.acquireForTrial(timer.nanoTime()) : null;
+  }
+
+  /** Gives back a place that was not needed. */
+  void release(Place place) {
+    places.release(place);
+    LastResort resort = lastResort;
+    if (resort != null) {
+      resort.breaker.giveBackTrial();
+    }
+  }
+
+  /** Nothing that is in flight counts any more. */
+  void giveUpPlaces() {
+    places.giveUpAll();
   }
 
   /** A bulk whose backoff is over, with its place taken; null when there is none, or no place. */
-  @Nullable Bulk takeRetry() {
-    while (!retries.isEmpty() && tryAcquire()) {
+  @Nullable Ready takeRetry() {
+    while (!retries.isEmpty()) {
+      Place place = tryAcquire(false);
+      if (place == null) {
+        return null;
+      }
       Bulk bulk = retries.poll();
       Bulk open = bulk == null ? null : bulk.stillOpen();
       if (open != null) {
-        return open;
+        return new Ready(open, place);
       }
-      inFlight.decrementAndGet();
+      places.release(place);
     }
     return null;
   }
 
-  /** Makes an attempt; its place must have been taken. */
-  void send(Bulk bulk) {
+  /** Makes an attempt in a place that was taken. */
+  void send(Ready ready) {
+    Bulk bulk = ready.bulk;
     CompletionStage<SinkResult> answer = write(bulk);
     Thread caller = Thread.currentThread();
     boolean[] returned = new boolean[1]; // only looked at by the caller's own thread
-    answer.whenComplete(
-        (result, error) -> {
-          try {
-            settle(bulk, result, error);
-          } finally {
-            inFlight.decrementAndGet();
-          }
-          boolean callerGoesOn = Thread.currentThread() == caller && !returned[0];
-          if (!callerGoesOn) {
-            room.run();
-          }
-        });
+    var unused =
+        answer.whenComplete(
+            (result, error) -> {
+              try {
+                settle(ready, complete(bulk, result, error));
+              } finally {
+                places.release(ready.place);
+              }
+              boolean callerGoesOn = Thread.currentThread() == caller && !returned[0];
+              if (!callerGoesOn) {
+                room.run();
+              }
+            });
     returned[0] = true;
   }
 
@@ -108,73 +145,195 @@ public final class Delivery {
     }
   }
 
-  private void settle(Bulk bulk, @Nullable SinkResult result, @Nullable Throwable error) {
+  private static SinkResult complete(
+      Bulk bulk, @Nullable SinkResult result, @Nullable Throwable error) {
+    String reason;
     if (result == null) {
-      failed(bulk, new ItemResult.Failed(FailureClass.RETRY, "the sink failed: " + cause(error)));
-      return;
+      reason = "the sink failed: " + cause(error);
+    } else if (result.size() != bulk.size()) {
+      reason = "the sink spoke of " + result.size() + " of " + bulk.size() + " documents";
+    } else {
+      return result;
     }
-    if (result.size() != bulk.size()) {
-      String reason = "the sink spoke of " + result.size() + " of " + bulk.size() + " documents";
-      failed(bulk, new ItemResult.Failed(FailureClass.RETRY, reason));
-      return;
-    }
+    return SinkResult.all(bulk.size(), new ItemResult.Failed(FailureClass.RETRY, reason));
+  }
+
+  private void settle(Ready ready, SinkResult result) {
+    Bulk bulk = ready.bulk;
     if (result.allWritten()) {
+      places.answered(ready.place, bulk.size(), timer.nanoTime());
       bulk.settleAll(Fate.INDEXED);
       stateLog.wellAgain();
+      clusterAnswered();
       return;
     }
-    int[] again = new int[bulk.size()];
-    int[] halve = new int[bulk.size()];
-    int agains = 0;
-    int halves = 0;
-    int position = 0;
-    for (Span span : bulk.spans()) {
-      for (int i = span.first(); i < span.first() + span.count(); i++) {
-        ItemResult item = result.get(position);
-        if (isFailure(item, FailureClass.RETRY)) {
-          again[agains++] = position;
-        } else if (isFailure(item, FailureClass.TOO_LARGE) && bulk.size() > 1) {
-          halve[halves++] = position;
-        } else {
-          span.publication().settle(i, fate(item, bulk));
+    Sorted sorted = new Sorted(bulk, result);
+    sorted.deadLetters();
+    if (isBusy(bulk, result, sorted.agains)) {
+      places.turnedAway(ready.place, timer.nanoTime());
+    } else {
+      places.answered(ready.place, bulk.size(), timer.nanoTime());
+    }
+    if (sorted.agains > 0) {
+      retry(sorted.agains == bulk.size() ? bulk : bulk.select(sorted.again, sorted.agains));
+      stateLog.failing("retrying", reason(result, sorted.again[0]));
+    }
+    if (sorted.halves == 1) {
+      retries.add(bulk.select(sorted.halve, sorted.halves).again());
+    } else if (sorted.halves > 1) {
+      bulk.select(sorted.halve, sorted.halves).halves().forEach(half -> retries.add(half.again()));
+    }
+    if (result.requestFailed()) {
+      requestFailed(result.get(0));
+    } else {
+      clusterAnswered();
+    }
+  }
+
+  /** Whether the cluster wants less, rather than one index being stuck. */
+  private static boolean isBusy(Bulk bulk, SinkResult result, int agains) {
+    return agains > 0
+        && (result.requestFailed() || (bulk.attempt() == 0 && 2 * agains >= bulk.size()));
+  }
+
+  private void clusterAnswered() {
+    LastResort resort = lastResort;
+    if (resort != null) {
+      resort.breaker.succeeded();
+    }
+  }
+
+  private void requestFailed(ItemResult item) {
+    LastResort resort = lastResort;
+    if (resort == null || !(item instanceof ItemResult.Failed failed)) {
+      return;
+    }
+    switch (failed.failureClass()) {
+      case RETRY -> resort.breaker.failed(false, failed.reason());
+      case BLOCKED -> resort.breaker.failed(true, failed.reason());
+      case TOO_LARGE, NEVER -> resort.breaker.succeeded(); // it is there, and has looked at it
+    }
+  }
+
+  /** What an answer means for each document of a bulk. */
+  private final class Sorted {
+    private final Bulk bulk;
+    final int[] again;
+    final int[] halve;
+    int agains;
+    int halves;
+    private final List<DeadLetter> letters = new ArrayList<>(0);
+    private final List<Span> owners = new ArrayList<>(0); // of the letters: one document each
+
+    Sorted(Bulk bulk, SinkResult result) {
+      this.bulk = bulk;
+      this.again = new int[bulk.size()];
+      this.halve = new int[bulk.size()];
+      int position = 0;
+      for (Span span : bulk.spans()) {
+        int blocked = 0; // documents in a row
+        for (int i = span.first(); i < span.first() + span.count(); i++) {
+          ItemResult item = result.get(position);
+          boolean isBlocked = isFailure(item, FailureClass.BLOCKED);
+          if (isBlocked) {
+            blocked++;
+          } else {
+            blocked(span.publication(), i - blocked, blocked, result, position - 1);
+            blocked = 0;
+            sort(span.publication(), i, item, position);
+          }
+          position++;
         }
-        position++;
+        int end = span.first() + span.count();
+        blocked(span.publication(), end - blocked, blocked, result, position - 1);
       }
     }
-    if (agains > 0) {
-      retry(agains == bulk.size() ? bulk : bulk.select(again, agains));
-      stateLog.failing("retrying", reason(result, again[0]));
+
+    private void sort(Publication publication, int index, ItemResult item, int position) {
+      if (isFailure(item, FailureClass.RETRY)) {
+        again[agains++] = position;
+      } else if (isFailure(item, FailureClass.TOO_LARGE) && bulk.size() > 1) {
+        halve[halves++] = position;
+      } else if (item instanceof ItemResult.Failed failed) {
+        never(publication, index, failed);
+      } else {
+        // On a later attempt the document that is there is the one an earlier attempt wrote, whose
+        // acknowledgement got lost.
+        boolean duplicate = item instanceof ItemResult.Duplicate && bulk.attempt() == 0;
+        publication.settle(index, duplicate ? Fate.DUPLICATE : Fate.INDEXED);
+      }
     }
-    if (halves == 1) {
-      retries.add(bulk.select(halve, halves).again());
-    } else if (halves > 1) {
-      bulk.select(halve, halves).halves().forEach(half -> retries.add(half.again()));
+
+    private void blocked(
+        Publication publication, int first, int count, SinkResult result, int position) {
+      if (count == 0) {
+        return;
+      }
+      String reason = reason(result, position);
+      stateLog.failing("blocked", reason);
+      LastResort resort = lastResort;
+      if (resort == null || bulk.replay()) {
+        publication.settle(first, count, new Fate.Refused(reason, RETRY_AFTER_BLOCKED));
+      } else {
+        resort.overflow.accept(publication, first, count);
+      }
+    }
+
+    private void never(Publication publication, int index, ItemResult.Failed failed) {
+      if (lastResort == null) {
+        publication.settle(index, rejected(failed));
+        return;
+      }
+      if (!publication.isOpen(index)) {
+        return;
+      }
+      letters.add(
+          new DeadLetter(
+              publication.documents().get(index),
+              failed.reason(),
+              publication.acceptedTime(),
+              Instant.ofEpochMilli(clock.millis())));
+      owners.add(new Span(publication, index, 1));
+    }
+
+    /** Keeps those that can never be written, and then answers for them. */
+    void deadLetters() {
+      LastResort resort = lastResort;
+      if (resort == null || letters.isEmpty()) {
+        return;
+      }
+      boolean replay = bulk.replay();
+      var unused =
+          resort
+              .deadLetters
+              .add(letters)
+              .whenComplete(
+                  (nothing, failure) -> {
+                    for (int i = 0; i < letters.size(); i++) {
+                      Span owner = owners.get(i);
+                      owner
+                          .publication()
+                          .settle(owner.first(), fate(letters.get(i), failure, replay));
+                    }
+                  });
     }
   }
 
-  private void failed(Bulk bulk, ItemResult.Failed failure) {
-    settle(bulk, SinkResult.all(bulk.size(), failure), null);
+  /** Without room for dead letters what was accepted is kept, and what is new is not accepted. */
+  private static Fate fate(DeadLetter letter, @Nullable Throwable failure, boolean replay) {
+    if (failure == null) {
+      return new Fate.DeadLettered(letter.reason());
+    }
+    String reason = letter.reason() + "; " + cause(failure);
+    return replay
+        ? new Fate.Refused(reason, RETRY_AFTER_BLOCKED)
+        : new Fate.Rejected(Rejection.DOCUMENT_REFUSED, reason);
   }
 
-  private Fate fate(ItemResult item, Bulk bulk) {
-    if (item instanceof ItemResult.Written) {
-      return Fate.INDEXED;
-    }
-    if (item instanceof ItemResult.Duplicate) {
-      // On a later attempt the document that is there is the one an earlier attempt wrote, whose
-      // acknowledgement got lost.
-      return bulk.attempt() > 0 ? Fate.INDEXED : Fate.DUPLICATE;
-    }
-    ItemResult.Failed failure = (ItemResult.Failed) item;
-    return switch (failure.failureClass()) {
-      case NEVER -> new Fate.Rejected(Rejection.DOCUMENT_REFUSED, failure.reason());
-      case TOO_LARGE -> new Fate.Rejected(Rejection.TOO_LARGE, failure.reason());
-      case BLOCKED -> {
-        stateLog.failing("blocked", failure.reason());
-        yield new Fate.Refused(failure.reason(), RETRY_AFTER_BLOCKED);
-      }
-      case RETRY -> throw new IllegalStateException("a retry is not a fate");
-    };
+  private static Fate rejected(ItemResult.Failed failed) {
+    boolean tooLarge = failed.failureClass() == FailureClass.TOO_LARGE;
+    return new Fate.Rejected(
+        tooLarge ? Rejection.TOO_LARGE : Rejection.DOCUMENT_REFUSED, failed.reason());
   }
 
   private void retry(Bulk bulk) {

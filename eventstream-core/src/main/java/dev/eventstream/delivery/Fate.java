@@ -10,10 +10,15 @@ import java.time.Duration;
 public sealed interface Fate {
   Fate INDEXED = new Indexed();
   Fate DUPLICATE = new Duplicate();
+  Fate SPOOLED = new Spooled();
 
   record Indexed() implements Fate {}
 
   record Duplicate() implements Fate {}
+
+  record Spooled() implements Fate {}
+
+  record DeadLettered(String reason) implements Fate {}
 
   record Rejected(Rejection code, String reason) implements Fate {}
 

@@ -1,8 +1,11 @@
 package dev.eventstream.delivery;
 
 import dev.eventstream.DocumentBatch;
+import java.time.Instant;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,13 +15,22 @@ import org.jspecify.annotations.Nullable;
 public final class Publication {
   private final DocumentBatch documents;
   private final long acceptedAt; // nanoseconds of the timer
+  private final Instant acceptedTime;
   private final CompletableFuture<List<Fate>> done = new CompletableFuture<>();
   private final @Nullable Fate[] fates; // guarded by this
   private int open; // guarded by this
+  private @Nullable BitSet taken; // elsewhere, by takeOpen; guarded by this
 
-  public Publication(DocumentBatch documents, long acceptedAt) {
+  /**
+   * Creates a publication.
+   *
+   * @param acceptedAt nanoseconds of the timer
+   * @param acceptedTime the same moment for people
+   */
+  public Publication(DocumentBatch documents, long acceptedAt, Instant acceptedTime) {
     this.documents = documents;
     this.acceptedAt = acceptedAt;
+    this.acceptedTime = acceptedTime;
     this.fates = new Fate[documents.size()];
     this.open = documents.size();
   }
@@ -36,12 +48,30 @@ public final class Publication {
     return acceptedAt;
   }
 
+  Instant acceptedTime() {
+    return acceptedTime;
+  }
+
   int size() {
     return documents.size();
   }
 
   synchronized boolean isOpen(int index) {
     return fates[index] == null;
+  }
+
+  /** Those of some documents that are not settled and were not given out here before. */
+  synchronized int[] takeOpen(int first, int count) {
+    BitSet before = taken == null ? new BitSet(size()) : taken;
+    taken = before;
+    int[] positions =
+        IntStream.range(first, first + count)
+            .filter(i -> fates[i] == null && !before.get(i))
+            .toArray();
+    for (int position : positions) {
+      before.set(position);
+    }
+    return positions;
   }
 
   void settle(int index, Fate fate) {
@@ -67,7 +97,7 @@ public final class Publication {
     }
   }
 
-  void settleAllOpen(Fate fate) {
+  public void settleAllOpen(Fate fate) {
     settle(0, size(), fate);
   }
 

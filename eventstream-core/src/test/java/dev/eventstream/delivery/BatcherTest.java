@@ -8,6 +8,8 @@ import dev.eventstream.DocumentBatch;
 import dev.eventstream.EventSink;
 import dev.eventstream.ItemResult;
 import dev.eventstream.SinkResult;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -25,7 +27,7 @@ final class BatcherTest {
 
   private Batcher batcher(int maxDocuments, long maxBytes, long lingerMillis, int requests) {
     Backoff backoff = new Backoff(MILLI, MILLI, new Random(1));
-    Delivery delivery = new Delivery(sink, requests, backoff, timer);
+    Delivery delivery = new Delivery(sink, requests, backoff, timer, Clock.systemUTC());
     return new Batcher(maxDocuments, maxBytes, lingerMillis * MILLI, delivery, timer);
   }
 
@@ -34,7 +36,7 @@ final class BatcherTest {
   }
 
   private Publication publication(Document... documents) {
-    return new Publication(DocumentBatch.of(documents), timer.nanoTime());
+    return new Publication(DocumentBatch.of(documents), timer.nanoTime(), Instant.EPOCH);
   }
 
   private Publication submit(Batcher batcher, String... ids) {
@@ -225,7 +227,7 @@ final class BatcherTest {
           public void close() {}
         };
     Backoff backoff = new Backoff(MILLI, MILLI, new Random(1));
-    Delivery delivery = new Delivery(synchronous, 1, backoff, timer);
+    Delivery delivery = new Delivery(synchronous, 1, backoff, timer, Clock.systemUTC());
     Batcher batcher = new Batcher(1, 1_000_000, 0, delivery, timer);
     List<Publication> all = new ArrayList<>();
     for (int i = 0; i < 100_000; i++) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.eventstream.Document;
 import dev.eventstream.DocumentBatch;
 import dev.eventstream.delivery.Bulk.Span;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -23,7 +24,7 @@ final class BulkTest {
     for (int i = 0; i < size; i++) {
       documents[i] = new Document("index", number + "/" + i, null, "{}".getBytes(UTF_8));
     }
-    return new Publication(DocumentBatch.of(documents), 0);
+    return new Publication(DocumentBatch.of(documents), 0, Instant.EPOCH);
   }
 
   private Bulk randomBulk() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.eventstream.Document;
 import dev.eventstream.DocumentBatch;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -19,13 +20,14 @@ final class DeadlinesTest {
   private static final int TICK_MILLIS = 50;
 
   private final ManualTimer timer = new ManualTimer();
-  private final Deadlines deadlines = new Deadlines(timer, TIMEOUT_MILLIS * 1_000_000L, EXPIRED);
+  private final Deadlines deadlines =
+      new Deadlines(timer, TIMEOUT_MILLIS * 1_000_000L, late -> late.settleAllOpen(EXPIRED));
 
   private Publication publication(int documents) {
     Document document = new Document("index", "id", null, "{}".getBytes(UTF_8));
     Document[] all = new Document[documents];
     java.util.Arrays.fill(all, document);
-    return new Publication(DocumentBatch.of(all), timer.nanoTime());
+    return new Publication(DocumentBatch.of(all), timer.nanoTime(), Instant.EPOCH);
   }
 
   @Test
@@ -72,7 +74,7 @@ final class DeadlinesTest {
           @Override
           public void stop() {}
         };
-    Deadlines counted = new Deadlines(counting, 1_000_000_000, EXPIRED);
+    Deadlines counted = new Deadlines(counting, 1_000_000_000, late -> late.settleAllOpen(EXPIRED));
     for (int i = 0; i < 10_000; i++) {
       counted.add(publication(1));
     }
@@ -88,7 +90,7 @@ final class DeadlinesTest {
       deadlines.add(open.get(i));
       timer.advanceMillis(70);
     }
-    deadlines.end(CLOSED);
+    deadlines.end(left -> left.settleAllOpen(CLOSED));
     Publication late = publication(1);
     deadlines.add(late);
 
@@ -113,7 +115,8 @@ final class DeadlinesTest {
   void endingMissesNothingThatIsAddedAtTheSameTime() throws Exception {
     for (int round = 0; round < 300; round++) {
       ThreadTimer real = new ThreadTimer();
-      Deadlines racing = new Deadlines(real, Duration.ofHours(1).toNanos(), EXPIRED);
+      Deadlines racing =
+          new Deadlines(real, Duration.ofHours(1).toNanos(), late -> late.settleAllOpen(EXPIRED));
       List<Publication> added = new ArrayList<>();
       CyclicBarrier start = new CyclicBarrier(2);
       Thread adding =
@@ -132,7 +135,7 @@ final class DeadlinesTest {
               });
       adding.start();
       start.await();
-      racing.end(CLOSED);
+      racing.end(open -> open.settleAllOpen(CLOSED));
       adding.join();
       real.stop();
 

@@ -10,7 +10,9 @@ import dev.eventstream.FailureClass;
 import dev.eventstream.ItemResult;
 import dev.eventstream.Rejection;
 import dev.eventstream.SinkResult;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -39,7 +41,8 @@ final class DeliveryFaultsTest {
 
   private Batcher batcher(EventSink sink, int requests) {
     Backoff backoff = new Backoff(10 * MILLI, 10 * MILLI, new Random(1));
-    return new Batcher(100, 1_000_000, 0, new Delivery(sink, requests, backoff, timer), timer);
+    return new Batcher(
+        100, 1_000_000, 0, new Delivery(sink, requests, backoff, timer, Clock.systemUTC()), timer);
   }
 
   private Publication submit(Batcher batcher, String... ids) {
@@ -47,7 +50,8 @@ final class DeliveryFaultsTest {
         Stream.of(ids)
             .map(id -> new Document("index", id, null, "{}".getBytes(UTF_8)))
             .toArray(Document[]::new);
-    Publication publication = new Publication(DocumentBatch.of(documents), timer.nanoTime());
+    Publication publication =
+        new Publication(DocumentBatch.of(documents), timer.nanoTime(), Instant.EPOCH);
     batcher.submit(publication);
     return publication;
   }
@@ -272,7 +276,8 @@ final class DeliveryFaultsTest {
                 return bound - 1;
               }
             });
-    Batcher batcher = new Batcher(10, 1_000, 0, new Delivery(sink, 1, backoff, timer), timer);
+    Batcher batcher =
+        new Batcher(10, 1_000, 0, new Delivery(sink, 1, backoff, timer, Clock.systemUTC()), timer);
     submit(batcher, "a");
     for (int i = 0; i < 6; i++) {
       sink.last().all(RETRY);

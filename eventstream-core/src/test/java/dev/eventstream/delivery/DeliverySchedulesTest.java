@@ -11,7 +11,9 @@ import dev.eventstream.FailureClass;
 import dev.eventstream.ItemResult;
 import dev.eventstream.Rejection;
 import dev.eventstream.SinkResult;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -85,10 +87,11 @@ final class DeliverySchedulesTest {
       this.maxDocuments = 1 + random.nextInt(6);
       this.maxBytes = 50 + random.nextInt(500);
       Backoff backoff = new Backoff(5 * MILLI, 40 * MILLI, random);
-      Delivery delivery = new Delivery(index, places, backoff, timer);
+      Delivery delivery = new Delivery(index, places, backoff, timer, Clock.systemUTC());
       this.batcher =
           new Batcher(maxDocuments, maxBytes, random.nextInt(4) * MILLI, delivery, timer);
-      this.deadlines = new Deadlines(timer, TIMEOUT_MILLIS * MILLI, EXPIRED);
+      this.deadlines =
+          new Deadlines(timer, TIMEOUT_MILLIS * MILLI, late -> late.settleAllOpen(EXPIRED));
     }
 
     void go() {
@@ -104,7 +107,7 @@ final class DeliverySchedulesTest {
       if (closed) {
         batcher.flush();
         timer.advanceMillis(random.nextInt(50));
-        deadlines.end(CLOSED);
+        deadlines.end(open -> open.settleAllOpen(CLOSED));
         publish();
         assertThat(done).hasSize(published.size());
       }
@@ -130,7 +133,8 @@ final class DeliverySchedulesTest {
         ids.add(id);
         batch[i] = new Document("index", id, null, "x".repeat(random.nextInt(60)).getBytes(UTF_8));
       }
-      Publication publication = new Publication(DocumentBatch.of(batch), timer.nanoTime());
+      Publication publication =
+          new Publication(DocumentBatch.of(batch), timer.nanoTime(), Instant.EPOCH);
       published.put(publication, ids);
       var unused = publication.done().thenAccept(fates -> doneTwice |= !done.add(publication));
       if (deadlined) {

@@ -9,7 +9,9 @@ import dev.eventstream.EventSink;
 import dev.eventstream.FailureClass;
 import dev.eventstream.ItemResult;
 import dev.eventstream.SinkResult;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -111,9 +113,10 @@ class DeliverySimulationTest {
     ManualTimer timer = new ManualTimer();
     FaultySink sink = new FaultySink(random, timer);
     Backoff backoff = new Backoff(5_000_000, 50_000_000, random);
-    Delivery delivery = new Delivery(sink, 1 + random.nextInt(3), backoff, timer);
+    Delivery delivery =
+        new Delivery(sink, 1 + random.nextInt(3), backoff, timer, Clock.systemUTC());
     Batcher batcher = new Batcher(5, 2_000, 5_000_000, delivery, timer);
-    Deadlines deadlines = new Deadlines(timer, 400_000_000, EXPIRED);
+    Deadlines deadlines = new Deadlines(timer, 400_000_000, late -> late.settleAllOpen(EXPIRED));
     List<Publication> publications = new ArrayList<>();
     int documents = 0;
     for (int i = 0; i < 15; i++) {
@@ -122,7 +125,8 @@ class DeliverySimulationTest {
         String id = (random.nextInt(10) == 0 ? "never-" : "id-") + documents++;
         batch[k] = new Document("index", id, null, "{}".getBytes(UTF_8));
       }
-      Publication publication = new Publication(DocumentBatch.of(batch), timer.nanoTime());
+      Publication publication =
+          new Publication(DocumentBatch.of(batch), timer.nanoTime(), Instant.EPOCH);
       publications.add(publication);
       deadlines.add(publication);
       batcher.submit(publication);

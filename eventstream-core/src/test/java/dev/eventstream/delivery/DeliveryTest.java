@@ -8,7 +8,9 @@ import dev.eventstream.DocumentBatch;
 import dev.eventstream.FailureClass;
 import dev.eventstream.ItemResult;
 import dev.eventstream.Rejection;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -30,9 +32,10 @@ class DeliveryTest {
   private final ScriptedSink sink = new ScriptedSink();
   private final Backoff backoff =
       new Backoff(millis(10), millis(MAX_BACKOFF_MILLIS), new Random(1));
-  private final Delivery delivery = new Delivery(sink, 2, backoff, timer);
+  private final Delivery delivery = new Delivery(sink, 2, backoff, timer, Clock.systemUTC());
   private final Batcher batcher = new Batcher(10, 10_000, millis(LINGER_MILLIS), delivery, timer);
-  private final Deadlines deadlines = new Deadlines(timer, millis(TIMEOUT_MILLIS), EXPIRED);
+  private final Deadlines deadlines =
+      new Deadlines(timer, millis(TIMEOUT_MILLIS), late -> late.settleAllOpen(EXPIRED));
 
   private static long millis(int millis) {
     return millis * 1_000_000L;
@@ -44,7 +47,7 @@ class DeliveryTest {
             List.of(ids).stream()
                 .map(id -> new Document("index", id, null, "{}".getBytes(UTF_8)))
                 .toArray(Document[]::new));
-    Publication publication = new Publication(documents, timer.nanoTime());
+    Publication publication = new Publication(documents, timer.nanoTime(), Instant.EPOCH);
     deadlines.add(publication);
     batcher.submit(publication);
     return publication;

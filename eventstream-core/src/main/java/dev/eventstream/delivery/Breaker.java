@@ -1,0 +1,216 @@
+package dev.eventstream.delivery;
+
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps requests from a cluster that does not take them: documents go to the spool at once, and
+ * nobody waits for what will not come. Opens after several failed requests in a row, at once when
+ * the cluster turns us away for good, and when a document's time is up and nothing was acknowledged
+ * since it came. While open it asks the cluster with growing pauses; when that answers, one bulk of
+ * the spool is let through, and its success closes the breaker.
+ *
+ * <p>Only used where there is a spool. Thread-safe; the callbacks run outside the lock.
+ */
+final class Breaker {
+  private static final Logger LOG = LoggerFactory.getLogger(Breaker.class);
+  private static final int FAILURES = 5;
+
+  private enum State {
+    CLOSED,
+    OPEN,
+    TRIAL,
+    TRIAL_RUNNING
+  }
+
+  private final Supplier<CompletionStage<Void>> probe;
+  private final Backoff pauses;
+  private final long probeTimeoutNanos;
+  private final long trialTimeoutNanos;
+  private final Timer timer;
+  private final Runnable opened;
+  private final Runnable trial;
+  private final Consumer<Boolean> closed;
+
+  private volatile State state = State.CLOSED;
+  private int failures; // in a row; guarded by this
+  private int probes; // since it was closed; guarded by this
+  private long epoch; // of the state; guarded by this
+  private volatile long lastSuccess;
+  private volatile boolean stopped;
+
+  /**
+   * Creates a closed breaker.
+   *
+   * @param opened what to do when it opens
+   * @param trial what to do when a trial may be made, see {@link #tryTrial}
+   * @param closed what to do when it closes; gets whether a trial showed that the cluster is back,
+   *     rather than the late answer to a request that was in flight when it opened
+   */
+  Breaker(
+      Supplier<CompletionStage<Void>> probe,
+      Backoff pauses,
+      long probeTimeoutNanos,
+      long trialTimeoutNanos,
+      Timer timer,
+      Runnable opened,
+      Runnable trial,
+      Consumer<Boolean> closed) {
+    this.probe = probe;
+    this.pauses = pauses;
+    this.probeTimeoutNanos = probeTimeoutNanos;
+    this.trialTimeoutNanos = trialTimeoutNanos;
+    this.timer = timer;
+    this.opened = opened;
+    this.trial = trial;
+    this.closed = closed;
+    this.lastSuccess = timer.nanoTime();
+  }
+
+  boolean isClosed() {
+    return state == State.CLOSED;
+  }
+
+  /** The cluster has taken a request, whatever it said of single documents. */
+  void succeeded() {
+    lastSuccess = timer.nanoTime();
+    boolean afterTrial;
+    synchronized (this) {
+      failures = 0;
+      if (state == State.CLOSED) {
+        return;
+      }
+      afterTrial = state == State.TRIAL_RUNNING;
+      enter(State.CLOSED);
+      probes = 0;
+    }
+    LOG.info("The cluster takes documents again");
+    closed.accept(afterTrial);
+  }
+
+  /** A request failed as a whole. */
+  void failed(boolean forGood, String reason) {
+    synchronized (this) {
+      failures++;
+      boolean trialFailed = state == State.TRIAL_RUNNING;
+      if (state == State.CLOSED ? !forGood && failures < FAILURES : !trialFailed) {
+        return;
+      }
+      open(trialFailed ? null : reason);
+    }
+    opened.run();
+  }
+
+  /** The time of documents that came at a moment is up. */
+  void expired(long acceptedAt) {
+    synchronized (this) {
+      if (state != State.CLOSED || lastSuccess - acceptedAt >= 0) {
+        return;
+      }
+      open("nothing was acknowledged within the delivery time-out");
+    }
+    opened.run();
+  }
+
+  /** Whether the caller may send the one bulk that shows whether the cluster is back. */
+  synchronized boolean tryTrial() {
+    if (state != State.TRIAL) {
+      return false;
+    }
+    enter(State.TRIAL_RUNNING);
+    long running = epoch;
+    timer.schedule(() -> endTrial(running), trialTimeoutNanos);
+    return true;
+  }
+
+  /** The trial was not made after all. */
+  synchronized void giveBackTrial() {
+    if (state == State.TRIAL_RUNNING) {
+      enter(State.TRIAL);
+    }
+  }
+
+  /** There is nothing to try with: the next documents will show. */
+  void closeUntried() {
+    synchronized (this) {
+      if (state != State.TRIAL_RUNNING) {
+        return;
+      }
+      enter(State.CLOSED);
+      failures = 0;
+      lastSuccess = timer.nanoTime();
+    }
+    LOG.info("The cluster answers again");
+    closed.accept(true);
+  }
+
+  private void endTrial(long running) {
+    synchronized (this) {
+      if (epoch != running) {
+        return;
+      }
+      open(null);
+    }
+    opened.run();
+  }
+
+  void stop() {
+    stopped = true;
+  }
+
+  private void open(@Nullable String reason) {
+    if (reason != null) {
+      LOG.warn("Documents go to the spool until the cluster takes them again: {}", reason);
+    }
+    enter(State.OPEN);
+    scheduleProbe();
+  }
+
+  private void enter(State next) {
+    state = next;
+    epoch++;
+  }
+
+  private void scheduleProbe() {
+    long opening = epoch;
+    // at least half of the bound: a full jitter near zero would ask a cluster that just failed
+    long pause = pauses.nanos(probes) / 2 + pauses.bound(probes) / 2;
+    probes++;
+    timer.schedule(() -> probe(opening), pause);
+  }
+
+  private void probe(long opening) {
+    synchronized (this) {
+      if (stopped || epoch != opening) {
+        return;
+      }
+    }
+    timer.schedule(() -> answered(opening, false), probeTimeoutNanos);
+    CompletionStage<Void> answer;
+    try {
+      answer = probe.get();
+    } catch (RuntimeException e) {
+      answered(opening, false);
+      return;
+    }
+    var unused = answer.whenComplete((nothing, failure) -> answered(opening, failure == null));
+  }
+
+  private void answered(long opening, boolean well) {
+    synchronized (this) {
+      if (stopped || epoch != opening) {
+        return;
+      }
+      enter(well ? State.TRIAL : State.OPEN);
+      if (!well) {
+        scheduleProbe();
+        return;
+      }
+    }
+    trial.run();
+  }
+}

@@ -1,0 +1,75 @@
+package dev.eventstream.delivery;
+
+import dev.eventstream.DocumentBatch;
+import dev.eventstream.ItemResult;
+import dev.eventstream.SinkResult;
+import dev.eventstream.Spool;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Takes documents that cannot go to the cluster now to the spool. Thread-safe. */
+public final class Overflow {
+  private static final Duration RETRY_AFTER_FULL = Duration.ofSeconds(10);
+
+  private final Spool spool;
+  private final Deadlines deadlines;
+
+  /**
+   * Creates the way to a spool.
+   *
+   * @param deadlines when documents are given up whose spool does not answer
+   */
+  public Overflow(Spool spool, Deadlines deadlines) {
+    this.spool = spool;
+    this.deadlines = deadlines;
+  }
+
+  /** Takes all that are open. They are settled when the spool's disk has them, or has not. */
+  public void accept(Publication publication) {
+    write(publication, publication.takeOpen(0, publication.size()));
+  }
+
+  void accept(Publication publication, int first, int count) {
+    write(publication, publication.takeOpen(first, count));
+  }
+
+  private void write(Publication publication, int[] positions) {
+    if (positions.length == 0) {
+      return;
+    }
+    deadlines.add(publication);
+    DocumentBatch all = publication.documents();
+    DocumentBatch documents = positions.length == all.size() ? all : all.select(positions);
+    var unused =
+        spool
+            .write(documents)
+            .whenComplete((result, failure) -> settle(publication, positions, result, failure));
+  }
+
+  private static void settle(
+      Publication publication,
+      int[] positions,
+      @Nullable SinkResult result,
+      @Nullable Throwable failure) {
+    if (result != null && result.allWritten() && positions.length == publication.size()) {
+      publication.settleAllOpen(Fate.SPOOLED);
+      return;
+    }
+    for (int i = 0; i < positions.length; i++) {
+      publication.settle(
+          positions[i],
+          result == null ? refused("the spool failed: " + failure) : fate(result.get(i)));
+    }
+  }
+
+  private static Fate fate(ItemResult item) {
+    if (item instanceof ItemResult.Failed failed) {
+      return refused(failed.reason());
+    }
+    return Fate.SPOOLED;
+  }
+
+  private static Fate refused(String reason) {
+    return new Fate.Refused(reason, RETRY_AFTER_FULL);
+  }
+}

@@ -1,0 +1,229 @@
+package dev.eventstream.delivery;
+
+import dev.eventstream.Acknowledgement;
+import dev.eventstream.EventSink;
+import dev.eventstream.Spool;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of documents from their acceptance to the cluster, the spool or the dead letters: puts
+ * the parts together and decides which way a publication takes first. Thread-safe.
+ */
+public final class Pipeline {
+  private static final Duration RETRY_AFTER_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration SPOOL_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration REPLAY_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration FIRST_PROBE = Duration.ofMillis(500);
+  private static final Duration LAST_PROBE = Duration.ofSeconds(5);
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
+  private static final Duration LAST_PAUSE = Duration.ofSeconds(10);
+
+  /**
+   * How much and how fast.
+   *
+   * @param maxBatchEvents documents in a bulk
+   * @param maxBatchBytes bytes of documents in a bulk
+   * @param linger how long a document waits for others
+   * @param maxInFlightRequests bulks at once
+   * @param deliveryTimeout how long the cluster may take
+   * @param backoff the first wait before another attempt
+   * @param maxBackoff the longest
+   * @param acknowledgement when a document is answered
+   * @param eventsPerSecond how many documents the cluster gets; 0: as many as there are
+   */
+  public record Settings(
+      int maxBatchEvents,
+      int maxBatchBytes,
+      Duration linger,
+      int maxInFlightRequests,
+      Duration deliveryTimeout,
+      Duration backoff,
+      Duration maxBackoff,
+      Acknowledgement acknowledgement,
+      int eventsPerSecond) {}
+
+  private final Batcher batcher;
+  private final Deadlines deadlines;
+  private final Deadlines spoolDeadlines;
+  private final boolean spoolFirst;
+  private final @Nullable Throttle throttle;
+  private final @Nullable Overflow overflow;
+  private final @Nullable Breaker breaker;
+  private final @Nullable Replayer replayer;
+
+  /**
+   * Puts the parts together.
+   *
+   * @param spool where documents go that cannot be written; null: they are refused
+   * @param replay runs the replay of the spool, one task at a time
+   */
+  public Pipeline(
+      EventSink sink,
+      @Nullable Spool spool,
+      Settings settings,
+      Timer timer,
+      Clock clock,
+      Executor replay,
+      RandomGenerator random) {
+    Backoff backoff =
+        new Backoff(settings.backoff.toNanos(), settings.maxBackoff.toNanos(), random);
+    Delivery delivery = new Delivery(sink, settings.maxInFlightRequests, backoff, timer, clock);
+    this.batcher =
+        new Batcher(
+            settings.maxBatchEvents,
+            settings.maxBatchBytes,
+            settings.linger.toNanos(),
+            delivery,
+            timer);
+    this.spoolFirst = settings.acknowledgement == Acknowledgement.SPOOLED;
+    this.throttle =
+        settings.eventsPerSecond == 0 ? null : new Throttle(settings.eventsPerSecond, timer);
+    Fate tooLate = timedOut(settings.deliveryTimeout);
+    this.spoolDeadlines =
+        new Deadlines(
+            timer,
+            settings.deliveryTimeout.plus(SPOOL_TIMEOUT).toNanos(),
+            late -> late.settleAllOpen(spoolTimedOut()));
+    this.deadlines =
+        new Deadlines(timer, settings.deliveryTimeout.toNanos(), late -> expired(late, tooLate));
+    if (spool == null) {
+      this.overflow = null;
+      this.breaker = null;
+      this.replayer = null;
+      return;
+    }
+    this.overflow = new Overflow(spool, spoolDeadlines);
+    this.breaker =
+        new Breaker(
+            sink::check,
+            new Backoff(FIRST_PROBE.toNanos(), LAST_PROBE.toNanos(), random),
+            settings.deliveryTimeout.toNanos(),
+            REPLAY_TIMEOUT.toNanos(),
+            timer,
+            deadlines::expireAll,
+            this::wakeReplayer,
+            afterTrial -> {
+              if (afterTrial) {
+                delivery.giveUpPlaces();
+              }
+              batcher.drain();
+              wakeReplayer();
+            });
+    delivery.setLastResort(new Delivery.LastResort(overflow, spool.deadLetters(), breaker));
+    this.replayer =
+        new Replayer(
+            spool,
+            delivery,
+            breaker,
+            throttle,
+            new Deadlines(
+                timer,
+                REPLAY_TIMEOUT.toNanos(),
+                late -> late.settleAllOpen(timedOut(REPLAY_TIMEOUT))),
+            timer,
+            replay,
+            new Backoff(FIRST_PAUSE.toNanos(), LAST_PAUSE.toNanos(), random),
+            settings.maxBatchEvents,
+            settings.maxBatchBytes);
+    boolean[] replayFirst = new boolean[1]; // who is asked first at a free place takes turns
+    delivery.whenThereIsRoom(
+        () -> {
+          replayFirst[0] = !replayFirst[0];
+          if (replayFirst[0]) {
+            wakeReplayer();
+            batcher.drain();
+          } else {
+            batcher.drain();
+            wakeReplayer();
+          }
+        });
+    spool.whenFilled(this::wakeReplayer);
+    wakeReplayer(); // for what an earlier process left
+  }
+
+  /** Starts to deliver a publication. */
+  public void submit(Publication publication) {
+    Overflow toSpool = overflow;
+    if (toSpool != null && (spoolFirst || !takesNow(publication.size()))) {
+      toSpool.accept(publication);
+      return;
+    }
+    submitToCluster(publication);
+  }
+
+  /** Starts to deliver a publication, to the cluster first in any case. */
+  public void submitToCluster(Publication publication) {
+    deadlines.add(publication);
+    batcher.submit(publication);
+    Overflow toSpool = overflow;
+    if (toSpool != null && breaker != null && !breaker.isClosed()) {
+      toSpool.accept(publication); // the breaker opened meanwhile, and did not see this one
+    }
+  }
+
+  private boolean takesNow(int documents) {
+    boolean closed = breaker == null || breaker.isClosed();
+    return closed && (throttle == null || throttle.tryTake(false, documents));
+  }
+
+  private void expired(Publication late, Fate tooLate) {
+    if (overflow == null || breaker == null) {
+      late.settleAllOpen(tooLate);
+      return;
+    }
+    breaker.expired(late.acceptedAt());
+    overflow.accept(late);
+  }
+
+  private void wakeReplayer() {
+    if (replayer != null) {
+      replayer.wake();
+    }
+  }
+
+  private static Fate timedOut(Duration timeout) {
+    return new Fate.Refused(
+        "not acknowledged within the delivery time-out of " + timeout.toMillis() + " ms",
+        RETRY_AFTER_TIMEOUT);
+  }
+
+  private static Fate spoolTimedOut() {
+    return new Fate.Refused("the spool's disk does not answer", RETRY_AFTER_TIMEOUT);
+  }
+
+  /** Whether requests reach the cluster, as far as is known. */
+  public boolean clusterTakes() {
+    return breaker == null || breaker.isClosed();
+  }
+
+  /** Documents a second that left the spool lately. */
+  public double replayedPerSecond() {
+    return replayer == null ? 0 : replayer.documentsPerSecond();
+  }
+
+  /** From now on nothing lingers, and nothing more is taken from the spool. */
+  public void drain() {
+    if (replayer != null) {
+      replayer.stop();
+    }
+    batcher.flush();
+  }
+
+  /** Waits for the cluster no longer: what is open goes to the spool, or else is refused. */
+  public void stopWaiting(Fate refused) {
+    if (breaker != null) {
+      breaker.stop();
+    }
+    Overflow toSpool = overflow;
+    deadlines.end(toSpool == null ? open -> open.settleAllOpen(refused) : toSpool::accept);
+  }
+
+  /** Refuses what not even the spool has taken. */
+  public void refuseRest(Fate refused) {
+    spoolDeadlines.end(open -> open.settleAllOpen(refused));
+  }
+}

@@ -1,0 +1,119 @@
+package dev.eventstream.delivery;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The places for requests in flight. How many there are follows the cluster: one more for each
+ * round of good answers while all are in use, a quarter fewer when it says that it is busy, a tenth
+ * fewer when its answers take several times as long as they used to for requests of that size.
+ * (Additive increase, multiplicative decrease, as in TCP: V. Jacobson, "Congestion Avoidance and
+ * Control", 1988.)
+ *
+ * <p>While there is live traffic the replay of the spool gets at most half of the places, and the
+ * two take turns at a place that becomes free; without the other each may have all. Thread-safe.
+ */
+final class Places {
+  private static final int SIZES = 24; // requests are alike when their sizes have as many bits
+  private static final double SLOW = 4;
+  private static final long NOT_SLOW_NANOS = 100_000_000;
+  private static final long LIVE_NANOS = 1_000_000_000; // for how long live traffic is remembered
+
+  /** A place that was taken. */
+  record Place(boolean replay, long takenAt, int generation) {}
+
+  private final int max;
+  private final double[] usualNanos = new double[SIZES]; // guarded by this
+  private double limit; // guarded by this
+  private int live; // guarded by this
+  private int replay; // guarded by this
+  private int generation; // guarded by this
+  private long loweredAt; // guarded by this
+  private long liveAt; // guarded by this
+  private boolean everLive; // guarded by this
+
+  Places(int max) {
+    this.max = max;
+    this.limit = max;
+  }
+
+  synchronized @Nullable Place tryAcquire(boolean forReplay, long now) {
+    int places = (int) limit;
+    if (!forReplay) {
+      everLive = true;
+      liveAt = now;
+    }
+    boolean shared = everLive && now - liveAt < LIVE_NANOS;
+    int ownPlaces = forReplay && shared ? Math.max(1, places / 2) : places;
+    int own = forReplay ? replay : live + replay;
+    if (live + replay >= places || own >= ownPlaces) {
+      return null;
+    }
+    return take(forReplay, now);
+  }
+
+  /** A place in any case, for the one request that is to show whether the cluster is back. */
+  synchronized Place acquireForTrial(long now) {
+    return take(true, now);
+  }
+
+  private Place take(boolean forReplay, long now) {
+    if (forReplay) {
+      replay++;
+    } else {
+      live++;
+    }
+    return new Place(forReplay, now, generation);
+  }
+
+  synchronized void release(Place place) {
+    if (place.generation != generation) {
+      return; // given up before
+    }
+    if (place.replay) {
+      replay--;
+    } else {
+      live--;
+    }
+  }
+
+  /** Gives up all that are taken: their requests will not be answered any more, or nobody waits. */
+  synchronized void giveUpAll() {
+    generation++;
+    live = 0;
+    replay = 0;
+  }
+
+  synchronized boolean areFree() {
+    return live + replay == 0;
+  }
+
+  /** A request was answered and nothing in it was turned away. */
+  synchronized void answered(Place place, int documents, long now) {
+    int size = Math.min(SIZES - 1, 32 - Integer.numberOfLeadingZeros(documents));
+    double nanos = now - place.takenAt;
+    double usual = usualNanos[size];
+    usualNanos[size] = usual == 0 ? nanos : usual + (nanos - usual) / 16;
+    if (usual > 0 && nanos > SLOW * usual && nanos > NOT_SLOW_NANOS) {
+      lower(place, 0.9, now);
+    } else if (live + replay >= (int) limit) {
+      limit = Math.min(max, limit + 1 / limit);
+    }
+  }
+
+  /** The cluster was too busy for a request or for some of it, or did not answer. */
+  synchronized void turnedAway(Place place, long now) {
+    lower(place, 0.75, now);
+  }
+
+  /** Once for all that were in flight together: they all met the same trouble. */
+  private void lower(Place place, double factor, long now) {
+    if (loweredAt == 0 || place.takenAt - loweredAt >= 0) {
+      limit = Math.max(1, limit * factor);
+      loweredAt = now == 0 ? 1 : now;
+    }
+  }
+
+  synchronized int limit() {
+    return (int) limit;
+  }
+}

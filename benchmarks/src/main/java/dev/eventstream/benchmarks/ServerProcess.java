@@ -21,7 +21,8 @@ final class ServerProcess implements AutoCloseable {
     this.url = url;
   }
 
-  static ServerProcess start(URI engine, Path idDirectory, String heap) throws IOException {
+  static ServerProcess start(URI engine, Path idDirectory, Path spool, String heap)
+      throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -33,6 +34,7 @@ final class ServerProcess implements AutoCloseable {
     builder.environment().put("EVENTSTREAM_HOST", "127.0.0.1");
     builder.environment().put("EVENTSTREAM_PORT", "0");
     builder.environment().put("EVENTSTREAM_ID_DIR", idDirectory.toString());
+    builder.environment().put("EVENTSTREAM_SPOOL_DIR", spool.toString());
     builder.redirectError(ProcessBuilder.Redirect.INHERIT);
     Process process = builder.start();
     BufferedReader output =

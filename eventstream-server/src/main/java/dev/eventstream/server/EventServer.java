@@ -5,6 +5,7 @@ import dev.eventstream.EventStream;
 import dev.eventstream.id.DirectoryIdResolver;
 import dev.eventstream.server.config.ServerSettings;
 import dev.eventstream.server.http.HttpEndpoints;
+import dev.eventstream.spool.MapDbSpool;
 import java.io.IOException;
 
 /** The server, assembled from its settings and running. Thread-safe. */
@@ -59,13 +60,30 @@ public final class EventServer implements AutoCloseable {
 
   private static EventStream stream(ServerSettings settings) throws IOException {
     DefaultEventTransformer transformer = transformer(settings);
+    ServerSettings.Delivery delivery = settings.delivery();
+    MapDbSpool spool = null;
     try {
-      return EventStream.builder()
-          .sink(settings.clusterUrls().toArray(new String[0]))
-          .transformer(transformer)
-          .build();
-    } catch (RuntimeException e) {
+      spool =
+          MapDbSpool.builder(delivery.spoolDirectory())
+              .maxBytes(delivery.spoolMaxBytes())
+              .minFreeBytes(delivery.spoolMinFreeBytes())
+              .open();
+      EventStream.Builder stream =
+          EventStream.builder()
+              .sink(settings.clusterUrls().toArray(new String[0]))
+              .transformer(transformer)
+              .spool(spool)
+              .acknowledge(delivery.acknowledgement())
+              .deliveryTimeout(delivery.timeout());
+      if (delivery.throttle() > 0) {
+        stream.throttle(delivery.throttle());
+      }
+      return stream.build();
+    } catch (IOException | RuntimeException e) {
       transformer.close();
+      if (spool != null) {
+        spool.close();
+      }
       throw e;
     }
   }

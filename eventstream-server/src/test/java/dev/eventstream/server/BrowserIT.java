@@ -50,6 +50,7 @@ class BrowserIT {
           "engagement", Map.of("click", "c", "scroll", "s", "hover", "h"));
 
   @TempDir static Path ids;
+  @TempDir static Path spool;
 
   private static File chromium;
   private static File chromedriver;
@@ -66,7 +67,7 @@ class BrowserIT {
     for (Map.Entry<String, Map<String, String>> table : IDS.entrySet()) {
       JSON.writeValue(ids.resolve(table.getKey() + ".json").toFile(), table.getValue());
     }
-    server = LocalServer.start(engine.get().url(), ids);
+    server = LocalServer.start(engine.get().url(), ids, spool);
   }
 
   @AfterAll

@@ -53,6 +53,7 @@ class ContractIT {
   private static final AtomicInteger NAMES = new AtomicInteger();
 
   @TempDir static Path ids;
+  @TempDir static Path spool;
 
   private static RealEngine engine;
   private static EventServer server;
@@ -77,7 +78,7 @@ class ContractIT {
     } catch (EngineUnavailableException e) {
       throw new TestAbortedException(e.getMessage(), e);
     }
-    server = LocalServer.start(engine.url(), ids);
+    server = LocalServer.start(engine.url(), ids, spool);
     http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   }
 

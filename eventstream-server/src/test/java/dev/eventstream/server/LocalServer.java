@@ -11,7 +11,8 @@ import java.util.Map;
 final class LocalServer {
   private LocalServer() {}
 
-  static EventServer start(URI engine, Path ids) throws InvalidSettingsException, IOException {
+  static EventServer start(URI engine, Path ids, Path spool)
+      throws InvalidSettingsException, IOException {
     return EventServer.start(
         ServerSettings.fromEnvironment(
             Map.of(
@@ -22,6 +23,8 @@ final class LocalServer {
                 "EVENTSTREAM_PORT",
                 "0",
                 "EVENTSTREAM_ID_DIR",
-                ids.toString())));
+                ids.toString(),
+                "EVENTSTREAM_SPOOL_DIR",
+                spool.toString())));
   }
 }

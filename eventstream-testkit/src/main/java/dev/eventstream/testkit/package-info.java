@@ -3,7 +3,8 @@
  * without Docker.
  *
  * <p>Start with {@link dev.eventstream.testkit.RealEngine}, or in JUnit Jupiter with {@link
- * dev.eventstream.testkit.EngineExtension}.
+ * dev.eventstream.testkit.EngineExtension}. {@link dev.eventstream.testkit.FaultProxy} stands
+ * before an engine and does harm.
  */
 @NullMarked
 package dev.eventstream.testkit;

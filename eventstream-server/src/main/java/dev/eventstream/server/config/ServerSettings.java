@@ -1,11 +1,13 @@
 package dev.eventstream.server.config;
 
+import dev.eventstream.Acknowledgement;
 import dev.eventstream.DefaultEventTransformer;
 import dev.eventstream.es.ElasticsearchSink;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -14,6 +16,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param index the pattern of index names
  * @param eventTypes the event types that are taken; empty: all valid ones
  * @param maxEventTypes how many distinct event types are taken
+ * @param delivery how documents get to the cluster
  */
 public record ServerSettings(
     List<String> clusterUrls,
@@ -38,8 +43,28 @@ public record ServerSettings(
     boolean rejectUnknownValues,
     String index,
     Set<String> eventTypes,
-    int maxEventTypes) {
+    int maxEventTypes,
+    Delivery delivery) {
 
+  /**
+   * How documents get to the cluster, and where they wait.
+   *
+   * @param spoolDirectory where they wait
+   * @param spoolMaxBytes how much disk that may take
+   * @param spoolMinFreeBytes how much of the disk stays free
+   * @param acknowledgement when an event is answered
+   * @param timeout how long the cluster may take
+   * @param throttle how many documents a second the cluster gets; 0: as many as there are
+   */
+  public record Delivery(
+      Path spoolDirectory,
+      long spoolMaxBytes,
+      long spoolMinFreeBytes,
+      Acknowledgement acknowledgement,
+      Duration timeout,
+      int throttle) {}
+
+  private static final Path NOWHERE = Path.of("");
   private static final String PREFIX = "EVENTSTREAM_";
 
   /**
@@ -53,6 +78,7 @@ public record ServerSettings(
    * @param index the pattern of index names
    * @param eventTypes the event types that are taken
    * @param maxEventTypes how many distinct event types are taken
+   * @param delivery how documents get to the cluster
    */
   public ServerSettings {
     clusterUrls = List.copyOf(clusterUrls);
@@ -79,7 +105,14 @@ public record ServerSettings(
             reader.read(Setting.UNKNOWN_VALUES, false, ServerSettings::isReject),
             reader.read(Setting.INDEX, "", ServerSettings::index),
             reader.read(Setting.EVENT_TYPES, Set.of(), ServerSettings::eventTypes),
-            reader.read(Setting.MAX_EVENT_TYPES, 0, value -> integer(value, 1, Integer.MAX_VALUE)));
+            reader.read(Setting.MAX_EVENT_TYPES, 0, value -> integer(value, 1, Integer.MAX_VALUE)),
+            new Delivery(
+                reader.read(Setting.SPOOL_DIR, NOWHERE, Path::of),
+                reader.read(Setting.SPOOL_MAX_BYTES, 0L, value -> bytes(value, 16L << 20)),
+                reader.read(Setting.SPOOL_MIN_FREE_BYTES, 0L, value -> bytes(value, 0)),
+                reader.read(Setting.ACK, Acknowledgement.INDEXED, ServerSettings::acknowledgement),
+                reader.read(Setting.DELIVERY_TIMEOUT, Duration.ZERO, ServerSettings::timeout),
+                reader.read(Setting.THROTTLE, 0, value -> integer(value, 1, Integer.MAX_VALUE))));
     reader.finish();
     return settings;
   }
@@ -133,6 +166,44 @@ public record ServerSettings(
       throw new IllegalArgumentException(remedy, e);
     }
     throw new IllegalArgumentException(remedy);
+  }
+
+  private static long bytes(String value, long min) {
+    Matcher matcher = Pattern.compile("(\\d{1,15}) ?(|KiB|MiB|GiB|TiB)").matcher(value);
+    if (matcher.matches()) {
+      int power = List.of("", "KiB", "MiB", "GiB", "TiB").indexOf(matcher.group(2));
+      long number = Long.parseLong(matcher.group(1));
+      if (number <= Long.MAX_VALUE >> (10 * power) && number << (10 * power) >= min) {
+        return number << (10 * power);
+      }
+    }
+    throw new IllegalArgumentException(
+        "write a number of bytes of at least " + min + ", such as 512MiB or 1GiB");
+  }
+
+  private static Duration timeout(String value) {
+    Matcher matcher = Pattern.compile("(\\d{1,9}) ?(ms|s|min)").matcher(value);
+    if (matcher.matches()) {
+      long number = Long.parseLong(matcher.group(1));
+      Duration time =
+          switch (matcher.group(2)) {
+            case "ms" -> Duration.ofMillis(number);
+            case "s" -> Duration.ofSeconds(number);
+            default -> Duration.ofMinutes(number);
+          };
+      if (!time.isZero() && time.compareTo(Duration.ofMinutes(10)) <= 0) {
+        return time;
+      }
+    }
+    throw new IllegalArgumentException("write a time from 1ms to 10min, such as 500ms or 2s");
+  }
+
+  private static Acknowledgement acknowledgement(String value) {
+    return switch (value) {
+      case "indexed" -> Acknowledgement.INDEXED;
+      case "spooled" -> Acknowledgement.SPOOLED;
+      default -> throw new IllegalArgumentException("write \"indexed\" or \"spooled\"");
+    };
   }
 
   private static Path directory(String value) {

@@ -49,7 +49,56 @@ public record Setting(String name, String defaultValue, String meaning) {
           "How many distinct event types are taken from the start on, at least 1, where"
               + " EVENTSTREAM_EVENT_TYPES is not set.");
 
+  static final Setting SPOOL_DIR =
+      new Setting(
+          "EVENTSTREAM_SPOOL_DIR",
+          "./data/spool",
+          "Where documents wait on disk that the cluster does not take now. Several servers may"
+              + " share one: each takes a directory of its own below it.");
+  static final Setting SPOOL_MAX_BYTES =
+      new Setting(
+          "EVENTSTREAM_SPOOL_MAX_BYTES",
+          "1GiB",
+          "How much disk they may take, at least 16MiB; then events are refused until there is room"
+              + " again.");
+  static final Setting SPOOL_MIN_FREE_BYTES =
+      new Setting(
+          "EVENTSTREAM_SPOOL_MIN_FREE_BYTES",
+          "256MiB",
+          "How much of the disk stays free in any case, 0 or more.");
+  static final Setting ACK =
+      new Setting(
+          "EVENTSTREAM_ACK",
+          "indexed",
+          "When an event is answered as accepted: \"indexed\", when the cluster has acknowledged it,"
+              + " or else when it is safe on disk; \"spooled\", at once when it is safe on disk.");
+  static final Setting DELIVERY_TIMEOUT =
+      new Setting(
+          "EVENTSTREAM_DELIVERY_TIMEOUT",
+          "2s",
+          "How long the cluster may take before an event goes to the spool, 1ms to 10min.");
+  static final Setting THROTTLE =
+      new Setting(
+          "EVENTSTREAM_THROTTLE",
+          "",
+          "How many events a second the cluster gets at most, at least 1; the spool takes the"
+              + " excess. Without it there is no bound.");
+
   /** All settings, in the order in which they are documented. */
   public static final List<Setting> ALL =
-      List.of(URL, HOST, PORT, ID_DIR, UNKNOWN_VALUES, INDEX, EVENT_TYPES, MAX_EVENT_TYPES);
+      List.of(
+          URL,
+          HOST,
+          PORT,
+          ID_DIR,
+          UNKNOWN_VALUES,
+          INDEX,
+          EVENT_TYPES,
+          MAX_EVENT_TYPES,
+          SPOOL_DIR,
+          SPOOL_MAX_BYTES,
+          SPOOL_MIN_FREE_BYTES,
+          ACK,
+          DELIVERY_TIMEOUT,
+          THROTTLE);
 }

@@ -3,8 +3,11 @@ package dev.eventstream.server.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.eventstream.Acknowledgement;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,7 +28,14 @@ class ServerSettingsTest {
           false,
           "{eventType}",
           Set.of(),
-          1000);
+          1000,
+          new ServerSettings.Delivery(
+              Path.of("./data/spool"),
+              1L << 30,
+              256L << 20,
+              Acknowledgement.INDEXED,
+              Duration.ofSeconds(2),
+              0));
 
   @Test
   void hasADefaultForEverySetting() throws Exception {
@@ -34,7 +44,16 @@ class ServerSettingsTest {
 
   @Test
   void takesEverySetting(@TempDir Path ids) throws Exception {
-    Map<String, String> environment =
+    Map<String, String> environment = new HashMap<>();
+    environment.putAll(
+        Map.of(
+            "EVENTSTREAM_SPOOL_DIR", "/var/spool/events",
+            "EVENTSTREAM_SPOOL_MAX_BYTES", "20 GiB",
+            "EVENTSTREAM_SPOOL_MIN_FREE_BYTES", "0",
+            "EVENTSTREAM_ACK", "spooled",
+            "EVENTSTREAM_DELIVERY_TIMEOUT", "750ms",
+            "EVENTSTREAM_THROTTLE", "5000"));
+    environment.putAll(
         Map.of(
             "ELASTICSEARCH_URL", "https://one:9201, https://two:9201",
             "EVENTSTREAM_HOST", "127.0.0.1",
@@ -43,7 +62,7 @@ class ServerSettingsTest {
             "EVENTSTREAM_UNKNOWN_VALUES", "reject",
             "EVENTSTREAM_INDEX", "events-{eventType}",
             "EVENTSTREAM_EVENT_TYPES", "pageview, engagement,,pageview",
-            "EVENTSTREAM_MAX_EVENT_TYPES", "7");
+            "EVENTSTREAM_MAX_EVENT_TYPES", "7"));
 
     assertThat(environment.keySet()).isEqualTo(names());
     assertThat(ServerSettings.fromEnvironment(environment))
@@ -56,7 +75,14 @@ class ServerSettingsTest {
                 true,
                 "events-{eventType}",
                 Set.of("pageview", "engagement"),
-                7));
+                7,
+                new ServerSettings.Delivery(
+                    Path.of("/var/spool/events"),
+                    20L << 30,
+                    0,
+                    Acknowledgement.SPOOLED,
+                    Duration.ofMillis(750),
+                    5000)));
   }
 
   @ParameterizedTest
@@ -104,6 +130,15 @@ class ServerSettingsTest {
           EVENTSTREAM_MAX_EVENT_TYPES | 0                           | at least 1
           EVENTSTREAM_MAX_EVENT_TYPES | many                        | at least 1
           EVENTSTREAM_MAX_EVENT_TYPES | 2147483648                  | at least 1
+          EVENTSTREAM_SPOOL_MAX_BYTES | 15MiB                       | at least 16777216, such as
+          EVENTSTREAM_SPOOL_MAX_BYTES | 1GB                         | such as 512MiB or 1GiB
+          EVENTSTREAM_SPOOL_MAX_BYTES | 9999999999999TiB            | such as 512MiB or 1GiB
+          EVENTSTREAM_SPOOL_MIN_FREE_BYTES | -1                     | at least 0
+          EVENTSTREAM_ACK             | Indexed                     | write "indexed" or "spooled"
+          EVENTSTREAM_DELIVERY_TIMEOUT | 2                          | such as 500ms or 2s
+          EVENTSTREAM_DELIVERY_TIMEOUT | 0s                         | from 1ms to 10min
+          EVENTSTREAM_DELIVERY_TIMEOUT | 11min                      | from 1ms to 10min
+          EVENTSTREAM_THROTTLE        | 0                           | at least 1
           EVENTSTREAM_UNKNOWN_VALUES  | Reject                      | write "index" or "reject"
           EVENTSTREAM_UNKNOWN_VALUES  | drop                        | write "index" or "reject"
           EVENTSTREAM_ID_DIR          | /no/such/directory          | create it or unset it

@@ -160,6 +160,7 @@ class DemoIT {
     command.addAll(List.of(options));
     ProcessBuilder builder =
         new ProcessBuilder(command)
+            .directory(directory.toFile())
             .redirectOutput(directory.resolve("out").toFile())
             .redirectError(directory.resolve("err").toFile());
     builder

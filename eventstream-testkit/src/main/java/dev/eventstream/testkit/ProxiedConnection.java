@@ -1,0 +1,362 @@
+package dev.eventstream.testkit;
+
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A client's connection to a {@link FaultProxy}, and the connection to the target that belongs to
+ * it: {@link #run()} brings requests to the target, a second thread brings answers back.
+ *
+ * <p>Each side hears of the other's end: what the target closes or resets is closed or reset for
+ * the client, and the other way round.
+ */
+final class ProxiedConnection implements Runnable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ProxiedConnection.class);
+
+  private static final int CONNECT_MILLIS = 10_000;
+
+  private static final byte[] CONTINUE =
+      "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
+  private static final byte[] GARBAGE =
+      "\u0000\u0001 This is not HTTP.\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
+  private final InetSocketAddress target;
+  private final Function<String, Fault> faults;
+  private final Socket client;
+  private final Socket upstream = new Socket();
+  private final CountDownLatch ended = new CountDownLatch(1);
+
+  /** The latest request that went to the target; written by the requests' thread. */
+  private volatile Exchange exchange = new Exchange(Fault.NONE, false);
+
+  /** Whether the client sends no more. */
+  private volatile boolean finished;
+
+  /** Brings the answers; used by the requests' thread only. */
+  private @Nullable Thread answers;
+
+  /** A request that went to the target. */
+  private static final class Exchange {
+    final Fault fault;
+    final boolean head;
+
+    /** Open until the client has the whole answer. */
+    final CountDownLatch answered = new CountDownLatch(1);
+
+    /** Open until the client begins the next request. */
+    final CountDownLatch followed = new CountDownLatch(1);
+
+    Exchange(Fault fault, boolean head) {
+      this.fault = fault;
+      this.head = head;
+    }
+
+    boolean isAnswered() {
+      return answered.getCount() == 0;
+    }
+
+    /** Whether the client is to hear nothing, not even that the target has gone. */
+    boolean isSilent() {
+      return fault.kind == Fault.Kind.BLACK_HOLE || fault.kind == Fault.Kind.LOSE_ANSWER;
+    }
+
+    void release() {
+      answered.countDown();
+      followed.countDown();
+    }
+  }
+
+  /**
+   * A connection that a client has made.
+   *
+   * @param faults finds the fault for a request line; called once a request
+   */
+  ProxiedConnection(InetSocketAddress target, Function<String, Fault> faults, Socket client) {
+    this.target = target;
+    this.faults = faults;
+    this.client = client;
+    exchange.answered.countDown();
+  }
+
+  /** Brings requests to the target until one of the two ends the connection. */
+  @Override
+  public void run() {
+    try {
+      client.setTcpNoDelay(true);
+      InputStream in = new BufferedInputStream(client.getInputStream());
+      readRequests(in, client.getOutputStream());
+      finished = true;
+      if (exchange.isAnswered() || exchange.isSilent()) {
+        end(false);
+      } else {
+        upstream.shutdownOutput(); // the answer is still to come, if the target likes
+      }
+      awaitAnswers();
+      end(false);
+    } catch (IOException | InterruptedException e) {
+      LOG.debug("A connection to {} ends: {}", target, e.toString());
+    } finally {
+      end(true); // nothing if it has ended
+      joinAnswers();
+    }
+  }
+
+  private void awaitAnswers() throws InterruptedException {
+    if (answers != null) {
+      answers.join();
+    }
+  }
+
+  private void joinAnswers() {
+    try {
+      awaitAnswers();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Returns when the client sends no more. */
+  private void readRequests(InputStream in, OutputStream out)
+      throws IOException, InterruptedException {
+    while (arrives(in)) {
+      exchange.followed.countDown();
+      if (exchange.isSilent()) {
+        in.transferTo(OutputStream.nullOutputStream()); // behind an answer that never comes
+        return;
+      }
+      exchange.answered.await();
+      if (ended.getCount() == 0) {
+        return;
+      }
+      HttpMessage request = HttpMessage.request(in);
+      Fault fault = faults.apply(request.firstLine());
+      switch (fault.kind) {
+        case RESET_REQUEST -> {
+          welcome(request, out);
+          request.copyHalf(in, OutputStream.nullOutputStream());
+          end(true);
+          return;
+        }
+        case BLACK_HOLE -> {
+          exchange = new Exchange(fault, false);
+          in.transferTo(OutputStream.nullOutputStream());
+          return;
+        }
+        case ANSWER -> {
+          welcome(request, out);
+          request.copy(in, OutputStream.nullOutputStream());
+          out.write(answer(fault, isHead(request)));
+        }
+        default -> forward(request, fault, in);
+      }
+    }
+  }
+
+  /** Has the client send the body of a request that does not go to the target. */
+  private static void welcome(HttpMessage request, OutputStream out) throws IOException {
+    if (request.expectsContinue()) {
+      out.write(CONTINUE);
+    }
+  }
+
+  private void forward(HttpMessage request, Fault fault, InputStream in) throws IOException {
+    if (answers == null) {
+      upstream.connect(target, CONNECT_MILLIS);
+      upstream.setTcpNoDelay(true);
+    }
+    Exchange next = new Exchange(fault, isHead(request));
+    exchange = next;
+    if (ended.getCount() == 0) {
+      next.release(); // end() may have seen the one before
+    }
+    if (answers == null) {
+      answers = new Thread(this::runAnswers, Thread.currentThread().getName() + "-answers");
+      answers.setDaemon(true);
+      answers.start();
+    }
+    request.copy(in, new Patient(upstream.getOutputStream()));
+  }
+
+  /**
+   * Takes what the target no longer takes: it may have answered and closed before it had the whole
+   * request, and the other thread brings what it said.
+   */
+  private static final class Patient extends FilterOutputStream {
+    private boolean broken;
+
+    Patient(OutputStream out) {
+      super(out);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) {
+      if (!broken) {
+        try {
+          out.write(bytes, offset, length);
+        } catch (IOException e) {
+          broken = true;
+        }
+      }
+    }
+  }
+
+  private void runAnswers() {
+    boolean reset = true;
+    try {
+      InputStream in = new BufferedInputStream(upstream.getInputStream());
+      readAnswers(in, client.getOutputStream());
+      reset = false;
+    } catch (EOFException e) {
+      reset = false; // the target closed in the middle of an answer
+    } catch (IOException | InterruptedException e) {
+      LOG.debug("A connection from {} ends: {}", target, e.toString());
+    } finally {
+      if (!exchange.isSilent()) {
+        end(reset);
+      }
+    }
+  }
+
+  /** Returns when there are no more answers. */
+  private void readAnswers(InputStream in, OutputStream out)
+      throws IOException, InterruptedException {
+    while (arrives(in)) {
+      Exchange current = exchange;
+      Fault fault = current.fault;
+      HttpMessage answer = HttpMessage.answer(in, current.head);
+      if (answer.status() < 200) {
+        answer.copy(in, out);
+        continue;
+      }
+      switch (fault.kind) {
+        case RESET_ANSWER -> {
+          answer.copyHalf(in, out);
+          end(true);
+          return;
+        }
+        case CUT_ANSWER -> {
+          answer.copyHalf(in, out);
+          return;
+        }
+        case LOSE_ANSWER -> {
+          answer.copy(in, OutputStream.nullOutputStream());
+          continue;
+        }
+        case REPLACE_ANSWER -> {
+          answer.copy(in, OutputStream.nullOutputStream());
+          out.write(answer(fault, current.head));
+        }
+        case GARBLE_ANSWER -> {
+          answer.copy(in, OutputStream.nullOutputStream());
+          out.write(GARBAGE);
+          return;
+        }
+        case DELAY_ANSWER -> {
+          pause(fault.time);
+          answer.copy(in, out);
+        }
+        case DRIP_ANSWER -> answer.copy(in, new Dripping(out, fault));
+        default -> answer.copy(in, out);
+      }
+      current.answered.countDown();
+      if (finished) {
+        return;
+      }
+      if (fault.kind == Fault.Kind.CLOSE_AFTER_ANSWER
+          && !current.followed.await(fault.time.toNanos(), TimeUnit.NANOSECONDS)) {
+        return;
+      }
+    }
+  }
+
+  private final class Dripping extends FilterOutputStream {
+    private final Fault fault;
+
+    Dripping(OutputStream out, Fault fault) {
+      super(out);
+      this.fault = fault;
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      int end = offset + length;
+      for (int i = offset; i < end; i += fault.number) {
+        out.write(bytes, i, Math.min(fault.number, end - i));
+        pause(fault.time);
+      }
+    }
+  }
+
+  private void pause(Duration time) throws IOException {
+    try {
+      if (ended.await(time.toNanos(), TimeUnit.NANOSECONDS)) {
+        throw new IOException("Ended meanwhile");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException(e);
+    }
+  }
+
+  private static boolean isHead(HttpMessage request) {
+    return request.firstLine().startsWith("HEAD ");
+  }
+
+  private static byte[] answer(Fault fault, boolean toHead) {
+    String type = fault.body.startsWith("{") ? "application/json" : "text/plain; charset=UTF-8";
+    int length = fault.body.getBytes(StandardCharsets.UTF_8).length;
+    String head =
+        "HTTP/1.1 %d Injected\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
+            .formatted(fault.number, type, length);
+    return (toHead ? head : head + fault.body).getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Waits for a byte without taking it; false at the end. */
+  private static boolean arrives(InputStream in) throws IOException {
+    in.mark(1);
+    int b = in.read();
+    in.reset();
+    return b >= 0;
+  }
+
+  /**
+   * Ends both connections, and lets the threads end. Nothing the second time.
+   *
+   * @param reset whether they are reset, rather than closed in good order
+   */
+  synchronized void end(boolean reset) {
+    if (ended.getCount() == 0) {
+      return;
+    }
+    ended.countDown();
+    exchange.release();
+    close(client, reset);
+    close(upstream, reset);
+  }
+
+  private static void close(Socket socket, boolean reset) {
+    try (socket) {
+      if (reset) {
+        socket.setSoLinger(true, 0);
+      }
+    } catch (IOException e) {
+      LOG.debug("A socket that is gone: {}", e.toString());
+    }
+  }
+}

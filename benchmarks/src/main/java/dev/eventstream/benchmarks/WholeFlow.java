@@ -97,12 +97,14 @@ public final class WholeFlow {
     Path ids = Files.createTempDirectory("eventstream-bench-ids");
     Files.writeString(
         ids.resolve("pageview.json"), "{\"homepage\":\"h\",\"about\":\"a\",\"checkout\":\"c\"}");
+    Path spool = Files.createTempDirectory("eventstream-bench-spool");
     try (RealEngine engine =
             RealEngine.builder(options.engine)
                 .heap("1g")
                 .jvmOption("-XX:TieredStopAtLevel=4")
                 .start();
-        ServerProcess server = ServerProcess.start(engine.url(), ids, "256m");
+        ServerProcess server =
+            ServerProcess.start(engine.url(), ids, spool.resolve("server"), "256m");
         EventStream sdk =
             EventStream.builder()
                 .sink(engine.url().toString())

@@ -178,6 +178,15 @@ public final class EngineClient {
     }
   }
 
+  /** Whether the engine answers and knows its cluster's manager. */
+  boolean joined() {
+    try {
+      return request("GET", "/_cluster/health").ok();
+    } catch (UncheckedIOException e) {
+      return false;
+    }
+  }
+
   private HttpRequest.Builder builder(String path) {
     String root = url.toString().replaceFirst("/$", "");
     return HttpRequest.newBuilder(URI.create(root + (path.startsWith("/") ? path : "/" + path)))

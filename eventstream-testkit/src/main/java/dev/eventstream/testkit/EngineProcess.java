@@ -67,7 +67,8 @@ final class EngineProcess {
   }
 
   /**
-   * Waits until the node answers and its primary shards are there.
+   * Waits until the node answers and its primary shards are there; in a cluster, where these may be
+   * on a node that is not running, until the node has joined.
    *
    * @return false if the node ended because one of its ports was taken
    * @throws EngineStartException if it ended for another reason or the time is over; it is then
@@ -85,7 +86,7 @@ final class EngineProcess {
         throw failure("ended with exit status " + process.exitValue() + " while starting");
       }
       // The file first: it is the node's own word, while at the port another program may answer.
-      if (Files.exists(plan.ready()) && client.healthy()) {
+      if (Files.exists(plan.ready()) && isReady(client)) {
         return true;
       }
       Duration longer = pause.multipliedBy(2);
@@ -93,6 +94,10 @@ final class EngineProcess {
     }
     kill();
     throw failure("was not ready after " + timeout.toMillis() + " ms");
+  }
+
+  private boolean isReady(EngineClient client) {
+    return plan.recipe().standsAlone() ? client.healthy() : client.joined();
   }
 
   private boolean ended(Duration wait) {

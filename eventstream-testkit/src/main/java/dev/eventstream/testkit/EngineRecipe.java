@@ -29,6 +29,8 @@ record EngineRecipe(
     String transportPort,
     Map<String, String> settings) {
 
+  private static final String DISCOVERY_TYPE = "discovery.type";
+
   static EngineRecipe of(Engine engine) {
     return switch (engine.product()) {
       case OPENSEARCH -> openSearch(engine);
@@ -73,11 +75,66 @@ record EngineRecipe(
         settings);
   }
 
+  /**
+   * This recipe for a node that forms a cluster with others.
+   *
+   * @param cluster the cluster
+   * @param node which of its nodes
+   */
+  EngineRecipe inCluster(ClusterPlan cluster, int node) {
+    Map<String, String> clustered = new LinkedHashMap<>(settings);
+    clustered.remove(DISCOVERY_TYPE);
+    clustered.put("cluster.name", cluster.name());
+    clustered.put("node.name", ClusterPlan.nodeName(node));
+    String addresses = String.join(",", cluster.addresses());
+    String names = String.join(",", cluster.nodeNames());
+    if (engine.major() == 6) {
+      clustered.put("discovery.zen.ping.unicast.hosts", addresses);
+      clustered.put("discovery.zen.minimum_master_nodes", String.valueOf(cluster.majority()));
+    } else {
+      clustered.put("discovery.seed_hosts", addresses);
+      clustered.put(
+          isOpenSearch(2)
+              ? "cluster.initial_cluster_manager_nodes"
+              : "cluster.initial_master_nodes",
+          names);
+    }
+    return new EngineRecipe(
+        engine,
+        oldestJdk,
+        rootPackage,
+        jars,
+        distribution,
+        plugins,
+        onModulePath,
+        transportPort,
+        clustered);
+  }
+
+  /** Whether the node is a cluster by itself. */
+  boolean standsAlone() {
+    return settings.containsKey(DISCOVERY_TYPE);
+  }
+
+  /** Whether the node is alone or the first of a cluster. */
+  boolean isFirst() {
+    return standsAlone() || ClusterPlan.nodeName(0).equals(settings.get("node.name"));
+  }
+
+  /** What to ask for the name of the elected manager's node. */
+  String managerPath() {
+    return (isOpenSearch(2) ? "/_cat/cluster_manager" : "/_cat/master") + "?h=node";
+  }
+
+  private boolean isOpenSearch(int oldestMajor) {
+    return engine.product() == Engine.Product.OPENSEARCH && engine.major() >= oldestMajor;
+  }
+
   private static Map<String, String> commonSettings() {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("cluster.name", "eventstream-testkit");
     settings.put("network.host", "127.0.0.1");
-    settings.put("discovery.type", "single-node");
+    settings.put(DISCOVERY_TYPE, "single-node");
     // A nearly full disk must not turn a test's indices read-only.
     settings.put("cluster.routing.allocation.disk.threshold_enabled", "false");
     return settings;

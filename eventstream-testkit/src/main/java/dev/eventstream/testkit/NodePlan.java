@@ -51,6 +51,11 @@ record NodePlan(
       rootLogger.appenderRef.console.ref = console
       """;
 
+  /** The directory of data and log. */
+  Path root() {
+    return data.resolveSibling("");
+  }
+
   /** The file that exists once the node accepts requests. */
   Path ready() {
     return work.resolve("ready");
@@ -63,12 +68,15 @@ record NodePlan(
 
   /** Whether a run now would write an archive at its end. */
   boolean writesArchive() {
-    return isUsual() && !Files.exists(archive.file());
+    return mayWriteArchive() && !Files.exists(archive.file());
   }
 
-  /** Whether the JVM runs as it mostly does, so that an archive serves other runs too. */
-  private boolean isUsual() {
-    return jvmOptions.isEmpty();
+  /**
+   * Whether the JVM runs as it mostly does, so that an archive serves other runs too, and no other
+   * node of the cluster writes the same.
+   */
+  private boolean mayWriteArchive() {
+    return jvmOptions.isEmpty() && recipe.isFirst();
   }
 
   private Path instructions() {
@@ -109,7 +117,7 @@ record NodePlan(
 
   private Map<String, String> allSettings(int httpPort, int transportPort) {
     Map<String, String> all = new LinkedHashMap<>(recipe.settings());
-    all.put("node.name", recipe.engine().product() + "-" + httpPort);
+    all.putIfAbsent("node.name", recipe.engine().product() + "-" + httpPort);
     all.put("path.home", files.distribution().orElse(work).toString());
     all.put("path.logs", work.resolve("logs").toString());
     all.put("http.port", String.valueOf(httpPort));
@@ -136,7 +144,7 @@ record NodePlan(
     for (String property : properties()) {
       command.add("-D" + property);
     }
-    command.addAll(archive.options(freshArchive(), isUsual()));
+    command.addAll(archive.options(freshArchive(), mayWriteArchive()));
     command.addAll(jvmOptions);
     if (recipe.onModulePath()) {
       command.addAll(List.of("--module-path", files.path()));

@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A real engine in a process of its own: one node, on 127.0.0.1 only, without security.
+ * A real engine in a process of its own: one node, on 127.0.0.1 only, without security. Several
+ * nodes that form a cluster are a {@link RealCluster}.
  *
  * <pre>{@code
  * try (RealEngine engine = RealEngine.start("opensearch:2.19.6")) {
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * ones that the user's Maven settings name. A start takes some seconds.
  *
  * <p>The engine ends with this JVM, however this ends, also by SIGKILL. Several engines may run at
- * once, of the same kind too; their nodes do not find each other.
+ * once, of the same kind too; their nodes do not find each other, except those of a cluster.
  *
  * <p>Thread-safe. Methods that start or end the engine wait for each other; the others do not wait.
  */
@@ -53,9 +54,9 @@ public final class RealEngine implements AutoCloseable {
   /** Guarded by this object's monitor. */
   private boolean closed;
 
-  private RealEngine(Builder builder, NodePlan plan, Path dataDirectory, Started started) {
+  private RealEngine(Builder builder, NodePlan plan, Started started) {
     this.plan = plan;
-    this.dataDirectory = dataDirectory;
+    this.dataDirectory = plan.root();
     this.keepsData = builder.dataDirectory != null;
     this.startTimeout = builder.startTimeout;
     this.port = started.port;
@@ -394,7 +395,11 @@ public final class RealEngine implements AutoCloseable {
      */
     public RealEngine start() {
       requireFree(port, engine); // before anything is fetched
-      EngineRecipe recipe = EngineRecipe.of(engine);
+      return start(plan(EngineRecipe.of(engine)), LoopbackPort.next());
+    }
+
+    /** Makes all ready for a start: fetches files, makes directories. */
+    NodePlan plan(EngineRecipe recipe) {
       JavaInstallation java = JavaInstallation.atLeast(recipe.oldestJdk(), engine);
       try {
         CacheDirectory cache = CacheDirectory.ofUser();
@@ -406,20 +411,18 @@ public final class RealEngine implements AutoCloseable {
                 ? work.resolveSibling(work.getFileName() + "-data")
                 : dataDirectory;
         Files.createDirectories(root);
-        NodePlan plan =
-            new NodePlan(
-                recipe,
-                files,
-                launcher,
-                java,
-                ClassArchive.of(engine, java, launcher + files.path(), cache),
-                heap,
-                List.copyOf(jvmOptions),
-                Map.copyOf(settings),
-                work,
-                root.resolve("data"),
-                root.resolve("engine.log"));
-        return start(plan, root);
+        return new NodePlan(
+            recipe,
+            files,
+            launcher,
+            java,
+            ClassArchive.of(engine, java, launcher + files.path(), cache),
+            heap,
+            List.copyOf(jvmOptions),
+            Map.copyOf(settings),
+            work,
+            root.resolve("data"),
+            root.resolve("engine.log"));
       } catch (IOException e) {
         throw new EngineStartException(
             "Cannot prepare the files of "
@@ -433,21 +436,28 @@ public final class RealEngine implements AutoCloseable {
       }
     }
 
-    private RealEngine start(NodePlan plan, Path root) throws IOException {
-      boolean ready = false;
+    /**
+     * Starts what was planned, waits until it is ready for requests, and cleans up if it does not.
+     *
+     * @param transportPort the port to try first
+     */
+    RealEngine start(NodePlan plan, int transportPort) {
       try {
-        RealEngine started =
-            new RealEngine(
-                this, plan, root, Started.on(plan, port, LoopbackPort.next(), startTimeout));
-        ready = true;
-        return started;
-      } finally {
-        if (!ready) {
-          CacheDirectory.deleteTree(plan.work());
-          if (dataDirectory == null) {
-            CacheDirectory.deleteTree(plan.data()); // the log stays, for the reader of the failure
-          }
+        return new RealEngine(this, plan, Started.on(plan, port, transportPort, startTimeout));
+      } catch (RuntimeException e) {
+        discard(plan, e);
+        throw e;
+      }
+    }
+
+    private void discard(NodePlan plan, RuntimeException reason) {
+      try {
+        CacheDirectory.deleteTree(plan.work());
+        if (dataDirectory == null) {
+          CacheDirectory.deleteTree(plan.data()); // the log stays, for the reader of the failure
         }
+      } catch (IOException e) {
+        reason.addSuppressed(e);
       }
     }
   }

@@ -15,6 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class NodePlanTest {
 
+  private static final String SEEDS = "127.0.0.1:20012,127.0.0.1:20002,127.0.0.1:20022";
+
   @TempDir private Path work;
 
   @Test
@@ -30,6 +32,26 @@ class NodePlanTest {
         .doesNotContainKey("setting.xpack.security.enabled");
     assertThat(settings(plan("elasticsearch:8.6.2", List.of(), Map.of())))
         .containsEntry("setting.xpack.security.enabled", "false");
+  }
+
+  @Test
+  void tellsTheNodesOfAClusterWhereTheOthersAre() throws IOException {
+    assertThat(settings(nodeOfCluster("opensearch:2.19.6", 1)))
+        .containsEntry("setting.node.name", "node-1")
+        .containsEntry("setting.cluster.name", "cluster-a")
+        .containsEntry("setting.transport.port", "20002")
+        .containsEntry("setting.discovery.seed_hosts", SEEDS)
+        .containsEntry("setting.cluster.initial_cluster_manager_nodes", "node-0,node-1,node-2")
+        .doesNotContainKey("setting.discovery.type");
+    assertThat(settings(nodeOfCluster("opensearch:1.3.14", 1)))
+        .containsEntry("setting.cluster.initial_master_nodes", "node-0,node-1,node-2");
+    assertThat(settings(nodeOfCluster("elasticsearch:8.6.2", 1)))
+        .containsEntry("setting.discovery.seed_hosts", SEEDS)
+        .containsEntry("setting.cluster.initial_master_nodes", "node-0,node-1,node-2");
+    assertThat(settings(nodeOfCluster("elasticsearch:6.5.4", 1)))
+        .containsEntry("setting.discovery.zen.ping.unicast.hosts", SEEDS)
+        .containsEntry("setting.discovery.zen.minimum_master_nodes", "2")
+        .doesNotContainKey("setting.discovery.seed_hosts");
   }
 
   @Test
@@ -80,6 +102,19 @@ class NodePlanTest {
         .noneMatch(option -> option.contains("Archive"));
   }
 
+  @Test
+  void leavesTheArchiveToTheFirstNodeOfACluster() throws IOException {
+    assertThat(nodeOfCluster("opensearch", 0).writesArchive()).isTrue();
+    NodePlan second = nodeOfCluster("opensearch", 1);
+    assertThat(second.writesArchive()).isFalse();
+    assertThat(second.command()).noneMatch(option -> option.contains("Archive"));
+
+    Files.createDirectories(second.archive().file().resolveSibling(""));
+    Files.writeString(second.archive().file(), "archive");
+
+    assertThat(second.command()).contains("-XX:SharedArchiveFile=" + second.archive().file());
+  }
+
   private static Properties settings(NodePlan plan) throws IOException {
     plan.write(20001, 20002);
     Properties instructions = new Properties();
@@ -91,8 +126,19 @@ class NodePlanTest {
   }
 
   private NodePlan plan(String engine, List<String> jvmOptions, Map<String, String> settings) {
+    return plan(EngineRecipe.of(Engine.of(engine)), jvmOptions, settings);
+  }
+
+  private NodePlan nodeOfCluster(String engine, int node) {
+    ClusterPlan cluster = new ClusterPlan("cluster-a", List.of(20012, 20002, 20022));
+    EngineRecipe recipe = EngineRecipe.of(Engine.of(engine)).inCluster(cluster, node);
+    return plan(recipe, List.of(), Map.of());
+  }
+
+  private NodePlan plan(
+      EngineRecipe recipe, List<String> jvmOptions, Map<String, String> settings) {
     return new NodePlan(
-        EngineRecipe.of(Engine.of(engine)),
+        recipe,
         new EngineFiles(Optional.empty(), List.of(Path.of("a.jar"), Path.of("b.jar"))),
         Path.of("launcher.jar"),
         new JavaInstallation(Path.of("jdk"), 17),

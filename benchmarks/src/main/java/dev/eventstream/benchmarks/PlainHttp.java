@@ -29,7 +29,7 @@ final class PlainHttp implements AutoCloseable {
     host = url.getHost() + ":" + url.getPort();
   }
 
-  /** Posts a body and reads the answer; an answer other than 200 is an error. */
+  /** Posts a body and reads the answer; an answer other than 2xx is an error. */
   void post(String path, String contentType, byte[] body) throws IOException {
     String head =
         "POST "
@@ -65,7 +65,7 @@ final class PlainHttp implements AutoCloseable {
     } else {
       in.skipNBytes(Math.max(0, length));
     }
-    if (!status.startsWith("HTTP/1.1 200")) {
+    if (!status.startsWith("HTTP/1.1 2")) {
       throw new IOException("POST " + path + " was answered " + status);
     }
   }

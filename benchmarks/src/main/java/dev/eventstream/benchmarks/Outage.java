@@ -1,0 +1,227 @@
+package dev.eventstream.benchmarks;
+
+import dev.eventstream.testkit.Fault;
+import dev.eventstream.testkit.FaultProxy;
+import dev.eventstream.testkit.RealEngine;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * What clients of the server see while the cluster is away, and how fast it gets what it missed:
+ * the engine is killed, later restarted; then a cluster that takes requests and never answers.
+ */
+public final class Outage {
+  private static final int SINGLES = 30_000;
+  private static final int SINGLE_CONNECTIONS = 16;
+  private static final int BATCHES = 400;
+  private static final int BATCH_SIZE = 1_000;
+  private static final int BATCH_CONNECTIONS = 4;
+
+  private final Samples samples = new Samples();
+
+  private Outage() {}
+
+  /**
+   * Runs the benchmark.
+   *
+   * @param args the engine, by default {@code opensearch:2.19.6}
+   * @throws Exception when something fails, or an event is missing in the end
+   */
+  @SuppressWarnings("SystemOut") // the result
+  public static void main(String[] args) throws Exception {
+    String engine = args.length > 0 ? args[0] : "opensearch:2.19.6";
+    Path directory = Files.createTempDirectory("eventstream-bench-outage");
+    Path ids = Files.createDirectory(directory.resolve("ids"));
+    Files.writeString(ids.resolve("pageview.json"), "{\"homepage\":\"h\",\"about\":\"a\"}");
+    System.out.printf(
+        "%s; JDK %s, %d cores%n",
+        engine, Runtime.version(), Runtime.getRuntime().availableProcessors());
+    try (RealEngine real =
+        RealEngine.builder(engine).heap("1g").jvmOption("-XX:TieredStopAtLevel=4").start()) {
+      Outage outage = new Outage();
+      createIndex(real);
+      double direct = outage.direct(real, engine.startsWith("elasticsearch:6"));
+      System.out.printf(Locale.ROOT, "direct _bulk: %,.0f events/s%n", direct);
+      outage.refused(real, ids, directory.resolve("refused"), direct);
+      outage.blackHole(real, ids, directory.resolve("black-hole"));
+    } finally {
+      SpoolWrites.delete(directory);
+    }
+  }
+
+  private static void createIndex(RealEngine engine) {
+    engine.client().request("DELETE", "/" + Samples.INDEX);
+    engine
+        .client()
+        .request(
+            "PUT",
+            "/" + Samples.INDEX,
+            "{\"settings\":{\"index.number_of_shards\":1,\"index.number_of_replicas\":0}}")
+        .orThrow();
+  }
+
+  private double direct(RealEngine engine, boolean mappingType) throws Exception {
+    double rate = 0;
+    for (int round = 0; round < 3; round++) { // the first ones warm up
+      List<byte[]> bulks = new ArrayList<>();
+      for (int i = 0; i < BATCHES / 2; i++) {
+        bulks.add(samples.bulk(BATCH_SIZE, mappingType));
+      }
+      Times times =
+          run(
+              BATCH_CONNECTIONS,
+              bulks.size(),
+              () -> new PlainHttp(engine.url()),
+              (http, i) -> http.post("/_bulk", "application/x-ndjson", bulks.get(i)));
+      rate = bulks.size() * (double) BATCH_SIZE / times.seconds;
+    }
+    return rate;
+  }
+
+  @SuppressWarnings("SystemOut")
+  private void refused(RealEngine engine, Path ids, Path spool, double direct) throws Exception {
+    createIndex(engine);
+    try (ServerProcess server = ServerProcess.start(engine.url(), ids, spool, "256m")) {
+      measure(server.url(), SINGLES / 2); // warms up, with a cluster
+      long before = count(engine);
+      engine.kill();
+      System.out.println("the cluster refuses connections:");
+      long events = measure(server.url(), SINGLES);
+      engine.restart();
+      long start = System.nanoTime();
+      while (count(engine) < before + events) {
+        Thread.sleep(100);
+      }
+      double rate = events / ((System.nanoTime() - start) / 1e9);
+      System.out.printf(
+          Locale.ROOT,
+          "  the cluster is back: %,d events replayed, %,.0f events/s, %.2f of direct _bulk%n",
+          events,
+          rate,
+          rate / direct);
+    }
+  }
+
+  private static long count(RealEngine engine) {
+    return engine.client().count(Samples.INDEX);
+  }
+
+  @SuppressWarnings("SystemOut")
+  private void blackHole(RealEngine engine, Path ids, Path spool) throws Exception {
+    try (FaultProxy proxy = FaultProxy.start(engine.url());
+        ServerProcess server = ServerProcess.start(proxy.url(), ids, spool, "256m")) {
+      measure(server.url(), SINGLES / 2);
+      proxy.inject(Fault.blackHole());
+      byte[] event = samples.event();
+      Times first =
+          run(
+              SINGLE_CONNECTIONS,
+              SINGLE_CONNECTIONS,
+              () -> new PlainHttp(server.url()),
+              (http, i) -> http.post("/", "application/json", event));
+      System.out.printf(
+          Locale.ROOT,
+          "the cluster takes requests and never answers:%n  the first %d events: %.0f to %.0f ms%n",
+          SINGLE_CONNECTIONS,
+          first.millis(0),
+          first.millis(1));
+      measure(server.url(), SINGLES);
+    }
+  }
+
+  /** Single events, then batches; returns how many events that were. */
+  @SuppressWarnings("SystemOut")
+  private long measure(URI server, int singles) throws Exception {
+    byte[] event = samples.event();
+    Times one =
+        run(
+            SINGLE_CONNECTIONS,
+            singles,
+            () -> new PlainHttp(server),
+            (http, i) -> http.post("/", "application/json", event));
+    byte[] array = samples.array(BATCH_SIZE);
+    Times many =
+        run(
+            BATCH_CONNECTIONS,
+            BATCHES,
+            () -> new PlainHttp(server),
+            (http, i) -> http.post("/v1/events", "application/json", array));
+    if (singles == SINGLES) {
+      System.out.printf(
+          Locale.ROOT,
+          "  single events, %d connections: %,.0f events/s, p50 %.1f ms, p99 %.1f ms, max %.0f ms%n"
+              + "  batches of %d, %d connections: %,.0f events/s, p50 %.0f ms, p99 %.0f ms%n",
+          SINGLE_CONNECTIONS,
+          singles / one.seconds,
+          one.millis(0.5),
+          one.millis(0.99),
+          one.millis(1),
+          BATCH_SIZE,
+          BATCH_CONNECTIONS,
+          BATCHES * (double) BATCH_SIZE / many.seconds,
+          many.millis(0.5),
+          many.millis(0.99));
+    }
+    return singles + (long) BATCHES * BATCH_SIZE;
+  }
+
+  private interface Request {
+    void send(PlainHttp http, int number) throws IOException;
+  }
+
+  private record Times(double seconds, List<Long> nanos) {
+    double millis(double quantile) {
+      return nanos.get((int) Math.round(quantile * (nanos.size() - 1))) / 1e6;
+    }
+  }
+
+  private static Times run(
+      int connections, int requests, Callable<PlainHttp> connect, Request request)
+      throws Exception {
+    AtomicInteger next = new AtomicInteger();
+    long[] nanos = new long[requests];
+    ExecutorService threads = Executors.newFixedThreadPool(connections);
+    List<PlainHttp> all = new ArrayList<>();
+    for (int i = 0; i < connections; i++) {
+      all.add(connect.call());
+    }
+    long start = System.nanoTime();
+    try {
+      List<Future<?>> running = new ArrayList<>();
+      for (PlainHttp http : all) {
+        running.add(
+            threads.submit(
+                () -> {
+                  for (int i = next.getAndIncrement(); i < requests; i = next.getAndIncrement()) {
+                    long sent = System.nanoTime();
+                    request.send(http, i);
+                    nanos[i] = System.nanoTime() - sent;
+                  }
+                  return null;
+                }));
+      }
+      for (Future<?> sender : running) {
+        sender.get();
+      }
+    } finally {
+      threads.shutdown();
+    }
+    double seconds = (System.nanoTime() - start) / 1e9;
+    for (PlainHttp http : all) {
+      http.close();
+    }
+    Arrays.sort(nanos);
+    return new Times(seconds, Arrays.stream(nanos).boxed().toList());
+  }
+}

@@ -5,6 +5,7 @@ import dev.eventstream.EventStream;
 import dev.eventstream.id.DirectoryIdResolver;
 import dev.eventstream.server.config.ServerSettings;
 import dev.eventstream.server.http.HttpEndpoints;
+import dev.eventstream.spool.MapDbIdResolver;
 import dev.eventstream.spool.MapDbSpool;
 import java.io.IOException;
 
@@ -58,7 +59,15 @@ public final class EventServer implements AutoCloseable {
     return cause;
   }
 
-  private static EventStream stream(ServerSettings settings) throws IOException {
+  /**
+   * Opens the stream that a server of these settings publishes to, without a server.
+   *
+   * @param settings the settings, checked
+   * @return the stream
+   * @throws IllegalArgumentException when a setting cannot be used, with its value and the remedy
+   * @throws IOException when the IDs cannot be read, or the spool cannot be opened
+   */
+  public static EventStream stream(ServerSettings settings) throws IOException {
     DefaultEventTransformer transformer = transformer(settings);
     ServerSettings.Delivery delivery = settings.delivery();
     MapDbSpool spool = null;
@@ -98,6 +107,8 @@ public final class EventServer implements AutoCloseable {
     transformer.build(); // a setting that cannot be used shows before a thread is started
     if (settings.idDirectory() != null) {
       transformer.idResolver(DirectoryIdResolver.open(settings.idDirectory()));
+    } else if (settings.idFile() != null) {
+      transformer.idResolver(MapDbIdResolver.open(settings.idFile()));
     }
     return transformer.build();
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.eventstream.server.config.ServerSettings;
+import dev.eventstream.spool.MapDbIdResolver;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -65,6 +66,32 @@ class EventServerTest {
     try (EventServer server = EventServer.start(settings(environment))) {
       assertThat(post(server, "pageview", "nowhere").body()).contains("unknown_event_value");
     }
+  }
+
+  @Test
+  void findsIdsInAFileToo(@TempDir Path directory) throws Exception {
+    Path tables = Files.createDirectory(directory.resolve("tables"));
+    Files.writeString(tables.resolve("pageview.json"), "{\"about\": \"a\"}");
+    Path ids = directory.resolve("ids.db");
+    MapDbIdResolver.build(tables, ids);
+    Map<String, String> environment =
+        Map.of("EVENTSTREAM_ID_FILE", ids.toString(), "EVENTSTREAM_UNKNOWN_VALUES", "reject");
+    try (EventServer server = EventServer.start(settings(environment))) {
+      assertThat(post(server, "pageview", "nowhere").body()).contains("unknown_event_value");
+    }
+  }
+
+  @Test
+  void saysThatAnIdFileIsNoneAndLeavesNothingRunning(@TempDir Path directory) throws Exception {
+    Path file = Files.write(directory.resolve("ids.db"), new byte[1 << 20]);
+    Set<Thread> before = Thread.getAllStackTraces().keySet();
+
+    assertThatThrownBy(
+            () -> EventServer.start(settings(Map.of("EVENTSTREAM_ID_FILE", file.toString()))))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll(file.toString(), "build it anew");
+
+    assertThat(newEventstreamThreads(before)).isEmpty();
   }
 
   @Test

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param host the address to listen on
  * @param port the port to listen on, 0 for any free one
  * @param idDirectory where the ID tables are, or null
+ * @param idFile the file of IDs, where there is no directory, or null
  * @param rejectUnknownValues whether an event without an ID is rejected
  * @param index the pattern of index names
  * @param eventTypes the event types that are taken; empty: all valid ones
@@ -40,6 +41,7 @@ public record ServerSettings(
     String host,
     int port,
     @Nullable Path idDirectory,
+    @Nullable Path idFile,
     boolean rejectUnknownValues,
     String index,
     Set<String> eventTypes,
@@ -74,6 +76,7 @@ public record ServerSettings(
    * @param host the address to listen on
    * @param port the port to listen on
    * @param idDirectory where the ID tables are, or null
+   * @param idFile the file of IDs, where there is no directory, or null
    * @param rejectUnknownValues whether an event without an ID is rejected
    * @param index the pattern of index names
    * @param eventTypes the event types that are taken
@@ -102,6 +105,7 @@ public record ServerSettings(
             reader.read(Setting.HOST, "", value -> value),
             reader.read(Setting.PORT, 0, value -> integer(value, 0, 65_535)),
             reader.readOptional(Setting.ID_DIR, ServerSettings::directory),
+            reader.readOptional(Setting.ID_FILE, ServerSettings::idFile),
             reader.read(Setting.UNKNOWN_VALUES, false, ServerSettings::isReject),
             reader.read(Setting.INDEX, "", ServerSettings::index),
             reader.read(Setting.EVENT_TYPES, Set.of(), ServerSettings::eventTypes),
@@ -113,6 +117,13 @@ public record ServerSettings(
                 reader.read(Setting.ACK, Acknowledgement.INDEXED, ServerSettings::acknowledgement),
                 reader.read(Setting.DELIVERY_TIMEOUT, Duration.ZERO, ServerSettings::timeout),
                 reader.read(Setting.THROTTLE, 0, value -> integer(value, 1, Integer.MAX_VALUE))));
+    if (settings.idDirectory() != null && settings.idFile() != null) {
+      reader.fault(
+          Setting.ID_DIR.name()
+              + " and "
+              + Setting.ID_FILE.name()
+              + " are both set; unset the one that is not to be used");
+    }
     reader.finish();
     return settings;
   }
@@ -214,6 +225,15 @@ public record ServerSettings(
     return path;
   }
 
+  private static Path idFile(String value) {
+    Path path = Path.of(value);
+    if (!Files.isRegularFile(path)) {
+      throw new IllegalArgumentException(
+          "there is no such file; make it with \"ids build\" or unset it");
+    }
+    return path;
+  }
+
   private static boolean isReject(String value) {
     return switch (value) {
       case "index" -> false;
@@ -268,6 +288,10 @@ public record ServerSettings(
         faults.add(setting.name() + " is \"" + withoutCredentials(text) + "\": " + e.getMessage());
         return null;
       }
+    }
+
+    void fault(String fault) {
+      faults.add(fault);
     }
 
     void finish() throws InvalidSettingsException {

@@ -27,6 +27,12 @@ public record Setting(String name, String defaultValue, String meaning) {
           "",
           "A directory with one file <eventType>.json for each event type, an object from event"
               + " value to event ID. Without it no event gets an ID.");
+  static final Setting ID_FILE =
+      new Setting(
+          "EVENTSTREAM_ID_FILE",
+          "",
+          "Instead of EVENTSTREAM_ID_DIR, for tables of millions of IDs: the file that \"ids build\""
+              + " made of such a directory.");
   static final Setting UNKNOWN_VALUES =
       new Setting(
           "EVENTSTREAM_UNKNOWN_VALUES",
@@ -91,6 +97,7 @@ public record Setting(String name, String defaultValue, String meaning) {
           HOST,
           PORT,
           ID_DIR,
+          ID_FILE,
           UNKNOWN_VALUES,
           INDEX,
           EVENT_TYPES,

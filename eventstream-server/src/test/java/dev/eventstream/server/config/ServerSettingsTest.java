@@ -25,6 +25,7 @@ class ServerSettingsTest {
           "0.0.0.0",
           8080,
           null,
+          null,
           false,
           "{eventType}",
           Set.of(),
@@ -64,7 +65,9 @@ class ServerSettingsTest {
             "EVENTSTREAM_EVENT_TYPES", "pageview, engagement,,pageview",
             "EVENTSTREAM_MAX_EVENT_TYPES", "7"));
 
-    assertThat(environment.keySet()).isEqualTo(names());
+    Set<String> names = names();
+    names.remove("EVENTSTREAM_ID_FILE"); // stands in another one's place
+    assertThat(environment.keySet()).isEqualTo(names);
     assertThat(ServerSettings.fromEnvironment(environment))
         .isEqualTo(
             new ServerSettings(
@@ -72,6 +75,7 @@ class ServerSettingsTest {
                 "127.0.0.1",
                 0,
                 ids,
+                null,
                 true,
                 "events-{eventType}",
                 Set.of("pageview", "engagement"),
@@ -83,6 +87,33 @@ class ServerSettingsTest {
                     Acknowledgement.SPOOLED,
                     Duration.ofMillis(750),
                     5000)));
+  }
+
+  @Test
+  void takesAFileOfIdsInsteadOfADirectory(@TempDir Path directory) throws Exception {
+    Path file = Files.createFile(directory.resolve("ids.db"));
+
+    ServerSettings settings =
+        ServerSettings.fromEnvironment(Map.of("EVENTSTREAM_ID_FILE", file.toString()));
+
+    assertThat(settings.idFile()).isEqualTo(file);
+    assertThat(settings.idDirectory()).isNull();
+  }
+
+  @Test
+  void refusesADirectoryAndAFileOfIdsAtOnce(@TempDir Path directory) throws Exception {
+    Path file = Files.createFile(directory.resolve("ids.db"));
+
+    assertThatThrownBy(
+            () ->
+                ServerSettings.fromEnvironment(
+                    Map.of(
+                        "EVENTSTREAM_ID_DIR", directory.toString(),
+                        "EVENTSTREAM_ID_FILE", file.toString())))
+        .isInstanceOf(InvalidSettingsException.class)
+        .hasMessage(
+            "EVENTSTREAM_ID_DIR and EVENTSTREAM_ID_FILE are both set; unset the one that is not to"
+                + " be used");
   }
 
   @ParameterizedTest
@@ -142,6 +173,8 @@ class ServerSettingsTest {
           EVENTSTREAM_UNKNOWN_VALUES  | Reject                      | write "index" or "reject"
           EVENTSTREAM_UNKNOWN_VALUES  | drop                        | write "index" or "reject"
           EVENTSTREAM_ID_DIR          | /no/such/directory          | create it or unset it
+          EVENTSTREAM_ID_FILE         | /no/such/file               | "ids build" or unset it
+          EVENTSTREAM_ID_FILE         | /                           | there is no such file
           EVENTSTREAM_INDEX           | Events                      | lower-case letters
           EVENTSTREAM_INDEX           | _events-{eventType}         | lower-case letters
           EVENTSTREAM_INDEX           | a/b                         | lower-case letters
@@ -203,6 +236,7 @@ class ServerSettingsTest {
             "ELASTICSEARCH_URL", "nowhere",
             "EVENTSTREAM_PORT", "x",
             "EVENTSTREAM_ID_DIR", "/no/such/directory",
+            "EVENTSTREAM_ID_FILE", "/no/such/file",
             "EVENTSTREAM_UNKNOWN_VALUES", "x",
             "EVENTSTREAM_INDEX", "*",
             "EVENTSTREAM_EVENT_TYPES", "*",

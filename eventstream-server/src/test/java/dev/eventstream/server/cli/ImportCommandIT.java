@@ -1,0 +1,243 @@
+package dev.eventstream.server.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.eventstream.testkit.EngineExtension;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The import as its users run it: a process that may be killed. */
+class ImportCommandIT {
+
+  @RegisterExtension static final EngineExtension engine = EngineExtension.shared("opensearch");
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final int EVENTS = 60_000;
+  private static final int TORN_EACH = 1_000;
+
+  @TempDir Path directory;
+  private Path file;
+  private final List<Process> processes = new ArrayList<>();
+
+  @BeforeEach
+  void nameTheFile() {
+    file = directory.resolve("durable_queue.json");
+  }
+
+  @AfterEach
+  void endTheProcesses() throws InterruptedException {
+    for (Process process : processes) {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
+  void everyEventIsInTheIndexOnceAfterImportsThatWereKilled() throws Exception {
+    write("killed");
+    for (int kill = 0; kill < 3; kill++) {
+      long before = offset();
+      Process process = start();
+      await()
+          .atMost(PATIENCE)
+          .pollInterval(Duration.ofMillis(5))
+          .until(() -> offset() > before || !process.isAlive());
+      process.destroyForcibly().waitFor(); // SIGKILL
+      assertThat(process.exitValue()).as(errors(process)).isEqualTo(137);
+      assertThat(state().path("finished").isNull()).isTrue();
+    }
+    assertThat(offset()).isPositive().isLessThan(Files.size(file));
+
+    Process last = start();
+
+    assertThat(exitCode(last)).as(errors(last)).isZero();
+    int torn = EVENTS / TORN_EACH;
+    assertThat(output(last))
+        .contains("durable_queue.json: imported")
+        .containsPattern("lines +" + (EVENTS + torn) + "\\R")
+        .containsPattern("events +" + EVENTS + "\\R")
+        .containsPattern("unreadable +" + torn + "; see .*durable_queue\\.json\\.unreadable\\R");
+    assertEveryEventOnce("killed");
+    assertThat(Files.readAllLines(file.resolveSibling("durable_queue.json.unreadable")))
+        .hasSize(torn)
+        .doesNotHaveDuplicates();
+
+    Process again = start();
+
+    assertThat(exitCode(again)).isZero();
+    assertThat(output(again)).contains("already imported");
+    assertEveryEventOnce("killed");
+  }
+
+  @Test
+  void anImportThatIsToldToStopStopsAndIsGoneOnWith() throws Exception {
+    write("stopped");
+    Process process = start();
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(5))
+        .until(() -> offset() > 0 || !process.isAlive());
+
+    process.destroy(); // SIGTERM
+
+    assertThat(exitCode(process)).as(errors(process)).isEqualTo(143);
+    assertThat(output(process)).contains("stopped; the next import of ");
+    assertThat(errors(process)).doesNotContain("\tat ");
+    Process last = start();
+    assertThat(exitCode(last)).as(errors(last)).isZero();
+    assertEveryEventOnce("stopped");
+  }
+
+  @Test
+  void anImportBesideAClusterThatIsAwayWaitsUntilAllIsInTheIndex() throws Exception {
+    Files.writeString(file, "{\"eventType\":\"away\",\"eventValue\":\"homepage\",\"number\":0}\n");
+    URI url = engine.get().url();
+    int port;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = socket.getLocalPort(); // nobody listens there afterwards
+    }
+    Process process =
+        start(
+            Map.of(
+                "ELASTICSEARCH_URL",
+                "http://127.0.0.1:" + port,
+                "EVENTSTREAM_DELIVERY_TIMEOUT",
+                "1s"));
+    await().atMost(PATIENCE).until(() -> output(process).contains("wait in the spool"));
+    assertThat(output(process)).containsPattern("spooled +1\\R");
+    process.destroy(); // SIGTERM
+    assertThat(exitCode(process)).isEqualTo(143);
+
+    Process next = start(Map.of("ELASTICSEARCH_URL", url.toString()));
+
+    assertThat(exitCode(next)).as(errors(next)).isZero();
+    assertThat(output(next)).contains("already imported");
+    assertThat(engine.get().client().count("away")).isEqualTo(1);
+  }
+
+  @Test
+  void aSecondImportOfAFileIsTurnedAway() throws Exception {
+    write("locked");
+    Path lock = file.resolveSibling("durable_queue.json.import.lock");
+    try (FileChannel channel =
+        FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      channel.lock();
+
+      Process second = start();
+
+      assertThat(exitCode(second)).isEqualTo(1);
+      assertThat(errors(second))
+          .contains("another import of " + file + " is running")
+          .doesNotContain("\tat ");
+    }
+    assertThat(engine.get().client().count("locked")).isZero();
+  }
+
+  /** Numbered events, and a torn line now and then. */
+  private void write(String index) throws IOException {
+    try (BufferedWriter out = Files.newBufferedWriter(file, UTF_8)) {
+      for (int i = 0; i < EVENTS; i++) {
+        out.write("{\"eventType\":\"" + index + "\",\"eventValue\":\"homepage\",\"number\":" + i);
+        out.write("}\n");
+        if (i % TORN_EACH == 0) {
+          out.write("{\"eventType\":\"" + index + "\",\"eventVal\n");
+        }
+      }
+    }
+  }
+
+  private JsonNode state() throws IOException {
+    Path state = file.resolveSibling("durable_queue.json.import");
+    return Files.exists(state) ? JSON.readTree(Files.readAllBytes(state)) : JSON.createObjectNode();
+  }
+
+  private long offset() throws IOException {
+    return state().path("offset").asLong();
+  }
+
+  private static void assertEveryEventOnce(String index) throws IOException {
+    assertThat(engine.get().client().count(index)).isEqualTo(EVENTS); // refreshes
+    String query =
+        """
+        {"size": 0, "aggs": {
+          "min": {"min": {"field": "number"}},
+          "max": {"max": {"field": "number"}},
+          "twice": {"terms": {"field": "number", "min_doc_count": 2}}}}
+        """;
+    JsonNode found =
+        JSON.readTree(
+                engine
+                    .get()
+                    .client()
+                    .request("POST", "/" + index + "/_search", query)
+                    .orThrow()
+                    .body())
+            .path("aggregations");
+    assertThat(found.path("min").path("value").asInt(-1)).isZero();
+    assertThat(found.path("max").path("value").asInt()).isEqualTo(EVENTS - 1);
+    assertThat(found.path("twice").path("buckets")).isEmpty();
+  }
+
+  private Process start() throws IOException {
+    return start(Map.of("ELASTICSEARCH_URL", engine.get().url().toString()));
+  }
+
+  private Process start(Map<String, String> settings) throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx256m",
+            "-cp",
+            System.getProperty("java.class.path"),
+            ImportCommand.class.getName(),
+            file.toString());
+    builder
+        .environment()
+        .keySet()
+        .removeIf(name -> name.startsWith("EVENTSTREAM_") || name.startsWith("JAVA_TOOL"));
+    builder.environment().putAll(settings);
+    int number = processes.size();
+    Process process =
+        builder
+            .directory(directory.toFile()) // the spool's default is below it
+            .redirectOutput(directory.resolve("stdout" + number).toFile())
+            .redirectError(directory.resolve("stderr" + number).toFile())
+            .start();
+    processes.add(process);
+    return process;
+  }
+
+  private static int exitCode(Process process) throws InterruptedException {
+    assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    return process.exitValue();
+  }
+
+  private String output(Process process) throws IOException {
+    return Files.readString(directory.resolve("stdout" + processes.indexOf(process)));
+  }
+
+  private String errors(Process process) throws IOException {
+    return Files.readString(directory.resolve("stderr" + processes.indexOf(process)));
+  }
+}

@@ -17,6 +17,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
@@ -30,6 +31,7 @@ public final class SpoolWrites {
   private static final long BYTES_A_ROUND = 400L << 20;
   private static final double SECONDS_A_ROUND = 2;
   private static final int ROUNDS = 7;
+  private static final int MANY_EVENTS = 10_000_000;
 
   private SpoolWrites() {}
 
@@ -60,6 +62,7 @@ public final class SpoolWrites {
         compare(directory, events);
       }
       open(directory);
+      heap(directory);
     } finally {
       delete(directory);
     }
@@ -149,21 +152,60 @@ public final class SpoolWrites {
   /** How long it takes to open a gibibyte. */
   @SuppressWarnings("SystemOut")
   private static void open(Path directory) throws IOException {
-    Path root = directory.resolve("large");
-    DocumentBatch documents = documents(1_000);
-    try (MapDbSpool spool = MapDbSpool.builder(root).maxBytes(3L << 29).open()) {
-      while (spool.state().bytes() < 1L << 30) {
-        write(spool, documents);
-      }
+    Path root = directory.resolve("gibibyte");
+    try (MapDbSpool spool = large(root)) {
+      fill(spool, () -> spool.state().bytes() < 1L << 30);
     }
     long start = System.nanoTime();
-    try (MapDbSpool spool = MapDbSpool.builder(root).maxBytes(3L << 29).open()) {
+    try (MapDbSpool spool = large(root)) {
       System.out.printf(
           Locale.ROOT,
           "opening %,d bytes with %,d events: %.2f s%n",
           spool.state().bytes(),
           spool.state().documents(),
           (System.nanoTime() - start) / 1e9);
+    } finally {
+      delete(root);
+    }
+  }
+
+  /** How much of the heap is used as the spool grows. */
+  @SuppressWarnings("SystemOut")
+  private static void heap(Path directory) throws IOException {
+    Path root = directory.resolve("many");
+    try (MapDbSpool spool = large(root)) {
+      for (int events = 0; events <= MANY_EVENTS; events += MANY_EVENTS / 5) {
+        int wanted = events;
+        fill(spool, () -> spool.state().documents() < wanted);
+        System.out.printf(
+            Locale.ROOT,
+            "%,11d events in the spool: %,d KiB of heap in use%n",
+            spool.state().documents(),
+            usedHeap() >> 10);
+      }
+    } finally {
+      delete(root);
+    }
+  }
+
+  private static long usedHeap() {
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < 3; i++) {
+      System.gc();
+      Runtime runtime = Runtime.getRuntime();
+      least = Math.min(least, runtime.totalMemory() - runtime.freeMemory());
+    }
+    return least;
+  }
+
+  private static MapDbSpool large(Path root) throws IOException {
+    return MapDbSpool.builder(root).maxBytes(16L << 30).open();
+  }
+
+  private static void fill(Spool spool, BooleanSupplier more) throws IOException {
+    DocumentBatch documents = documents(1_000);
+    while (more.getAsBoolean()) {
+      write(spool, documents);
     }
   }
 

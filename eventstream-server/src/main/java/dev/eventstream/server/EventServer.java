@@ -72,11 +72,7 @@ public final class EventServer implements AutoCloseable {
     ServerSettings.Delivery delivery = settings.delivery();
     MapDbSpool spool = null;
     try {
-      spool =
-          MapDbSpool.builder(delivery.spoolDirectory())
-              .maxBytes(delivery.spoolMaxBytes())
-              .minFreeBytes(delivery.spoolMinFreeBytes())
-              .open();
+      spool = spool(delivery);
       EventStream.Builder stream =
           EventStream.builder()
               .sink(settings.clusterUrls().toArray(new String[0]))
@@ -94,6 +90,18 @@ public final class EventServer implements AutoCloseable {
         spool.close();
       }
       throw e;
+    }
+  }
+
+  private static MapDbSpool spool(ServerSettings.Delivery delivery) throws IOException {
+    try {
+      return MapDbSpool.builder(delivery.spoolDirectory())
+          .maxBytes(delivery.spoolMaxBytes())
+          .minFreeBytes(delivery.spoolMinFreeBytes())
+          .open();
+    } catch (IOException e) {
+      throw new IOException(
+          "EVENTSTREAM_SPOOL_DIR is \"" + delivery.spoolDirectory() + "\": " + e.getMessage(), e);
     }
   }
 

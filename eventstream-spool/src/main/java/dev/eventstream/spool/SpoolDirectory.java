@@ -57,7 +57,7 @@ final class SpoolDirectory implements Closeable {
   static SpoolDirectory own(Path root) throws IOException {
     Files.createDirectories(root);
     Path real = root.toRealPath();
-    for (Path candidate : candidates(real)) {
+    for (Path candidate : replicas(real)) {
       SpoolDirectory taken = tryOwn(candidate);
       if (taken != null) {
         return taken;
@@ -82,7 +82,7 @@ final class SpoolDirectory implements Closeable {
   List<SpoolDirectory> orphans() throws IOException {
     List<SpoolDirectory> orphans = new ArrayList<>();
     Path root = path.getParent();
-    for (Path candidate : root == null ? List.<Path>of() : candidates(root)) {
+    for (Path candidate : root == null ? List.<Path>of() : replicas(root)) {
       SpoolDirectory orphan = tryOwn(candidate);
       if (orphan != null) {
         orphans.add(orphan);
@@ -91,7 +91,8 @@ final class SpoolDirectory implements Closeable {
     return orphans;
   }
 
-  private static List<Path> candidates(Path root) throws IOException {
+  /** The directories of all processes, by name. */
+  static List<Path> replicas(Path root) throws IOException {
     return list(root, PREFIX + "*").stream().filter(Files::isDirectory).toList();
   }
 

@@ -1,0 +1,99 @@
+package dev.eventstream.server.cli;
+
+import dev.eventstream.server.config.InvalidSettingsException;
+import dev.eventstream.server.config.ServerSettings;
+import dev.eventstream.spool.SpoolInspection;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Shows what is in a spool: {@code spool [DIRECTORY]}. */
+public final class SpoolCommand {
+  static final String USAGE =
+      """
+      Usage: spool [DIRECTORY]
+
+      Shows how much waits in a spool, for each server that works in it or did, and what of it
+      cannot be read. Only reads; servers may run meanwhile.
+
+        DIRECTORY   the spool (default: EVENTSTREAM_SPOOL_DIR)
+
+      Exit code: 0 all can be read; 1 the directory cannot, or something is damaged; 2 usage.
+      """;
+
+  private SpoolCommand() {}
+
+  /**
+   * Runs the command.
+   *
+   * @param args see {@code --help}
+   */
+  @SuppressWarnings("SystemOut") // what a command says to its user
+  public static void main(String[] args) {
+    System.exit(run(List.of(args), System.getenv(), System.out, System.err));
+  }
+
+  static int run(
+      List<String> args, Map<String, String> environment, PrintStream out, PrintStream err) {
+    if (args.contains("--help") || args.contains("-h")) {
+      out.print(USAGE);
+      return 0;
+    }
+    if (args.size() > 1 || args.stream().anyMatch(arg -> arg.startsWith("-"))) {
+      err.println("spool takes one directory, not \"" + String.join(" ", args) + "\"");
+      err.println();
+      err.print(USAGE);
+      return 2;
+    }
+    try {
+      Path root =
+          args.isEmpty()
+              ? ServerSettings.fromEnvironment(environment).delivery().spoolDirectory()
+              : Path.of(args.get(0));
+      if (!Files.isDirectory(root)) {
+        err.println(root + " is no directory; name the one that EVENTSTREAM_SPOOL_DIR is set to");
+        return 1;
+      }
+      return show(SpoolInspection.of(root), out) ? 0 : 1;
+    } catch (InvalidSettingsException e) {
+      err.println(e.getMessage());
+      return 2;
+    } catch (IOException e) {
+      err.println("the spool cannot be read: " + e);
+      return 1;
+    }
+  }
+
+  private static boolean show(List<SpoolInspection> replicas, PrintStream out) {
+    boolean whole = true;
+    if (replicas.isEmpty()) {
+      out.println("no server has worked here");
+    }
+    for (SpoolInspection replica : replicas) {
+      out.println(replica.directory());
+      out.printf(
+          Locale.ROOT,
+          "  waiting       %,d documents of %,d bytes in %d files of %,d bytes%n",
+          replica.documents(),
+          replica.bytes(),
+          replica.segments(),
+          replica.diskBytes());
+      if (replica.oldest() != null) {
+        out.println("  oldest        accepted " + replica.oldest());
+      }
+      out.printf(Locale.ROOT, "  dead letters  files of %,d bytes%n", replica.deadLetterBytes());
+      for (Path file : replica.unreadable()) {
+        out.println("  UNREADABLE    in part or as a whole: " + file);
+      }
+      for (Path file : replica.damaged()) {
+        out.println("  DAMAGED       set aside: " + file);
+      }
+      whole &= replica.unreadable().isEmpty() && replica.damaged().isEmpty();
+    }
+    return whole;
+  }
+}

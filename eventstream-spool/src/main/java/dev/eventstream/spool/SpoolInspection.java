@@ -2,7 +2,6 @@ package dev.eventstream.spool;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -84,10 +83,10 @@ public record SpoolInspection(
         if (!isWhole(reader)) {
           unreadable.add(file);
         }
-      } catch (NoSuchFileException e) {
-        continue; // drained meanwhile
       } catch (IOException e) {
-        unreadable.add(file);
+        if (Files.exists(file)) { // or else it was drained meanwhile
+          unreadable.add(file);
+        }
       }
     }
     long deadLetterBytes = 0;

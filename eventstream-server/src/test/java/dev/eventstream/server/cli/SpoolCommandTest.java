@@ -27,7 +27,10 @@ class SpoolCommandTest {
   private int run(String... args) {
     Map<String, String> environment = Map.of("EVENTSTREAM_SPOOL_DIR", root.toString());
     return SpoolCommand.run(
-        List.of(args), environment, new PrintStream(out, true, UTF_8), new PrintStream(err, true, UTF_8));
+        List.of(args),
+        environment,
+        new PrintStream(out, true, UTF_8),
+        new PrintStream(err, true, UTF_8));
   }
 
   private void write(int documents) throws IOException {

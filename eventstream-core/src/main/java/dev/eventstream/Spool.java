@@ -27,7 +27,8 @@ public interface Spool extends EventSink {
   @Nullable Portion take(int maxDocuments, int maxBytes);
 
   /**
-   * Sets what is to be run when there is something to take. Called once, before the first write.
+   * Sets what is to be run when there is something to take; run at once when there is already.
+   * Called once, before the first write.
    *
    * @param task short, and does not block
    */
@@ -68,7 +69,7 @@ public interface Spool extends EventSink {
 
     /**
      * Writes some of the documents anew behind all others. With the stage done, the portion may be
-     * removed. Takes place beyond the spool's limit, as removing the portion gives it back.
+     * removed. Takes place beyond the spool's limits, as removing the portion gives it back.
      *
      * @param rest the documents that cannot be written yet
      * @return as {@link EventSink#write}

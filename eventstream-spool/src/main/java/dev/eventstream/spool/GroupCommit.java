@@ -63,7 +63,8 @@ final class GroupCommit implements Runnable {
   private final Object lock = new Object();
   private List<Write> queue = new ArrayList<>(); // guarded by lock
   private boolean closed; // guarded by lock
-  private volatile boolean full;
+  private volatile @Nullable String refusal;
+  private volatile boolean failed; // the refusal is for a failure, and not for a limit
 
   // only the thread
   private final byte[] block = new byte[Block.MAX_PAYLOAD];
@@ -109,9 +110,19 @@ final class GroupCommit implements Runnable {
     return write.result;
   }
 
-  /** Whether the last write found room. */
-  boolean hasRoom() {
-    return !full;
+  /** Why the last write was refused; null when it was not. */
+  @Nullable String refusal() {
+    return refusal;
+  }
+
+  /** Whether it was refused because something failed, and not because of a limit. */
+  boolean hasFailed() {
+    return refusal != null && failed;
+  }
+
+  /** The disk can be written again, as somebody else found out. */
+  void mended() {
+    refusal = null;
   }
 
   /** What was appended since the last commit, which is counted from zero then. */
@@ -188,8 +199,8 @@ final class GroupCommit implements Runnable {
           takeTotals();
         }
         pauseReason = null;
-      } catch (IOException e) {
-        failure = "the spool's disk failed: " + e.getMessage();
+      } catch (IOException | RuntimeException | Error e) { // whatever it is: nobody waits forever
+        failure = "the spool's disk failed: " + (e instanceof IOException ? e.getMessage() : e);
         pause(failure, e);
       }
     }
@@ -201,17 +212,19 @@ final class GroupCommit implements Runnable {
     }
   }
 
-  private void pause(String reason, IOException e) {
+  private void pause(String reason, Throwable e) {
     if (pauseReason == null) {
       LOG.error("Events are refused: {}", reason, e);
     }
     pauseReason = reason;
+    failed = true;
+    refusal = reason;
     pausedUntil = System.nanoTime() + PAUSE_NANOS;
     clearBlock();
     totals = Totals.NONE;
     try {
       journal.abandon();
-    } catch (IOException again) {
+    } catch (IOException | RuntimeException again) {
       LOG.debug("The segment that failed cannot be closed either", again);
     }
   }
@@ -323,15 +336,17 @@ final class GroupCommit implements Runnable {
     journal.makeRoom(length, moved);
     journal.append(Block.DOCUMENTS, acceptedAt, count, payload, 0, length);
     totals = totals.and(count, length, acceptedAt);
-    full = false;
+    refusal = null;
   }
 
   private void refuse(Write write, Segments.NoRoomException e) {
-    if (!full) {
-      full = true;
-      LOG.warn("Events are refused: {}", e.getMessage());
+    String reason = String.valueOf(e.getMessage());
+    if (refusal == null) {
+      LOG.warn("Events are refused: {}", reason);
     }
-    write.failure = new ItemResult.Failed(FailureClass.RETRY, String.valueOf(e.getMessage()));
+    failed = e.getCause() != null;
+    refusal = reason;
+    write.failure = new ItemResult.Failed(FailureClass.RETRY, reason);
   }
 
   /** Takes no more, writes what it has, and ends the thread. */

@@ -14,6 +14,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,12 +26,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -54,8 +55,8 @@ final class MapDbDeadLetters implements DeadLetters {
   private static final char SEPARATOR = '\0';
   private static final JsonFactory JSON = new JsonFactory();
 
-  /** Where a letter is. */
-  private record Place(Source source, int index, int ordinal) {}
+  /** Where a letter is, and when it was last tried, which tells it from one that replaced it. */
+  private record Place(Source source, int index, int ordinal, long lastAttempt) {}
 
   /** A segment, written or only read. */
   private static final class Source {
@@ -99,16 +100,21 @@ final class MapDbDeadLetters implements DeadLetters {
   private final Path damagedDirectory;
   private final Journal journal;
   private final ExecutorService executor;
-  private final List<String> damaged = new ArrayList<>(); // guarded by this
+  private final List<String> damaged = new CopyOnWriteArrayList<>();
   private final List<Source> sources = new ArrayList<>(); // oldest first; guarded by this
   private final Map<String, Place> places = new HashMap<>(); // guarded by this
   private @Nullable Source active; // guarded by this
   private int appended; // records in the active segment; guarded by this
   private long nextOrder; // guarded by this
 
-  MapDbDeadLetters(Path directory, Path damagedDirectory, long maxBytes, long minFreeBytes)
+  MapDbDeadLetters(
+      Path directory,
+      Path damagedDirectory,
+      long maxBytes,
+      long minFreeBytes,
+      Consumer<Runnable> fsync)
       throws IOException {
-    this.segments = new Segments(directory, SEGMENT_BYTES, maxBytes, minFreeBytes);
+    this.segments = new Segments(directory, SEGMENT_BYTES, maxBytes, minFreeBytes, fsync);
     this.damagedDirectory = damagedDirectory;
     this.journal = new Journal(segments, new Listener());
     for (Path file : segments.existing()) {
@@ -153,7 +159,13 @@ final class MapDbDeadLetters implements DeadLetters {
   }
 
   private synchronized void addNow(List<DeadLetter> letters) throws IOException {
-    if (places.size() + letters.size() > MAX_LETTERS) {
+    long more =
+        letters.stream()
+            .map(MapDbDeadLetters::key)
+            .filter(key -> !places.containsKey(key))
+            .distinct()
+            .count();
+    if (places.size() + more > MAX_LETTERS) {
       throw new IOException(
           String.format(
               Locale.ROOT,
@@ -167,11 +179,16 @@ final class MapDbDeadLetters implements DeadLetters {
     }
     try {
       write(unique, false);
-    } catch (Segments.NoRoomException e) {
-      throw e;
     } catch (IOException e) {
-      journal.abandon();
+      abandonAfter(e);
       throw e;
+    }
+  }
+
+  /** What was appended before a failure is not noted; nothing more is written behind it. */
+  private void abandonAfter(IOException failure) throws IOException {
+    if (!(failure instanceof Segments.NoRoomException)) {
+      journal.abandon();
     }
   }
 
@@ -188,22 +205,23 @@ final class MapDbDeadLetters implements DeadLetters {
   /** Writes letters in as few blocks as they fit into, commits, and then notes where they are. */
   private void write(Map<String, DeadLetter> letters, boolean beyondLimit) throws IOException {
     Map<String, Place> written = new LinkedHashMap<>();
-    List<String> keys = new ArrayList<>();
+    Map<String, Long> attempts = new LinkedHashMap<>(); // of the block that is being filled
     ByteArrayOutputStream payload = new ByteArrayOutputStream();
     long oldest = Long.MAX_VALUE;
     for (Map.Entry<String, DeadLetter> letter : letters.entrySet()) {
       byte[] bytes = encode(letter.getValue());
       if (payload.size() > 0 && payload.size() + bytes.length > Block.MAX_PAYLOAD) {
-        put(Block.LETTERS, oldest, keys, payload.toByteArray(), written, beyondLimit);
+        put(Block.LETTERS, oldest, attempts, payload.toByteArray(), written, beyondLimit);
         payload.reset();
-        keys.clear();
+        attempts.clear();
         oldest = Long.MAX_VALUE;
       }
       payload.write(bytes);
-      keys.add(letter.getKey());
-      oldest = Math.min(oldest, letter.getValue().lastAttempt().toEpochMilli());
+      long attempt = letter.getValue().lastAttempt().toEpochMilli();
+      attempts.put(letter.getKey(), attempt);
+      oldest = Math.min(oldest, attempt);
     }
-    put(Block.LETTERS, oldest, keys, payload.toByteArray(), written, beyondLimit);
+    put(Block.LETTERS, oldest, attempts, payload.toByteArray(), written, beyondLimit);
     journal.commit();
     written.forEach(this::note);
   }
@@ -211,7 +229,7 @@ final class MapDbDeadLetters implements DeadLetters {
   private void put(
       int kind,
       long time,
-      List<String> keys,
+      Map<String, Long> attempts,
       byte[] payload,
       Map<String, Place> written,
       boolean beyondLimit)
@@ -221,11 +239,12 @@ final class MapDbDeadLetters implements DeadLetters {
           "a document of " + payload.length + " bytes is larger than what is kept", null);
     }
     journal.makeRoom(payload.length, beyondLimit);
-    journal.append(kind, time, keys.size(), payload, 0, payload.length);
+    journal.append(kind, time, attempts.size(), payload, 0, payload.length);
     Source source = active;
     if (source != null) {
-      for (int i = 0; i < keys.size(); i++) {
-        written.put(keys.get(i), new Place(source, appended, i));
+      int ordinal = 0;
+      for (Map.Entry<String, Long> attempt : attempts.entrySet()) {
+        written.put(attempt.getKey(), new Place(source, appended, ordinal++, attempt.getValue()));
       }
     }
     appended += Math.max(1, (payload.length + Block.MAX_PAYLOAD - 1) / Block.MAX_PAYLOAD);
@@ -251,18 +270,11 @@ final class MapDbDeadLetters implements DeadLetters {
   @Override
   public void forEach(Predicate<? super DeadLetter> filter, Consumer<? super DeadLetter> consumer)
       throws IOException {
-    List<Place> all;
-    synchronized (this) {
-      all = new ArrayList<>(places.values());
-    }
-    all.sort(
-        Comparator.comparingLong((Place place) -> place.source.order)
-            .thenComparingInt(Place::index)
-            .thenComparingInt(Place::ordinal));
-    for (Place place : all) {
+    for (String key : keysInOrder()) {
       DeadLetter letter;
       synchronized (this) {
-        letter = isStillThere(place) ? read(place) : null;
+        Place place = places.get(key); // it may have been moved meanwhile
+        letter = place == null ? null : read(place);
       }
       if (letter != null && filter.test(letter)) {
         consumer.accept(letter);
@@ -270,60 +282,66 @@ final class MapDbDeadLetters implements DeadLetters {
     }
   }
 
-  private boolean isStillThere(Place place) {
-    return sources.contains(place.source);
+  private synchronized List<String> keysInOrder() {
+    return places.entrySet().stream()
+        .sorted(
+            Map.Entry.comparingByValue(
+                Comparator.comparingLong(Place::lastAttempt) // compaction moves the oldest
+                    .thenComparingLong(place -> place.source.order)
+                    .thenComparingInt(Place::index)
+                    .thenComparingInt(Place::ordinal)))
+        .map(Map.Entry::getKey)
+        .toList();
   }
 
-  private @Nullable Block lastRead; // letters are mostly read in a row; guarded by this
+  // letters are mostly read in a row; guarded by this
+  private @Nullable List<DeadLetter> lastRead;
   private @Nullable Source lastSource; // guarded by this
   private int lastIndex; // guarded by this
 
   private @Nullable DeadLetter read(Place place) throws IOException {
-    Block block = lastRead;
-    if (block == null || lastSource != place.source || lastIndex != place.index) {
-      block = place.source.read(place.index);
-      lastRead = block;
+    List<DeadLetter> letters = lastRead;
+    if (letters == null || lastSource != place.source || lastIndex != place.index) {
+      Block block = place.source.read(place.index);
+      letters = block == null ? null : decode(block.payload());
+      lastRead = letters;
       lastSource = place.source;
       lastIndex = place.index;
     }
-    if (block == null) {
-      noteDamage(place.source, place.index);
+    if (letters == null) {
+      noteDamage(place.source, "record " + place.index);
       return null;
     }
-    return decode(block.payload()).get(place.ordinal);
+    return letters.get(place.ordinal);
   }
 
-  private void noteDamage(Source source, int index) {
+  private void noteDamage(Source source, String what) {
     if (!source.damaged) {
       source.damaged = true;
       damaged.add(source.file.toString());
-      LOG.error("Record {} of the dead letters {} cannot be read", index, source.file);
+      LOG.error("Of the dead letters {}, {} cannot be read; the file is kept", source.file, what);
     }
   }
 
   @Override
   public long export(Predicate<? super DeadLetter> filter, OutputStream out) throws IOException {
     long[] count = new long[1];
-    AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
     JsonGenerator json =
         JSON.createGenerator(out).configure(JsonGenerator.Feature.AUTO_CLOSE_TARGET, false);
     json.setRootValueSeparator(null);
-    forEach(
-        filter,
-        letter -> {
-          if (failure.get() != null) {
-            return;
-          }
-          try {
-            writeLine(letter, json);
-            count[0]++;
-          } catch (IOException e) {
-            failure.set(e);
-          }
-        });
-    IOException failed = failure.get();
-    if (failed != null) {
-      throw failed;
+    try {
+      forEach(
+          filter,
+          letter -> {
+            try {
+              writeLine(letter, json);
+              count[0]++;
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
     json.close();
     return count[0];
@@ -356,7 +374,8 @@ final class MapDbDeadLetters implements DeadLetters {
     return segments.diskBytes();
   }
 
-  synchronized List<String> damaged() {
+  /** Does not wait for the disk. */
+  List<String> damaged() {
     return List.copyOf(damaged);
   }
 
@@ -364,18 +383,28 @@ final class MapDbDeadLetters implements DeadLetters {
 
   @Override
   public long purge(Predicate<? super DeadLetter> filter) throws IOException {
-    List<String> keys = new ArrayList<>();
-    forEach(filter, letter -> keys.add(key(letter)));
-    return removeKeys(keys);
+    Map<String, Long> attempts = new LinkedHashMap<>();
+    forEach(filter, letter -> attempts.put(key(letter), letter.lastAttempt().toEpochMilli()));
+    return removeUnlessReplaced(attempts);
   }
 
   @Override
   public void remove(List<DeadLetter> letters) throws IOException {
-    removeKeys(letters.stream().map(MapDbDeadLetters::key).toList());
+    Map<String, Long> attempts = new LinkedHashMap<>();
+    letters.forEach(letter -> attempts.put(key(letter), letter.lastAttempt().toEpochMilli()));
+    removeUnlessReplaced(attempts);
   }
 
-  private synchronized long removeKeys(List<String> keys) throws IOException {
-    List<String> present = keys.stream().distinct().filter(places::containsKey).toList();
+  /** What was added anew meanwhile was tried later, and stays. */
+  private synchronized long removeUnlessReplaced(Map<String, Long> attempts) throws IOException {
+    List<String> present = new ArrayList<>();
+    attempts.forEach(
+        (key, attempt) -> {
+          Place place = places.get(key);
+          if (place != null && place.lastAttempt <= attempt) {
+            present.add(key);
+          }
+        });
     int from = 0;
     while (from < present.size()) {
       ByteArrayOutputStream payload = new ByteArrayOutputStream();
@@ -389,21 +418,24 @@ final class MapDbDeadLetters implements DeadLetters {
         put(
             Block.REMOVALS,
             System.currentTimeMillis(),
-            List.of(),
+            Map.of(),
             payload.toByteArray(),
             new HashMap<>(),
             true);
         journal.commit();
-      } catch (Segments.NoRoomException e) {
-        throw e;
       } catch (IOException e) {
-        journal.abandon();
+        abandonAfter(e);
         throw e;
       }
       present.subList(from, to).forEach(this::forget);
       from = to;
     }
-    compact();
+    try {
+      compact();
+    } catch (IOException e) {
+      LOG.warn("The space of removed dead letters is not given back yet", e);
+      abandonAfter(e);
+    }
     return present.size();
   }
 
@@ -413,17 +445,19 @@ final class MapDbDeadLetters implements DeadLetters {
       Source oldest = sources.isEmpty() ? null : sources.get(0);
       int live = sources.stream().mapToInt(source -> source.live).sum();
       int total = sources.stream().mapToInt(source -> source.total).sum();
-      if (oldest == null || oldest == active || oldest.damaged || 2 * live > total) {
+      if (oldest == null || oldest == active || 2 * live > total) {
         return;
       }
       Map<String, DeadLetter> rest = new LinkedHashMap<>();
-      for (Map.Entry<String, Place> entry : List.copyOf(places.entrySet())) {
-        if (entry.getValue().source == oldest) {
-          DeadLetter letter = read(entry.getValue());
+      for (String key : keysInOrder()) {
+        Place place = places.get(key);
+        if (place != null && place.source == oldest) {
+          DeadLetter letter = read(place);
           if (letter == null) {
-            return; // damaged: it stays
+            forget(key); // it is in the file, which is kept
+          } else {
+            rest.put(key, letter);
           }
-          rest.put(entry.getKey(), letter);
         }
       }
       if (!rest.isEmpty()) {
@@ -432,16 +466,24 @@ final class MapDbDeadLetters implements DeadLetters {
       sources.remove(oldest);
       lastRead = null;
       oldest.closeReader();
-      segments.delete(oldest.file);
+      if (oldest.damaged) {
+        damaged.remove(oldest.file.toString());
+        damaged.add(segments.moveTo(damagedDirectory, oldest.file).toString());
+      } else {
+        segments.delete(oldest.file);
+      }
     }
   }
 
   // Opening
 
-  /** Takes over the letters of another directory on the same volume. */
-  synchronized void adopt(Path orphaned) throws IOException {
-    for (Path file : segments.adopt(orphaned)) {
-      load(file);
+  /** Takes over segments of another directory on the same volume. */
+  synchronized void adopt(List<Path> orphaned) throws IOException {
+    if (!orphaned.isEmpty()) {
+      journal.close(); // what is removed or replaced from now on is to come behind them
+    }
+    for (Path file : orphaned) {
+      load(segments.adopt(file));
     }
   }
 
@@ -465,12 +507,15 @@ final class MapDbDeadLetters implements DeadLetters {
     Source source = new Source(file, nextOrder++, null);
     source.reader = reader;
     sources.add(source);
+    if (reader.hasRemnants()) {
+      noteDamage(source, "something between the records");
+    }
     int index = 0;
     while (index < reader.end()) {
       Block block = reader.read(index);
       if (block == null) {
-        if (reader.wasCommitted(index)) {
-          noteDamage(source, index);
+        if (reader.isDamage(index)) {
+          noteDamage(source, "record " + index);
         }
         index++;
         continue;
@@ -478,7 +523,8 @@ final class MapDbDeadLetters implements DeadLetters {
       if (block.kind() == Block.LETTERS) {
         List<DeadLetter> letters = decode(block.payload());
         for (int i = 0; i < letters.size(); i++) {
-          note(key(letters.get(i)), new Place(source, index, i));
+          DeadLetter letter = letters.get(i);
+          note(key(letter), new Place(source, index, i, letter.lastAttempt().toEpochMilli()));
         }
       } else if (block.kind() == Block.REMOVALS) {
         decodeKeys(block.payload()).forEach(this::forget);

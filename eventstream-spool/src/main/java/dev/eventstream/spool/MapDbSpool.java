@@ -7,6 +7,7 @@ import dev.eventstream.Spool;
 import dev.eventstream.SpoolState;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +48,11 @@ public final class MapDbSpool implements Spool {
   private final List<Source> sources = new ArrayList<>(); // guarded by lock
   private final List<String> damaged = new ArrayList<>(); // guarded by lock
   private @Nullable Source current; // that is being read; guarded by lock
+  private boolean closed; // guarded by files
+
+  /** Held while files are read or removed, so that nothing is touched once they are another's. */
+  private final Object files = new Object();
+
   private volatile Runnable whenFilled = () -> {};
 
   private MapDbSpool(Builder builder, SpoolDirectory directory) throws IOException {
@@ -55,7 +62,8 @@ public final class MapDbSpool implements Spool {
             directory.subdirectory("spool"),
             builder.segmentBytes(),
             builder.maxBytes,
-            builder.minFreeBytes);
+            builder.minFreeBytes,
+            builder.fsync);
     this.damagedDirectory = directory.subdirectory("damaged");
     for (Path file : SpoolDirectory.list(damagedDirectory, "*")) {
       damaged.add(file.toString());
@@ -65,7 +73,8 @@ public final class MapDbSpool implements Spool {
             directory.subdirectory("dead-letters"),
             damagedDirectory,
             builder.maxDeadLetterBytes,
-            builder.minFreeBytes);
+            builder.minFreeBytes,
+            builder.fsync);
     try {
       for (Path file : segments.existing()) {
         addExisting(file);
@@ -112,6 +121,21 @@ public final class MapDbSpool implements Spool {
   @Override
   public void whenFilled(Runnable task) {
     whenFilled = task;
+    boolean filled;
+    synchronized (lock) {
+      filled = next() != null;
+    }
+    if (filled) { // by an earlier process
+      task.run();
+    }
+  }
+
+  private void filled() {
+    try {
+      whenFilled.run();
+    } catch (RuntimeException e) {
+      LOG.error("What is to be run when there are documents to take has failed", e);
+    }
   }
 
   @Override
@@ -123,7 +147,8 @@ public final class MapDbSpool implements Spool {
   public SpoolState state() {
     String refusal;
     try {
-      refusal = writer.hasRoom() ? null : segments.refusal();
+      refusal = writer.refusal();
+      refusal = refusal == null || writer.hasFailed() ? refusal : segments.refusal();
     } catch (IOException e) {
       refusal = e.getMessage();
     }
@@ -151,31 +176,34 @@ public final class MapDbSpool implements Spool {
 
   @Override
   public @Nullable Portion take(int maxDocuments, int maxBytes) {
-    while (true) {
-      Source source;
-      synchronized (lock) {
-        source = next();
+    synchronized (files) {
+      while (!closed) {
+        Source source;
+        synchronized (lock) {
+          source = next();
+        }
+        if (source == null) {
+          return null;
+        }
+        Taken taken = take(source, maxDocuments, maxBytes);
+        if (taken != null) {
+          return taken;
+        }
+        finishIfDrained(source);
       }
-      if (source == null) {
-        return null;
-      }
-      Taken taken = take(source, maxDocuments, maxBytes);
-      if (taken != null) {
-        return taken;
-      }
-      finishIfDrained(source);
+      return null;
     }
   }
 
   /** The source that is being read, or else the one with the oldest documents. */
   private @Nullable Source next() {
     Source reading = current;
-    if (reading != null && reading.next < reading.limit) {
+    if (reading != null && reading.hasNext()) {
       return reading;
     }
     current =
         sources.stream()
-            .filter(source -> source.next < source.limit)
+            .filter(Source::hasNext)
             .min(Comparator.comparingLong(Source::oldest))
             .orElse(null);
     return current;
@@ -193,6 +221,9 @@ public final class MapDbSpool implements Spool {
     }
     int from = at;
     while (at < limit) {
+      if (!source.isReadable()) {
+        break;
+      }
       Block block = source.read(at);
       if (block == null || block.kind() != Block.DOCUMENTS) {
         at += block == null ? 1 : block.parts();
@@ -220,43 +251,74 @@ public final class MapDbSpool implements Spool {
   }
 
   private void finishIfDrained(Source source) {
-    synchronized (lock) {
-      if (!source.isDrained() || !sources.remove(source)) {
-        return;
-      }
-    }
-    try {
-      source.close();
-      if (source.damaged) {
-        Path kept = segments.moveTo(damagedDirectory, source.file);
-        synchronized (lock) {
-          damaged.add(kept.toString());
+    synchronized (files) {
+      synchronized (lock) {
+        if (closed || !source.isDrained() || !sources.contains(source)) {
+          return;
         }
-        LOG.error("What could not be read of {} is kept in {}", source.file, kept);
-      } else {
-        segments.delete(source.file);
       }
-    } catch (IOException e) {
-      LOG.warn("{} is drained but cannot be removed; the next start tries again", source.file, e);
+      try {
+        source.close();
+        if (source.damaged) {
+          Path kept = segments.moveTo(damagedDirectory, source.file);
+          synchronized (lock) {
+            damaged.add(kept.toString());
+          }
+          LOG.error("What could not be read of {} is kept in {}", source.file, kept);
+        } else {
+          segments.delete(source.file);
+        }
+        synchronized (lock) {
+          sources.remove(source);
+        }
+      } catch (NoSuchFileException e) {
+        synchronized (lock) {
+          sources.remove(source);
+        }
+        LOG.warn("{} has been removed by somebody else", source.file, e);
+      } catch (IOException e) {
+        LOG.warn("{} is drained but cannot be removed; it is tried again", source.file, e);
+      }
     }
+  }
+
+  private void finishDrained() {
+    List<Source> all;
+    synchronized (lock) {
+      all = List.copyOf(sources);
+    }
+    all.forEach(this::finishIfDrained);
   }
 
   private void saveProgress() {
     List<Source> changed;
     synchronized (lock) {
-      changed = sources.stream().filter(source -> source.drained() > source.savedProgress).toList();
+      // what is damaged is read again from there, so that the damage is found again, too
+      changed =
+          sources.stream()
+              .filter(source -> !source.damaged && source.drained() > source.savedProgress)
+              .toList();
     }
     for (Source source : changed) {
-      int drained;
-      synchronized (lock) {
-        drained = source.drained();
-        source.savedProgress = drained;
+      synchronized (files) { // or else one that is removed meanwhile would be made anew
+        saveProgress(source);
       }
-      try {
-        SegmentReader.saveProgress(source.file, drained);
-      } catch (IOException e) {
-        LOG.debug("{} will be sent from its beginning after a restart", source.file, e);
+    }
+  }
+
+  private void saveProgress(Source source) {
+    int drained;
+    synchronized (lock) {
+      if (!sources.contains(source)) {
+        return;
       }
+      drained = source.drained();
+      source.savedProgress = drained;
+    }
+    try {
+      SegmentReader.saveProgress(source.file, drained);
+    } catch (IOException e) {
+      LOG.debug("{} will be sent from its beginning after a restart", source.file, e);
     }
   }
 
@@ -306,17 +368,23 @@ public final class MapDbSpool implements Spool {
   public void close() {
     writer.close();
     caretaker.stop();
-    List<Source> all;
-    synchronized (lock) {
-      all = List.copyOf(sources);
-    }
-    all.forEach(this::finishIfDrained);
-    saveProgress();
-    segments.close();
     deadLetters.close();
     try {
-      for (Source source : all) {
-        source.close();
+      synchronized (files) {
+        if (closed) {
+          return;
+        }
+        finishDrained();
+        saveProgress();
+        closed = true;
+        segments.close();
+        List<Source> all;
+        synchronized (lock) {
+          all = List.copyOf(sources);
+        }
+        for (Source source : all) {
+          source.close();
+        }
       }
       directory.close();
     } catch (IOException e) {
@@ -353,7 +421,7 @@ public final class MapDbSpool implements Spool {
         source.documents += totals.documents();
         source.bytes += totals.bytes();
       }
-      whenFilled.run();
+      filled();
     }
 
     @Override
@@ -373,6 +441,7 @@ public final class MapDbSpool implements Spool {
   /** A segment to be read. */
   private final class Source {
     final Path file;
+    final boolean written; // by this process, which knows what was committed
     @Nullable SegmentWriter segment; // while it is written; guarded by lock
     int limit; // how many records may be read; guarded by lock
     int next; // the record to be read next; guarded by lock
@@ -380,7 +449,8 @@ public final class MapDbSpool implements Spool {
     long bytes; // of these; guarded by lock
     long nextOldest = Long.MAX_VALUE; // of those that are not taken yet, about; guarded by lock
     final List<Taken> outstanding = new ArrayList<>(); // guarded by lock
-    boolean damaged;
+    volatile boolean damaged;
+    volatile boolean unreadable; // for now; the caretaker lets it be tried again
     int savedProgress; // guarded by lock
 
     // only the thread that takes
@@ -391,6 +461,7 @@ public final class MapDbSpool implements Spool {
     Source(Path file, @Nullable SegmentWriter segment) {
       this.file = file;
       this.segment = segment;
+      this.written = segment != null;
     }
 
     long oldest() {
@@ -404,6 +475,10 @@ public final class MapDbSpool implements Spool {
     /** Up to which record all are removed; the lock must be held. */
     int drained() {
       return outstanding.stream().mapToInt(taken -> taken.from).min().orElse(next);
+    }
+
+    boolean hasNext() {
+      return next < limit && !unreadable;
     }
 
     boolean isDrained() {
@@ -427,7 +502,8 @@ public final class MapDbSpool implements Spool {
           writing = segment;
         }
         Block block = writing == null ? reader().read(index) : readWhileWritten(writing, index);
-        if (block == null && (writing != null || reader().wasCommitted(index)) && !damaged) {
+        boolean lost = block == null && (written || reader().isDamage(index));
+        if (lost && !damaged) {
           damaged = true;
           LOG.error("Record {} of {} cannot be read; what can be is delivered", index, file);
         }
@@ -446,12 +522,28 @@ public final class MapDbSpool implements Spool {
       try {
         return writing.read(index);
       } catch (IOException e) {
-        synchronized (lock) {
-          if (segment != null) {
-            throw e;
-          }
+        if (!writing.isClosed()) {
+          throw e;
         }
         return reader().read(index);
+      }
+    }
+
+    /** Whether the file can be opened; that it cannot be now, for want of handles, is no damage. */
+    boolean isReadable() {
+      SegmentWriter writing;
+      synchronized (lock) {
+        writing = segment;
+      }
+      try {
+        if (writing == null || writing.isClosed()) {
+          reader();
+        }
+        return true;
+      } catch (IOException e) {
+        unreadable = true;
+        LOG.error("{} cannot be opened; it is tried again", file, e);
+        return false;
       }
     }
 
@@ -561,7 +653,25 @@ public final class MapDbSpool implements Spool {
         if (!pause()) {
           return;
         }
-        saveProgress();
+        lookAfterFiles();
+      }
+    }
+
+    private void lookAfterFiles() {
+      if (writer.hasFailed() && segments.prepare()) {
+        writer.mended();
+      }
+      finishDrained();
+      saveProgress();
+      boolean again = false;
+      synchronized (lock) {
+        for (Source source : sources) {
+          again |= source.unreadable;
+          source.unreadable = false;
+        }
+      }
+      if (again) {
+        filled();
       }
     }
 
@@ -596,27 +706,31 @@ public final class MapDbSpool implements Spool {
 
   private void adoptOrphans() throws IOException {
     for (SpoolDirectory orphan : directory.orphans()) {
-      try {
-        List<Path> adopted = segments.adopt(orphan.subdirectory("spool"));
-        for (Path file : adopted) {
-          addExisting(file);
-        }
-        deadLetters.adopt(orphan.subdirectory("dead-letters"));
-        for (Path file : SpoolDirectory.list(orphan.subdirectory("damaged"), "*")) {
-          Path kept =
-              damagedDirectory.resolve(orphan.path().getFileName() + "-" + file.getFileName());
-          Files.move(file, kept);
-          synchronized (lock) {
-            damaged.add(kept.toString());
-          }
-        }
-        orphan.remove();
-        LOG.info("Took over {} segments of {}", adopted.size(), orphan.path());
-      } finally {
-        orphan.close();
+      try (orphan) {
+        adopt(orphan);
+        filled();
+      } catch (IOException | RuntimeException e) {
+        LOG.warn("{} cannot be taken over; it is tried again", orphan.path(), e);
       }
-      whenFilled.run();
     }
+  }
+
+  private void adopt(SpoolDirectory orphan) throws IOException {
+    List<Path> documents = Segments.orphaned(orphan.subdirectory("spool"));
+    List<Path> letters = Segments.orphaned(orphan.subdirectory("dead-letters"));
+    for (Path file : documents) {
+      addExisting(segments.adopt(file));
+    }
+    deadLetters.adopt(letters);
+    for (Path file : SpoolDirectory.list(orphan.subdirectory("damaged"), "*")) {
+      Path kept = damagedDirectory.resolve(orphan.path().getFileName() + "-" + file.getFileName());
+      Files.move(file, kept);
+      synchronized (lock) {
+        damaged.add(kept.toString());
+      }
+    }
+    orphan.remove();
+    LOG.info("Took over {} segments of {}", documents.size(), orphan.path());
   }
 
   /** Builds a {@link MapDbSpool}. Not thread-safe. */
@@ -630,6 +744,7 @@ public final class MapDbSpool implements Spool {
     private long minFreeBytes = 256L << 20;
     private long maxDeadLetterBytes = 128L << 20;
     private Clock clock = Clock.systemUTC();
+    private Consumer<Runnable> fsync = Runnable::run;
 
     private Builder(Path root) {
       this.root = root;
@@ -648,7 +763,8 @@ public final class MapDbSpool implements Spool {
     }
 
     /**
-     * Sets how many bytes stay free on the disk.
+     * Sets how many bytes stay free on the disk; what is moved or removed, and so makes room, may
+     * use one segment of them.
      *
      * @param bytes zero or more; 256 MiB by default
      * @return this builder
@@ -677,6 +793,12 @@ public final class MapDbSpool implements Spool {
      */
     public Builder clock(Clock newClock) {
       this.clock = newClock;
+      return this;
+    }
+
+    /** Lets tests have a disk that fails or is slow. */
+    Builder fsync(Consumer<Runnable> newFsync) {
+      this.fsync = newFsync;
       return this;
     }
 

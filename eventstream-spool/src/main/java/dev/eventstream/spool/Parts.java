@@ -43,7 +43,18 @@ final class Parts {
     return (first.parts() - 1) * Block.MAX_PAYLOAD + rest;
   }
 
+  /** Whether a record is as it was written, whichever part of a block it is. */
+  static boolean isWhole(byte[] record, int index) throws NewerFormatException {
+    return whole(record, index) != null;
+  }
+
   private static Block.@Nullable Header valid(byte[] record, int index, int part)
+      throws NewerFormatException {
+    Block.Header header = whole(record, index);
+    return header != null && header.part() == part ? header : null;
+  }
+
+  private static Block.@Nullable Header whole(byte[] record, int index)
       throws NewerFormatException {
     if (record.length < Block.HEADER) {
       return null;
@@ -52,7 +63,6 @@ final class Parts {
     boolean good =
         header != null
             && header.index() == index
-            && header.part() == part
             && header.length() == record.length - Block.HEADER
             && header.fits(record, Block.HEADER);
     return good ? header : null;

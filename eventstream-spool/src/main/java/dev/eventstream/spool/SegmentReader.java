@@ -2,17 +2,17 @@ package dev.eventstream.spool;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a segment that nobody writes any more, whatever state it was left in: finds the records by
  * their headers, without MapDB's index, which a power cut may have spoilt. So the way back from a
- * crash is the way that is always taken. Not thread-safe.
+ * crash is the way that is always taken. Not thread-safe. A thread that is interrupted reads on: a
+ * channel would close, and all that is behind would look damaged.
  */
 final class SegmentReader implements Closeable {
   private static final int FIRST_RECORD = 1 << 20; // behind MapDB's header and index page
@@ -21,13 +21,13 @@ final class SegmentReader implements Closeable {
   /** Where a header says how far the segment is drained: at the end of MapDB's index page. */
   private static final int PROGRESS = FIRST_RECORD - 64;
 
-  /** What MapDB puts between records, its free lists, has no longer pieces. */
-  private static final int MAX_FREE_LIST = 256;
+  /** What MapDB puts between records, its free lists, has no longer pieces that are not blank. */
+  private static final int MAX_FREE_LIST = 96;
 
   private static final int SMALL_WINDOW = 4 << 10;
   private static final int LARGE_WINDOW = 64 << 10;
 
-  private final FileChannel channel;
+  private final RandomAccessFile file;
   private final byte[] window = new byte[LARGE_WINDOW];
   private long windowStart;
   private int windowLength;
@@ -43,8 +43,8 @@ final class SegmentReader implements Closeable {
   private int stray; // bytes in a row, while scanning, that belong to no record
   private boolean remnants;
 
-  private SegmentReader(FileChannel channel) {
-    this.channel = channel;
+  private SegmentReader(RandomAccessFile file) {
+    this.file = file;
   }
 
   /**
@@ -53,16 +53,16 @@ final class SegmentReader implements Closeable {
    * @throws NewerFormatException when it has records of a later version of the format
    */
   static SegmentReader open(Path file) throws IOException {
-    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+    RandomAccessFile opened = new RandomAccessFile(file.toFile(), "r");
     try {
-      SegmentReader reader = new SegmentReader(channel);
+      SegmentReader reader = new SegmentReader(opened);
       reader.scan();
       return reader;
     } catch (NewerFormatException e) {
-      channel.close();
+      opened.close();
       throw e;
     } catch (IOException | RuntimeException e) {
-      channel.close();
+      opened.close();
       throw new IOException(file + " cannot be read: " + e.getMessage(), e);
     }
   }
@@ -74,13 +74,15 @@ final class SegmentReader implements Closeable {
   static void saveProgress(Path file, int index) throws IOException {
     byte[] header = new byte[Block.HEADER];
     Block.writeHeader(header, new Block.Header(index, 0, 0, 0, 0, 0, 1, 0, Block.DRAINED));
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-      channel.write(ByteBuffer.wrap(header), PROGRESS);
+    try (RandomAccessFile opened = new RandomAccessFile(file.toFile(), "rw")) {
+      opened.seek(PROGRESS);
+      opened.write(header);
     }
   }
 
   private void scan() throws IOException {
-    long size = channel.size();
+    long size = file.length();
+    remnants = size > 0 && size < FIRST_RECORD; // one that is about to be deleted is empty
     if (size > FIRST_RECORD) {
       Block.Header progress = headerAt(PROGRESS, size, SMALL_WINDOW);
       drained = progress != null && progress.kind() == Block.DRAINED ? progress.index() : 0;
@@ -90,6 +92,7 @@ final class SegmentReader implements Closeable {
     while (at + Block.HEADER <= size) {
       Block.Header header = headerAt(at, size, hit ? SMALL_WINDOW : LARGE_WINDOW);
       hit = header != null && at + Block.HEADER + header.length() <= size && header.length() >= 0;
+      remnants |= header != null && !hit; // cut off
       if (header != null && hit) {
         note(header, at);
         at += (Block.HEADER + header.length() + ALIGNMENT - 1) & -ALIGNMENT;
@@ -157,9 +160,16 @@ final class SegmentReader implements Closeable {
     return drained;
   }
 
-  /** Whether a record was fsynced; what was not may be cut off without anybody missing it. */
-  boolean wasCommitted(int index) {
-    return index < committed;
+  /**
+   * Whether a block that could not be read is damaged, or is merely the last one, of several
+   * records, whose writing a crash ended: nobody was told that it is kept.
+   */
+  boolean isDamage(int index) throws IOException {
+    if (index < committed) {
+      return true;
+    }
+    byte[] record = readRecord(index);
+    return record == null || !Parts.isWhole(record, index);
   }
 
   /** Whether there are bytes that belong to no record: of one that was torn, or is damaged. */
@@ -199,17 +209,12 @@ final class SegmentReader implements Closeable {
   }
 
   private void readFully(byte[] target, int length, long position) throws IOException {
-    ByteBuffer buffer = ByteBuffer.wrap(target, 0, length);
-    while (buffer.hasRemaining()) {
-      int read = channel.read(buffer, position + buffer.position());
-      if (read < 0) {
-        throw new IOException("the file ends at " + (position + buffer.position()));
-      }
-    }
+    file.seek(position);
+    file.readFully(target, 0, length);
   }
 
   @Override
   public void close() throws IOException {
-    channel.close();
+    file.close();
   }
 }

@@ -3,6 +3,7 @@ package dev.eventstream.spool;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.mapdb.DataInput2;
 import org.mapdb.DataOutput2;
@@ -32,6 +33,7 @@ final class SegmentWriter {
       new MappedFileVol.MappedFileFactory(true, false);
 
   private final StoreDirect store;
+  private final Consumer<Runnable> fsync;
   private final ReentrantReadWriteLock open = new ReentrantReadWriteLock();
   private final byte[] record = new byte[Block.HEADER + Block.MAX_PAYLOAD];
   private final int pages;
@@ -41,8 +43,9 @@ final class SegmentWriter {
   private volatile int committed;
   private boolean closed; // guarded by open
 
-  private SegmentWriter(StoreDirect store, int bytes) {
+  private SegmentWriter(StoreDirect store, int bytes, Consumer<Runnable> fsync) {
     this.store = store;
+    this.fsync = fsync;
     this.pages = bytes / PAGE - 1;
     this.pagesLeft = pages;
   }
@@ -51,8 +54,9 @@ final class SegmentWriter {
    * Makes a segment and fsyncs it.
    *
    * @param bytes its size, a power of two of at least 2 MiB
+   * @param fsync runs each fsync; tests let it fail or wait
    */
-  static SegmentWriter create(Path file, int bytes) throws IOException {
+  static SegmentWriter create(Path file, int bytes, Consumer<Runnable> fsync) throws IOException {
     try {
       return new SegmentWriter(
           new StoreDirect(
@@ -70,7 +74,8 @@ final class SegmentWriter {
               false,
               true,
               false),
-          bytes);
+          bytes,
+          fsync);
     } catch (RuntimeException | InternalError e) {
       throw failure(e);
     }
@@ -151,7 +156,7 @@ final class SegmentWriter {
   void commit() throws IOException {
     lockWhileOpen();
     try {
-      store.commit();
+      fsync.accept(store::commit);
     } catch (RuntimeException | InternalError e) {
       throw failure(e);
     } finally {
@@ -179,6 +184,15 @@ final class SegmentWriter {
 
   private byte @Nullable [] readRecord(int index) {
     return index < committed ? store.get(FIRST_RECID + index, Serializer.BYTE_ARRAY_NOSIZE) : null;
+  }
+
+  boolean isClosed() {
+    open.readLock().lock();
+    try {
+      return closed;
+    } finally {
+      open.readLock().unlock();
+    }
   }
 
   /** Unmaps the file. What was not committed may or may not be there later. */

@@ -1,15 +1,15 @@
 package dev.eventstream.spool;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,15 +40,22 @@ final class Segments {
   private final int segmentBytes;
   private final long maxBytes;
   private final long minFreeBytes;
+  private final Consumer<Runnable> fsync;
   private final AtomicLong diskBytes = new AtomicLong();
   private long lastNumber; // guarded by this
   private @Nullable Fresh spare; // guarded by this
 
-  Segments(Path directory, int segmentBytes, long maxBytes, long minFreeBytes) {
+  Segments(
+      Path directory,
+      int segmentBytes,
+      long maxBytes,
+      long minFreeBytes,
+      Consumer<Runnable> fsync) {
     this.directory = directory;
     this.segmentBytes = segmentBytes;
     this.maxBytes = maxBytes;
     this.minFreeBytes = minFreeBytes;
+    this.fsync = fsync;
   }
 
   /** Lists what an earlier process left, oldest first; what it did not finish making is removed. */
@@ -115,7 +122,7 @@ final class Segments {
   /**
    * A segment to write to.
    *
-   * @param beyondLimit whether the limit on bytes may be passed; the disk's may not
+   * @param beyondLimit whether the limits may be passed, because as much is given back soon
    * @throws NoRoomException when there is no room or the disk fails, with the remedy
    */
   synchronized Fresh next(boolean beyondLimit) throws NoRoomException {
@@ -125,7 +132,7 @@ final class Segments {
       return ready;
     }
     try {
-      String refusal = beyondLimit ? lackOfDisk() : refusal();
+      String refusal = beyondLimit ? null : refusal();
       if (refusal == null) {
         return create();
       }
@@ -135,8 +142,12 @@ final class Segments {
     }
   }
 
-  /** Makes the next segment beforehand, when there is none yet and there is room. */
-  synchronized void prepare() {
+  /**
+   * Makes the next segment beforehand, when there is none yet and there is room.
+   *
+   * @return whether there is one now
+   */
+  synchronized boolean prepare() {
     try {
       if (spare == null && refusal() == null) {
         spare = create();
@@ -144,6 +155,7 @@ final class Segments {
     } catch (IOException e) {
       LOG.debug("The next segment will be made when it is needed", e); // and will fail aloud then
     }
+    return spare != null;
   }
 
   private Fresh create() throws IOException {
@@ -152,7 +164,7 @@ final class Segments {
     Path file = directory.resolve(name + SUFFIX);
     SegmentWriter writer = null;
     try {
-      writer = SegmentWriter.create(unfinished, segmentBytes);
+      writer = SegmentWriter.create(unfinished, segmentBytes, fsync);
       Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
       SpoolDirectory.sync(directory);
       diskBytes.addAndGet(segmentBytes);
@@ -169,7 +181,10 @@ final class Segments {
       if (writer != null) {
         writer.close();
       }
-      Files.deleteIfExists(file);
+      if (Files.exists(file)) {
+        cut(file); // what MapDB could not finish it has open still
+        Files.delete(file);
+      }
     } catch (IOException e) {
       LOG.debug("{} stays behind; the next start removes it", file, e);
     }
@@ -178,41 +193,64 @@ final class Segments {
   /** Deletes a segment and gives its space back. */
   void delete(Path file) throws IOException {
     long size = Files.size(file);
-    // cut first: a mapping that is not collected yet would keep the blocks of a deleted file
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-      channel.truncate(0);
-    }
-    Files.delete(file);
+    cut(file);
     diskBytes.addAndGet(-size);
+    Files.delete(file);
+  }
+
+  /** Before a file is deleted: one that is open or mapped somewhere would keep its blocks. */
+  private static void cut(Path file) throws IOException {
+    try (RandomAccessFile opened = new RandomAccessFile(file.toFile(), "rw")) {
+      opened.setLength(0);
+    }
   }
 
   /** Moves a segment out of this directory, where it is kept. */
   Path moveTo(Path other, Path file) throws IOException {
     long size = Files.size(file);
-    Path target = other.resolve(System.currentTimeMillis() + "-" + file.getFileName());
+    String name = directory.getFileName() + "-" + file.getFileName();
+    Path target = other.resolve(System.currentTimeMillis() + "-" + name);
+    while (Files.exists(target)) { // which an atomic move would replace
+      target = other.resolve(UUID.randomUUID() + "-" + name);
+    }
     Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
-    SpoolDirectory.sync(other);
     diskBytes.addAndGet(-size);
+    SpoolDirectory.sync(other);
     return target;
   }
 
-  /** Takes over the segments of another directory on the same volume, in their order. */
-  List<Path> adopt(Path orphaned) throws IOException {
-    List<Path> adopted = new ArrayList<>();
-    for (Path file : SpoolDirectory.list(orphaned, "*" + SUFFIX)) {
-      Path target;
-      synchronized (this) {
-        target = directory.resolve(String.format(Locale.ROOT, "%012d", ++lastNumber) + SUFFIX);
+  /**
+   * The segments of another directory, oldest first; what was not finished there is removed.
+   *
+   * @throws NewerFormatException when one is of a later version; then none is to be taken over
+   */
+  static List<Path> orphaned(Path other) throws IOException {
+    List<Path> files = SpoolDirectory.list(other, "*" + SUFFIX);
+    for (Path file : files) {
+      try (SegmentReader reader = SegmentReader.open(file)) {
+        LOG.debug("{} has {} records", file, reader.end());
+      } catch (NewerFormatException e) {
+        throw e;
+      } catch (IOException e) {
+        LOG.debug("{} cannot be read; it is set aside when it is taken over", file, e);
       }
-      Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
-      diskBytes.addAndGet(Files.size(target));
-      adopted.add(target);
     }
-    for (Path unfinished : SpoolDirectory.list(orphaned, "*" + UNFINISHED)) {
+    for (Path unfinished : SpoolDirectory.list(other, "*" + UNFINISHED)) {
       Files.delete(unfinished);
     }
+    return files;
+  }
+
+  /** Takes over a segment of another directory on the same volume as the newest of this one. */
+  Path adopt(Path orphaned) throws IOException {
+    Path target;
+    synchronized (this) {
+      target = directory.resolve(String.format(Locale.ROOT, "%012d", ++lastNumber) + SUFFIX);
+    }
+    Files.move(orphaned, target, StandardCopyOption.ATOMIC_MOVE);
+    diskBytes.addAndGet(Files.size(target));
     SpoolDirectory.sync(directory);
-    return adopted;
+    return target;
   }
 
   /** Gives back what was made beforehand. */

@@ -11,6 +11,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -55,7 +56,7 @@ final class SpoolDirectory implements Closeable {
 
   /** Takes over a directory whose owner is gone, or makes one. */
   static SpoolDirectory own(Path root) throws IOException {
-    Files.createDirectories(root);
+    create(root);
     Path real = root.toRealPath();
     for (Path candidate : replicas(real)) {
       SpoolDirectory taken = tryOwn(candidate);
@@ -75,6 +76,21 @@ final class SpoolDirectory implements Closeable {
       if (made != null) {
         return made;
       }
+    }
+  }
+
+  private static void create(Path root) throws IOException {
+    List<Path> parents = new ArrayList<>(); // of what is made
+    Path path = root.toAbsolutePath();
+    while (path != null && !Files.exists(path)) {
+      path = path.getParent();
+      if (path != null) {
+        parents.add(path);
+      }
+    }
+    Files.createDirectories(root);
+    for (Path parent : parents) {
+      sync(parent);
     }
   }
 
@@ -141,8 +157,11 @@ final class SpoolDirectory implements Closeable {
         Files.delete(entry);
       }
     }
-    Files.delete(path.resolve(LOCK));
-    Files.delete(path);
+    // under another name first, where nobody looks for a lock that could be made anew meanwhile
+    Path gone = path.resolveSibling("removed-" + path.getFileName());
+    Files.move(path, gone, StandardCopyOption.ATOMIC_MOVE);
+    Files.delete(gone.resolve(LOCK));
+    Files.delete(gone);
     close();
   }
 

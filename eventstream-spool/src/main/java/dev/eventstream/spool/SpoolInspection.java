@@ -107,12 +107,12 @@ public record SpoolInspection(
 
   private static boolean isWhole(SegmentReader reader) throws IOException {
     int index = reader.drained();
-    while (index < reader.end() && reader.wasCommitted(index)) {
+    while (index < reader.end()) {
       Block block = reader.read(index);
-      if (block == null) {
+      if (block == null && reader.isDamage(index)) {
         return false;
       }
-      index += block.parts();
+      index += block == null ? 1 : block.parts();
     }
     return true;
   }

@@ -2,6 +2,7 @@ package dev.eventstream.spool;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.eventstream.Document;
 import dev.eventstream.DocumentBatch;
@@ -10,6 +11,7 @@ import dev.eventstream.SinkResult;
 import dev.eventstream.Spool;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -158,5 +160,32 @@ class MapDbSpoolTest {
       assertThat(spool.state().oldest()).isEqualTo(first.oldest());
       assertThat(drain(spool)).containsExactly("id-1", "id-0");
     }
+  }
+
+  @Test
+  void keepsOnlyFilesOpenThatItUses() throws IOException {
+    Path handles = Path.of("/proc/self/fd");
+    assumeTrue(Files.isDirectory(handles));
+    try (MapDbSpool spool = Spools.small(root).open()) {
+      for (int i = 0; i < 100; i++) {
+        assertThat(Spools.write(spool, batch(i, 100, 5_000)).allWritten()).isTrue();
+        assertThat(drain(spool)).hasSize(100);
+      }
+      assertThat(open(handles)).hasSizeLessThanOrEqualTo(4); // lock, segment, reader, spare
+    }
+    assertThat(open(handles)).isEmpty();
+  }
+
+  private List<Path> open(Path handles) throws IOException {
+    List<Path> open = new ArrayList<>();
+    for (Path handle : SpoolDirectory.list(handles, "*")) {
+      try {
+        open.add(Files.readSymbolicLink(handle));
+      } catch (NoSuchFileException e) {
+        assertThat(handle).doesNotExist(); // closed meanwhile, as that of the list itself is
+      }
+    }
+    Path real = root.toRealPath();
+    return open.stream().filter(file -> file.startsWith(real)).toList();
   }
 }

@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.mapdb.DBException;
 import org.mapdb.Serializer;
@@ -57,7 +58,9 @@ public final class MapDbIdResolver implements IdResolver {
   public static long build(Path directory, Path file) throws IOException {
     Path target = file.toAbsolutePath();
     Path parent = requireNonNull(target.getParent(), "a file has a directory");
-    Path temporary = Files.createTempFile(parent, target.getFileName() + ".", ".new");
+    // no temporary file of the JDK's: nobody but its owner could read that
+    Path temporary = parent.resolve(target.getFileName() + "." + UUID.randomUUID() + ".new");
+    Files.createFile(temporary);
     try {
       long count = write(IdFiles.list(directory), temporary);
       sync(temporary, StandardOpenOption.WRITE);

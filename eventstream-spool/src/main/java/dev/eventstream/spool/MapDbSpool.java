@@ -87,6 +87,13 @@ public final class MapDbSpool implements Spool {
       deadLetters.close();
       throw e;
     }
+    SpoolState state = state();
+    if (state.documents() > 0) {
+      LOG.info("{} documents wait in {}", state.documents(), directory.path());
+    }
+    if (!state.damaged().isEmpty()) {
+      LOG.warn("What could not be read is kept in {}", damagedDirectory);
+    }
     caretaker.wantSegment();
     caretaker.start();
     writer.start();

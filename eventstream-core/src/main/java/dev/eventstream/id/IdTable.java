@@ -1,14 +1,12 @@
 package dev.eventstream.id;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.eventstream.IdResolver;
 import dev.eventstream.json.Utf8Map;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** An immutable table of event IDs in memory. Lookups by bytes allocate nothing. Thread-safe. */
+/** An immutable table of event IDs in memory. Lookups allocate nothing. Thread-safe. */
 public final class IdTable implements IdResolver {
   private final Utf8Map<Utf8Map<String>> types;
 
@@ -34,13 +32,8 @@ public final class IdTable implements IdResolver {
 
   @Override
   public @Nullable String resolve(String eventType, String eventValue) {
-    byte[] type = eventType.getBytes(UTF_8);
-    Utf8Map<String> ids = types.get(type, 0, type.length);
-    if (ids == null) {
-      return null;
-    }
-    byte[] value = eventValue.getBytes(UTF_8);
-    return ids.get(value, 0, value.length);
+    Utf8Map<String> ids = types.get(eventType);
+    return ids == null ? null : ids.get(eventValue);
   }
 
   @Override

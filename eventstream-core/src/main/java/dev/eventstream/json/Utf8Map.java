@@ -16,6 +16,7 @@ public final class Utf8Map<V> {
   private final int[] hashes; // by entry
   private final int[] starts; // by entry; one more than there are entries
   private final Object[] values; // by entry
+  private final boolean ascii; // whether all keys are
 
   public Utf8Map(Map<String, ? extends V> map) {
     int size = map.size();
@@ -45,9 +46,18 @@ public final class Utf8Map<V> {
       entry++;
     }
     keys = Arrays.copyOf(buffer, length);
+    ascii = isAscii(keys);
   }
 
-  @SuppressWarnings("unchecked") // only values of type V are put in
+  private static boolean isAscii(byte[] bytes) {
+    for (byte b : bytes) {
+      if (b < 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   public @Nullable V get(byte[] utf8, int start, int end) {
     int hash = hash(utf8, start, end);
     int mask = slots.length - 1;
@@ -56,9 +66,57 @@ public final class Utf8Map<V> {
       int entry = slots[slot] - 1;
       if (hashes[entry] == hash
           && Arrays.equals(keys, starts[entry], starts[entry + 1], utf8, start, end)) {
-        return (V) values[entry];
+        return value(entry);
       }
       slot = slot + 1 & mask;
+    }
+    return null;
+  }
+
+  @SuppressWarnings("unchecked") // only values of type V are put in
+  private V value(int entry) {
+    return (V) values[entry];
+  }
+
+  /**
+   * As {@link #get(byte[], int, int)}, for text that is a string already. Makes nothing as long as
+   * the text is ASCII, whose hash a string remembers.
+   */
+  public @Nullable V get(String text) {
+    int hash = spread(text.hashCode());
+    int mask = slots.length - 1;
+    int slot = hash & mask;
+    while (slots[slot] != 0) {
+      int entry = slots[slot] - 1;
+      if (hashes[entry] == hash && isAscii(text, entry)) {
+        return value(entry);
+      }
+      slot = slot + 1 & mask;
+    }
+    return ascii ? null : getOther(text);
+  }
+
+  /** Whether an entry's key is this text, and both are ASCII. */
+  private boolean isAscii(String text, int entry) {
+    int start = starts[entry];
+    int length = starts[entry + 1] - start;
+    if (text.length() != length) {
+      return false;
+    }
+    for (int i = 0; i < length; i++) {
+      if (text.charAt(i) != keys[start + i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private @Nullable V getOther(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) >= 0x80) {
+        byte[] utf8 = text.getBytes(UTF_8);
+        return get(utf8, 0, utf8.length);
+      }
     }
     return null;
   }
@@ -72,7 +130,12 @@ public final class Utf8Map<V> {
     for (int i = start; i < end; i++) {
       hash = 31 * hash + utf8[i];
     }
-    hash *= 0x9E3779B9; // spreads what differs in the last bytes only
-    return hash ^ hash >>> 16;
+    return spread(hash); // before that, it is what String.hashCode() gives for ASCII
+  }
+
+  /** Spreads what differs in the last bytes only. */
+  private static int spread(int hash) {
+    int spread = hash * 0x9E3779B9;
+    return spread ^ spread >>> 16;
   }
 }

@@ -14,7 +14,9 @@ import org.junit.jupiter.api.Test;
 final class Utf8MapTest {
   private static <V> @Nullable V get(Utf8Map<V> map, String key) {
     byte[] bytes = ("ab" + key + "cd").getBytes(UTF_8);
-    return map.get(bytes, 2, bytes.length - 2);
+    V found = map.get(bytes, 2, bytes.length - 2);
+    assertThat(map.get(key)).as("by string: %s", key).isSameAs(found);
+    return found;
   }
 
   @Test

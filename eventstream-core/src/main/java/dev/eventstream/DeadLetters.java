@@ -61,7 +61,8 @@ public interface DeadLetters {
   /**
    * Removes letters whose documents have arrived.
    *
-   * @param letters the letters; what is not there any more is passed over
+   * @param letters the letters; what is not there any more is passed over, and so is what was added
+   *     again since, with another time of its last attempt
    * @throws IOException when the disk fails
    */
   void remove(List<DeadLetter> letters) throws IOException;

@@ -32,9 +32,12 @@ final class Redrive {
     letters.forEach(
         filter,
         letter -> {
+          if (failure[0] != null) {
+            return;
+          }
           batch.add(letter);
           batchBytes += letter.document().source().length;
-          if (failure[0] == null && (batch.size() == BATCH || batchBytes >= BATCH_BYTES)) {
+          if (batch.size() == BATCH || batchBytes >= BATCH_BYTES) {
             try {
               deliverBatch();
             } catch (IOException e) {

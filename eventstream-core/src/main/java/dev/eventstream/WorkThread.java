@@ -4,10 +4,12 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** One thread that runs one task after another. It starts with the first and ends when idle. */
 final class WorkThread implements Executor {
   private final ThreadPoolExecutor executor;
+  private volatile @Nullable Thread thread;
 
   WorkThread(String name) {
     executor =
@@ -18,9 +20,10 @@ final class WorkThread implements Executor {
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
             task -> {
-              Thread thread = new Thread(task, name);
-              thread.setDaemon(true);
-              return thread;
+              Thread started = new Thread(task, name);
+              started.setDaemon(true);
+              thread = started;
+              return started;
             },
             (task, stopped) -> {}); // what comes after the stop is not wanted any more
     executor.allowCoreThreadTimeOut(true);
@@ -35,10 +38,17 @@ final class WorkThread implements Executor {
   void stop() {
     executor.shutdown();
     executor.getQueue().clear();
+    if (Thread.currentThread() == thread) {
+      return; // stopped by a task of its own: it ends with that one
+    }
     boolean interrupted = false;
     while (true) {
       try {
         if (executor.awaitTermination(1, TimeUnit.SECONDS)) {
+          Thread last = thread;
+          if (last != null) {
+            last.join(); // it still lives for a moment
+          }
           break;
         }
       } catch (InterruptedException e) {

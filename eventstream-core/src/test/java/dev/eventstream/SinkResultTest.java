@@ -32,6 +32,15 @@ final class SinkResultTest {
   }
 
   @Test
+  void onlyOneFailureForAllSaysThatTheRequestFailed() {
+    assertThat(SinkResult.all(2, FAILED).requestFailed()).isTrue();
+    assertThat(SinkResult.of(List.of(FAILED, FAILED)).requestFailed()).isFalse();
+    assertThat(SinkResult.of(List.of(FAILED)).requestFailed()).isFalse();
+    assertThat(SinkResult.all(2, ItemResult.WRITTEN).requestFailed()).isFalse();
+    assertThat(SinkResult.all(2, ItemResult.DUPLICATE).requestFailed()).isFalse();
+  }
+
+  @Test
   void isACopyOfItsList() {
     List<ItemResult> results = new ArrayList<>(List.of(FAILED, ItemResult.WRITTEN));
     SinkResult result = SinkResult.of(results);

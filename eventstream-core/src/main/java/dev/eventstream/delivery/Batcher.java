@@ -61,7 +61,7 @@ public final class Batcher {
   void drain() {
     Delivery.Ready ready = next();
     while (ready != null) {
-      delivery.send(ready);
+      delivery.send(ready, true);
       ready = next();
     }
   }

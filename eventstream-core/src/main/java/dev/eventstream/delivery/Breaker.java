@@ -108,7 +108,7 @@ final class Breaker {
   /** The time of documents that came at a moment is up. */
   void expired(long acceptedAt) {
     synchronized (this) {
-      if (state != State.CLOSED || lastSuccess - acceptedAt >= 0) {
+      if (state != State.CLOSED || lastSuccess - acceptedAt > 0) {
         return;
       }
       open("nothing was acknowledged within the delivery time-out");
@@ -190,14 +190,8 @@ final class Breaker {
       }
     }
     timer.schedule(() -> answered(opening, false), probeTimeoutNanos);
-    CompletionStage<Void> answer;
-    try {
-      answer = probe.get();
-    } catch (RuntimeException e) {
-      answered(opening, false);
-      return;
-    }
-    var unused = answer.whenComplete((nothing, failure) -> answered(opening, failure == null));
+    var unused =
+        Stages.of(probe).whenComplete((nothing, failure) -> answered(opening, failure == null));
   }
 
   private void answered(long opening, boolean well) {

@@ -1,5 +1,6 @@
 package dev.eventstream.delivery;
 
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Every publication that is not done, by when its time is up; then it gets a last treatment.
  * Deadlines are rounded up to {@link #TICK}, so that thousands of publications share one timed
- * task. Thread-safe.
+ * task. Those that came first are treated first. Thread-safe.
  */
 public final class Deadlines {
   private static final long TICK = 50_000_000; // nanoseconds
@@ -65,14 +66,12 @@ public final class Deadlines {
   }
 
   private void expireAll(Consumer<Publication> treatment) {
-    for (Long bucket : buckets.keySet()) {
-      expire(bucket, treatment);
-    }
+    buckets.keySet().stream().sorted().toList().forEach(bucket -> expire(bucket, treatment));
   }
 
   private Set<Publication> schedule(long bucket) {
     timer.schedule(() -> expire(bucket, expired), bucket * TICK - timer.nanoTime());
-    return ConcurrentHashMap.newKeySet();
+    return new LinkedHashSet<>(); // only used under the map's lock for its bucket, or removed
   }
 
   private void expire(long bucket, Consumer<Publication> treatment) {

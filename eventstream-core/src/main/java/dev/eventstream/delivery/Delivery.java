@@ -14,10 +14,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +33,15 @@ public final class Delivery {
   /** What a caller is told to wait where an operator has to mend something first. */
   private static final Duration RETRY_AFTER_BLOCKED = Duration.ofSeconds(30);
 
+  /** How often a document of the spool is tried, before others of the spool have their turn. */
+  private static final int REPLAY_ATTEMPTS = 3;
+
+  /**
+   * When a request is held for lost, and its place is free again, if it was not answered at all:
+   * later than sinks give up.
+   */
+  private static final Duration LOST = Duration.ofSeconds(30);
+
   /** Where documents go that the cluster does not take, and what keeps them from it meanwhile. */
   record LastResort(Overflow overflow, DeadLetters deadLetters, Breaker breaker) {}
 
@@ -45,11 +54,13 @@ public final class Delivery {
   private final Timer timer;
   private final Clock clock;
   private final ConcurrentLinkedQueue<Bulk> retries = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean watching = new AtomicBoolean();
   private final StateLog stateLog = new StateLog(LOG);
 
   // set once, before the first bulk
   private @Nullable LastResort lastResort;
-  private Runnable room = () -> {};
+  private Runnable liveGoesOn = () -> {};
+  private Runnable replayGoesOn = () -> {};
 
   public Delivery(EventSink sink, int maxInFlight, Backoff backoff, Timer timer, Clock clock) {
     this.sink = sink;
@@ -60,7 +71,11 @@ public final class Delivery {
   }
 
   void whenThereIsRoom(Runnable task) {
-    room = task;
+    liveGoesOn = task;
+  }
+
+  void whenThereIsRoomForReplay(Runnable task) {
+    replayGoesOn = task;
   }
 
   void setLastResort(LastResort newLastResort) {
@@ -89,6 +104,11 @@ public final class Delivery {
     }
   }
 
+  /** The replay does not wait for a place any more; live traffic may have it. */
+  void replayNeedsNone() {
+    places.replayNeedsNone();
+  }
+
   /** Nothing that is in flight counts any more. */
   void giveUpPlaces() {
     places.giveUpAll();
@@ -96,6 +116,11 @@ public final class Delivery {
 
   /** A bulk whose backoff is over, with its place taken; null when there is none, or no place. */
   @Nullable Ready takeRetry() {
+    Bulk first = retries.peek();
+    while (first != null && first.stillOpen() == null) {
+      retries.remove(first); // also while there is no place: nobody waits for it any more
+      first = retries.peek();
+    }
     while (!retries.isEmpty()) {
       Place place = tryAcquire(false);
       if (place == null) {
@@ -107,14 +132,21 @@ public final class Delivery {
         return new Ready(open, place);
       }
       places.release(place);
+      replayGoesOn.run();
     }
     return null;
   }
 
-  /** Makes an attempt in a place that was taken. */
-  void send(Ready ready) {
+  /**
+   * Makes an attempt in a place that was taken.
+   *
+   * @param callerGoesOn whether the caller looks for live traffic when this returns
+   */
+  void send(Ready ready, boolean callerGoesOn) {
     Bulk bulk = ready.bulk;
-    CompletionStage<SinkResult> answer = write(bulk);
+    Place place = ready.place;
+    watch();
+    CompletionStage<SinkResult> answer = Stages.of(() -> sink.write(bulk.documents()));
     Thread caller = Thread.currentThread();
     boolean[] returned = new boolean[1]; // only looked at by the caller's own thread
     var unused =
@@ -123,25 +155,33 @@ public final class Delivery {
               try {
                 settle(ready, complete(bulk, result, error));
               } finally {
-                places.release(ready.place);
+                places.release(place);
               }
-              boolean callerGoesOn = Thread.currentThread() == caller && !returned[0];
-              if (!callerGoesOn) {
-                room.run();
+              boolean withinCall = Thread.currentThread() == caller && !returned[0];
+              if (!callerGoesOn || !withinCall) {
+                liveGoesOn.run();
               }
+              replayGoesOn.run();
             });
     returned[0] = true;
   }
 
-  /** Whatever a sink does instead of answering, the documents are not known to be written. */
-  private CompletionStage<SinkResult> write(Bulk bulk) {
-    try {
-      @Nullable CompletionStage<SinkResult> answer = sink.write(bulk.documents());
-      return answer != null
-          ? answer
-          : CompletableFuture.failedFuture(new NullPointerException("no stage"));
-    } catch (RuntimeException | Error e) {
-      return CompletableFuture.failedFuture(e);
+  /** As long as there are requests in flight, looks from time to time which of them are lost. */
+  private void watch() {
+    if (!watching.get() && watching.compareAndSet(false, true)) {
+      timer.schedule(this::giveUpLost, LOST.toNanos() / 3);
+    }
+  }
+
+  private void giveUpLost() {
+    watching.set(false);
+    boolean some = places.giveUpTakenUntil(timer.nanoTime() - LOST.toNanos());
+    if (!places.areFree()) {
+      watch();
+    }
+    if (some) {
+      liveGoesOn.run();
+      replayGoesOn.run();
     }
   }
 
@@ -160,11 +200,16 @@ public final class Delivery {
 
   private void settle(Ready ready, SinkResult result) {
     Bulk bulk = ready.bulk;
+    // First of all: what is settled below asks the breaker where to go.
+    if (result.requestFailed()) {
+      requestFailed(result.get(0));
+    } else {
+      clusterAnswered();
+    }
     if (result.allWritten()) {
       places.answered(ready.place, bulk.size(), timer.nanoTime());
       bulk.settleAll(Fate.INDEXED);
       stateLog.wellAgain();
-      clusterAnswered();
       return;
     }
     Sorted sorted = new Sorted(bulk, result);
@@ -175,19 +220,33 @@ public final class Delivery {
       places.answered(ready.place, bulk.size(), timer.nanoTime());
     }
     if (sorted.agains > 0) {
-      retry(sorted.agains == bulk.size() ? bulk : bulk.select(sorted.again, sorted.agains));
-      stateLog.failing("retrying", reason(result, sorted.again[0]));
+      String reason = reason(result, sorted.again[0]);
+      Bulk rest = sorted.agains == bulk.size() ? bulk : bulk.select(sorted.again, sorted.agains);
+      if (givesUp(bulk, result)) {
+        rest.settleAll(new Fate.Refused(reason, RETRY_AFTER_BLOCKED));
+      } else {
+        retry(rest);
+      }
+      stateLog.failing("retrying", reason);
     }
     if (sorted.halves == 1) {
       retries.add(bulk.select(sorted.halve, sorted.halves).again());
     } else if (sorted.halves > 1) {
       bulk.select(sorted.halve, sorted.halves).halves().forEach(half -> retries.add(half.again()));
     }
-    if (result.requestFailed()) {
-      requestFailed(result.get(0));
-    } else {
-      clusterAnswered();
-    }
+  }
+
+  /**
+   * Whether documents of the spool go back there. There is time for another attempt later, but not
+   * the memory to keep all of them meanwhile whose index is stuck.
+   */
+  private boolean givesUp(Bulk bulk, SinkResult result) {
+    LastResort resort = lastResort;
+    return bulk.replay()
+        && resort != null
+        && (result.requestFailed()
+            ? !resort.breaker.isClosed()
+            : bulk.attempt() + 1 >= REPLAY_ATTEMPTS);
   }
 
   /** Whether the cluster wants less, rather than one index being stuck. */
@@ -304,9 +363,7 @@ public final class Delivery {
       }
       boolean replay = bulk.replay();
       var unused =
-          resort
-              .deadLetters
-              .add(letters)
+          Stages.of(() -> resort.deadLetters.add(letters))
               .whenComplete(
                   (nothing, failure) -> {
                     for (int i = 0; i < letters.size(); i++) {
@@ -340,7 +397,7 @@ public final class Delivery {
     timer.schedule(
         () -> {
           retries.add(bulk.again());
-          room.run();
+          liveGoesOn.run();
         },
         backoff.nanos(bulk.attempt()));
   }

@@ -41,8 +41,7 @@ public final class Overflow {
     DocumentBatch all = publication.documents();
     DocumentBatch documents = positions.length == all.size() ? all : all.select(positions);
     var unused =
-        spool
-            .write(documents)
+        Stages.of(() -> spool.write(documents))
             .whenComplete((result, failure) -> settle(publication, positions, result, failure));
   }
 

@@ -17,10 +17,14 @@ public final class Pipeline {
   private static final Duration RETRY_AFTER_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration SPOOL_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration REPLAY_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration FIRST_PROBE = Duration.ofMillis(500);
   private static final Duration LAST_PROBE = Duration.ofSeconds(5);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
-  private static final Duration LAST_PAUSE = Duration.ofSeconds(10);
+  private static final Duration LONGEST_ROUND = Duration.ofSeconds(60);
+
+  /** Portions of the spool in memory besides those in flight. */
+  private static final int PORTIONS_WAITING = 8;
 
   /**
    * How much and how fast.
@@ -97,14 +101,20 @@ public final class Pipeline {
       return;
     }
     this.overflow = new Overflow(spool, spoolDeadlines);
+    Fate notYet = timedOut(REPLAY_TIMEOUT);
+    Deadlines replayDeadlines =
+        new Deadlines(timer, REPLAY_TIMEOUT.toNanos(), late -> replayExpired(late, notYet));
     this.breaker =
         new Breaker(
             sink::check,
             new Backoff(FIRST_PROBE.toNanos(), LAST_PROBE.toNanos(), random),
-            settings.deliveryTimeout.toNanos(),
+            PROBE_TIMEOUT.toNanos(),
             REPLAY_TIMEOUT.toNanos(),
             timer,
-            deadlines::expireAll,
+            () -> {
+              deadlines.expireAll();
+              replayDeadlines.expireAll();
+            },
             this::wakeReplayer,
             afterTrial -> {
               if (afterTrial) {
@@ -120,27 +130,15 @@ public final class Pipeline {
             delivery,
             breaker,
             throttle,
-            new Deadlines(
-                timer,
-                REPLAY_TIMEOUT.toNanos(),
-                late -> late.settleAllOpen(timedOut(REPLAY_TIMEOUT))),
+            replayDeadlines,
             timer,
             replay,
-            new Backoff(FIRST_PAUSE.toNanos(), LAST_PAUSE.toNanos(), random),
+            new Backoff(FIRST_PAUSE.toNanos(), LONGEST_ROUND.toNanos(), random),
             settings.maxBatchEvents,
-            settings.maxBatchBytes);
-    boolean[] replayFirst = new boolean[1]; // who is asked first at a free place takes turns
-    delivery.whenThereIsRoom(
-        () -> {
-          replayFirst[0] = !replayFirst[0];
-          if (replayFirst[0]) {
-            wakeReplayer();
-            batcher.drain();
-          } else {
-            batcher.drain();
-            wakeReplayer();
-          }
-        });
+            settings.maxBatchBytes,
+            settings.maxInFlightRequests + PORTIONS_WAITING,
+            batcher::drain);
+    delivery.whenThereIsRoomForReplay(this::wakeReplayer);
     spool.whenFilled(this::wakeReplayer);
     wakeReplayer(); // for what an earlier process left
   }
@@ -150,6 +148,7 @@ public final class Pipeline {
     Overflow toSpool = overflow;
     if (toSpool != null && (spoolFirst || !takesNow(publication.size()))) {
       toSpool.accept(publication);
+      batcher.drain(); // lets go of what has gone to the spool
       return;
     }
     submitToCluster(publication);
@@ -177,6 +176,13 @@ public final class Pipeline {
     }
     breaker.expired(late.acceptedAt());
     overflow.accept(late);
+  }
+
+  private void replayExpired(Publication late, Fate notYet) {
+    if (breaker != null) {
+      breaker.expired(late.acceptedAt());
+    }
+    late.settleAllOpen(notYet);
   }
 
   private void wakeReplayer() {

@@ -1,5 +1,8 @@
 package dev.eventstream.delivery;
 
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,8 +12,9 @@ import org.jspecify.annotations.Nullable;
  * (Additive increase, multiplicative decrease, as in TCP: V. Jacobson, "Congestion Avoidance and
  * Control", 1988.)
  *
- * <p>While there is live traffic the replay of the spool gets at most half of the places, and the
- * two take turns at a place that becomes free; without the other each may have all. Thread-safe.
+ * <p>While there is live traffic the replay of the spool gets at most half of the places; when it
+ * has none and waits for one, the next that becomes free is left to it. Without the other each may
+ * have all. Thread-safe.
  */
 final class Places {
   private static final int SIZES = 24; // requests are alike when their sizes have as many bits
@@ -19,17 +23,26 @@ final class Places {
   private static final long LIVE_NANOS = 1_000_000_000; // for how long live traffic is remembered
 
   /** A place that was taken. */
-  record Place(boolean replay, long takenAt, int generation) {}
+  static final class Place {
+    private final boolean replay;
+    private final long takenAt;
+
+    private Place(boolean replay, long takenAt) {
+      this.replay = replay;
+      this.takenAt = takenAt;
+    }
+  }
 
   private final int max;
+  private final Set<Place> taken = new HashSet<>(); // guarded by this
   private final double[] usualNanos = new double[SIZES]; // guarded by this
   private double limit; // guarded by this
   private int live; // guarded by this
   private int replay; // guarded by this
-  private int generation; // guarded by this
   private long loweredAt; // guarded by this
   private long liveAt; // guarded by this
   private boolean everLive; // guarded by this
+  private boolean replayWaits; // and has no place; guarded by this
 
   Places(int max) {
     this.max = max;
@@ -37,18 +50,30 @@ final class Places {
   }
 
   synchronized @Nullable Place tryAcquire(boolean forReplay, long now) {
+    return forReplay ? tryAcquireForReplay(now) : tryAcquireForLive(now);
+  }
+
+  private @Nullable Place tryAcquireForLive(long now) {
+    everLive = true;
+    liveAt = now;
+    int left = replayWaits ? 1 : 0;
+    return live + replay + left < (int) limit ? take(false, now) : null;
+  }
+
+  private @Nullable Place tryAcquireForReplay(long now) {
     int places = (int) limit;
-    if (!forReplay) {
-      everLive = true;
-      liveAt = now;
-    }
     boolean shared = everLive && now - liveAt < LIVE_NANOS;
-    int ownPlaces = forReplay && shared ? Math.max(1, places / 2) : places;
-    int own = forReplay ? replay : live + replay;
-    if (live + replay >= places || own >= ownPlaces) {
-      return null;
+    int own = shared ? Math.max(1, places / 2) : places;
+    if (live + replay < places && replay < own) {
+      return take(true, now);
     }
-    return take(forReplay, now);
+    replayWaits = replay == 0;
+    return null;
+  }
+
+  /** The replay does not wait for a place any more. */
+  synchronized void replayNeedsNone() {
+    replayWaits = false;
   }
 
   /** A place in any case, for the one request that is to show whether the cluster is back. */
@@ -58,29 +83,41 @@ final class Places {
 
   private Place take(boolean forReplay, long now) {
     if (forReplay) {
+      replayWaits = false;
       replay++;
     } else {
       live++;
     }
-    return new Place(forReplay, now, generation);
+    Place place = new Place(forReplay, now);
+    taken.add(place);
+    return place;
   }
 
-  synchronized void release(Place place) {
-    if (place.generation != generation) {
-      return; // given up before
+  /** Gives back a place; false when it was given back or given up before. */
+  synchronized boolean release(Place place) {
+    if (!taken.remove(place)) {
+      return false;
     }
     if (place.replay) {
       replay--;
     } else {
       live--;
     }
+    return true;
   }
 
   /** Gives up all that are taken: their requests will not be answered any more, or nobody waits. */
   synchronized void giveUpAll() {
-    generation++;
+    taken.clear();
     live = 0;
     replay = 0;
+  }
+
+  /** Gives up those that were taken up to a moment; whether there were any. */
+  synchronized boolean giveUpTakenUntil(long moment) {
+    List<Place> lost = taken.stream().filter(place -> place.takenAt - moment <= 0).toList();
+    lost.forEach(this::release);
+    return !lost.isEmpty();
   }
 
   synchronized boolean areFree() {

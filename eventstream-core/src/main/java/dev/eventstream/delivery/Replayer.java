@@ -3,8 +3,9 @@ package dev.eventstream.delivery;
 import dev.eventstream.DocumentBatch;
 import dev.eventstream.Spool;
 import dev.eventstream.delivery.Places.Place;
-import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.List;
+import java.util.PriorityQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
@@ -22,13 +23,15 @@ import org.slf4j.LoggerFactory;
 final class Replayer {
   private static final Logger LOG = LoggerFactory.getLogger(Replayer.class);
 
-  /** Portions that are on their way back to the spool's end; each is in memory. */
-  private static final int MAX_MOVING = 8;
-
   private static final double RATE_SECONDS = 10;
+  private static final long LONGEST_PAUSE = 10_000_000_000L; // nanoseconds
 
-  /** A portion, and what of it is not settled. */
-  private record Held(Spool.Portion portion, DocumentBatch rest) {}
+  /** A portion, the how manieth it was, and what of it is not settled. */
+  private record Held(Spool.Portion portion, long order, DocumentBatch rest) {
+    Held with(DocumentBatch newRest) {
+      return new Held(portion, order, newRest);
+    }
+  }
 
   private final Spool spool;
   private final Delivery delivery;
@@ -37,21 +40,33 @@ final class Replayer {
   private final Deadlines deadlines;
   private final Timer timer;
   private final Executor executor;
-  private final Backoff pauses;
+  private final Backoff roundPauses;
   private final int maxDocuments;
   private final int maxBytes;
+  private final int maxPortions;
+  private final Runnable liveGoesOn;
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private volatile boolean stopped;
 
   private final Object lock = new Object();
-  private final ArrayDeque<Held> held = new ArrayDeque<>(); // to be sent again; guarded by lock
-  private int moving; // guarded by lock
-  private int fruitless; // portions in a row of which nothing left the spool; guarded by lock
+  private final PriorityQueue<Held> held = // to be sent again; guarded by lock
+      new PriorityQueue<>(Comparator.comparingLong(Held::order));
+  private int underWay; // portions that were sent and are not removed or held; guarded by lock
+  private long fruitless; // documents in a row that went back; guarded by lock
   private long pausedUntil; // guarded by lock
   private double recent; // documents, older ones count less; guarded by lock
   private long recentAt; // guarded by lock
   private @Nullable Held waiting; // for the throttle; only the executor
+  private long taken; // portions; only the executor
 
+  /**
+   * Creates a replayer that sleeps.
+   *
+   * @param roundPauses how long a round through the spool pauses in all, by how many rounds there
+   *     were in which nothing left it
+   * @param maxPortions how many portions may be under way; each is in memory
+   * @param liveGoesOn what to do when live traffic may have a place that was held here
+   */
   Replayer(
       Spool spool,
       Delivery delivery,
@@ -60,9 +75,11 @@ final class Replayer {
       Deadlines deadlines,
       Timer timer,
       Executor executor,
-      Backoff pauses,
+      Backoff roundPauses,
       int maxDocuments,
-      int maxBytes) {
+      int maxBytes,
+      int maxPortions,
+      Runnable liveGoesOn) {
     this.spool = spool;
     this.delivery = delivery;
     this.breaker = breaker;
@@ -70,16 +87,18 @@ final class Replayer {
     this.deadlines = deadlines;
     this.timer = timer;
     this.executor = executor;
-    this.pauses = pauses;
+    this.roundPauses = roundPauses;
     this.maxDocuments = maxDocuments;
     this.maxBytes = maxBytes;
+    this.maxPortions = maxPortions;
+    this.liveGoesOn = liveGoesOn;
     this.pausedUntil = timer.nanoTime();
     this.recentAt = timer.nanoTime();
   }
 
   /** There may be something to do: documents came, or a place became free. */
   void wake() {
-    if (!stopped && scheduled.compareAndSet(false, true)) {
+    if (scheduled.compareAndSet(false, true)) {
       executor.execute(this::run);
     }
   }
@@ -87,6 +106,7 @@ final class Replayer {
   /** Takes nothing more from the spool. */
   void stop() {
     stopped = true;
+    wake(); // lets live traffic have the place that it may wait for
   }
 
   /** Documents a second that left the spool lately. */
@@ -99,24 +119,30 @@ final class Replayer {
   private void run() {
     scheduled.set(false);
     try {
-      while (!stopped && sendNext()) {}
+      while (sendNext()) {}
     } catch (RuntimeException e) {
       LOG.error("The replay of the spool failed and will be tried again; please report this", e);
-      pause();
+      pause(LONGEST_PAUSE);
     }
+    liveGoesOn.run(); // it may have looked for a place while one was held here
   }
 
   private boolean sendNext() {
-    synchronized (lock) {
-      if (moving >= MAX_MOVING || timer.nanoTime() - pausedUntil < 0) {
-        return false; // whatever ends that wakes us
-      }
+    if (stopped || waits()) {
+      delivery.replayNeedsNone();
+      return false; // whatever ends that wakes us
     }
     Place place = delivery.tryAcquire(true);
     if (place == null) {
       return false;
     }
-    Held next = next();
+    Held next;
+    try {
+      next = next();
+    } catch (RuntimeException e) {
+      delivery.release(place);
+      throw e;
+    }
     if (next == null) {
       breaker.closeUntried();
       delivery.release(place);
@@ -133,6 +159,12 @@ final class Replayer {
     return true;
   }
 
+  private boolean waits() {
+    synchronized (lock) {
+      return underWay >= maxPortions || timer.nanoTime() - pausedUntil < 0;
+    }
+  }
+
   private @Nullable Held next() {
     if (waiting != null) {
       return waiting;
@@ -143,14 +175,17 @@ final class Replayer {
       }
     }
     Spool.Portion portion = spool.take(maxDocuments, maxBytes);
-    return portion == null ? null : new Held(portion, portion.documents());
+    return portion == null ? null : new Held(portion, taken++, portion.documents());
   }
 
   private void send(Held next, Place place) {
+    synchronized (lock) {
+      underWay++;
+    }
     Publication publication = new Publication(next.rest, timer.nanoTime(), next.portion.oldest());
     var unused = publication.done().thenAccept(fates -> settled(next, fates));
     deadlines.add(publication);
-    delivery.send(new Delivery.Ready(Bulk.replay(publication), place));
+    delivery.send(new Delivery.Ready(Bulk.replay(publication), place), false);
   }
 
   private void settled(Held sent, List<Fate> fates) {
@@ -161,48 +196,48 @@ final class Replayer {
     int left = fates.size() - open.length;
     count(left);
     if (open.length == 0) {
-      sent.portion.remove();
-    } else {
-      DocumentBatch rest = left == 0 ? sent.rest : sent.rest.select(open);
-      if (breaker.isClosed()) {
-        if (left == 0) {
-          pause();
-        }
-        moveToEnd(new Held(sent.portion, rest));
-      } else {
-        hold(new Held(sent.portion, rest));
-      }
+      remove(sent);
+      return;
     }
-    wake();
+    Held rest = left == 0 ? sent : sent.with(sent.rest.select(open));
+    if (breaker.isClosed()) {
+      if (left == 0) {
+        pauseAfter(open.length);
+      }
+      moveToEnd(rest);
+    } else {
+      hold(rest);
+    }
   }
 
   private void moveToEnd(Held stuck) {
-    synchronized (lock) {
-      moving++;
-    }
     var unused =
-        stuck
-            .portion
-            .moveToEnd(stuck.rest)
+        Stages.of(() -> stuck.portion.moveToEnd(stuck.rest))
             .whenComplete(
                 (result, failure) -> {
-                  synchronized (lock) {
-                    moving--;
-                  }
                   if (result != null && result.allWritten()) {
-                    stuck.portion.remove();
+                    remove(stuck);
                   } else {
-                    pause(); // the disk has no room: it stays where it is
+                    pauseAfter(stuck.rest.size()); // the disk has no room: it stays where it is
                     hold(stuck);
                   }
-                  wake();
                 });
+  }
+
+  private void remove(Held done) {
+    synchronized (lock) {
+      underWay--;
+    }
+    done.portion.remove();
+    wake();
   }
 
   private void hold(Held unsettled) {
     synchronized (lock) {
+      underWay--;
       held.add(unsettled);
     }
+    wake();
   }
 
   private void count(int documents) {
@@ -220,13 +255,29 @@ final class Replayer {
     return recent * Math.exp(-(now - recentAt) / (RATE_SECONDS * 1e9));
   }
 
-  /** Nothing can be got rid of at the moment: waits a while, longer each time. */
-  private void pause() {
+  /**
+   * Not one document of a portion could be got rid of: waits a while. A round through the whole
+   * spool in which it is so for all of it waits longer than the one before, up to a bound:
+   * documents that could be written may be behind those that cannot.
+   */
+  private void pauseAfter(int documents) {
+    long all = Math.max(documents, spool.state().documents());
     long nanos;
     synchronized (lock) {
-      nanos = pauses.bound(fruitless++);
-      pausedUntil = timer.nanoTime() + nanos;
+      long rounds = fruitless / all;
+      fruitless += documents;
+      nanos = roundPauses.bound((int) Math.min(Integer.MAX_VALUE, rounds)) * documents / all;
     }
-    timer.schedule(this::wake, nanos);
+    pause(nanos);
+  }
+
+  private void pause(long nanos) {
+    long left;
+    synchronized (lock) {
+      long now = timer.nanoTime();
+      left = Math.min(LONGEST_PAUSE, Math.max(0, pausedUntil - now) + nanos);
+      pausedUntil = now + left;
+    }
+    timer.schedule(this::wake, left);
   }
 }

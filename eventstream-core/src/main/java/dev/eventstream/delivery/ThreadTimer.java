@@ -57,6 +57,10 @@ public final class ThreadTimer implements Timer {
     while (true) {
       try {
         if (executor.awaitTermination(1, TimeUnit.SECONDS)) {
+          Thread last = thread;
+          if (last != null) {
+            last.join(); // it still lives for a moment
+          }
           break;
         }
       } catch (InterruptedException e) {

@@ -3,57 +3,62 @@ package dev.eventstream.delivery;
 /**
  * Keeps what goes to the cluster below a number of documents a second, over time: whoever has taken
  * more than was there waits until it is paid off. Live traffic and the replay of the spool share
- * the rate evenly while both want it; without the other each may have all. Thread-safe.
+ * the rate evenly while both want it; what one of them does not want the other gets. Thread-safe.
  */
 final class Throttle {
-  private static final long SECOND = 1_000_000_000;
+  private static final double SECOND = 1e9;
 
-  /** What may be taken at once after a pause, in seconds of the rate. */
+  /** What either may take at once after a pause, in seconds of the rate. */
   private static final double BURST = 0.1;
 
   private final double perSecond;
+  private final double most; // that either may have
   private final Timer timer;
-  private final Account live = new Account(); // guarded by this
-  private final Account replay = new Account(); // guarded by this
-
-  private final class Account {
-    double balance = Math.max(1, BURST * perSecond);
-    long paidAt = timer.nanoTime();
-    long wantedAt = timer.nanoTime() - SECOND;
-
-    void pay(Account other, long now) {
-      balance += rate(other, now) * (now - paidAt) / SECOND;
-      balance = Math.min(balance, Math.max(1, BURST * perSecond));
-      paidAt = now;
-    }
-
-    private double rate(Account other, long now) {
-      return now - other.wantedAt < SECOND ? perSecond / 2 : perSecond;
-    }
-  }
+  private double live; // what there is; less than nothing: what is owed; guarded by this
+  private double replay; // guarded by this
+  private long paidAt; // guarded by this
 
   Throttle(double perSecond, Timer timer) {
     this.perSecond = perSecond;
+    this.most = Math.max(1, BURST * perSecond);
     this.timer = timer;
+    this.live = most;
+    this.replay = most;
+    this.paidAt = timer.nanoTime();
   }
 
   /** Takes documents, when earlier ones are paid off. */
   synchronized boolean tryTake(boolean forReplay, int documents) {
-    long now = timer.nanoTime();
-    Account own = forReplay ? replay : live;
-    own.pay(forReplay ? live : replay, now);
-    own.wantedAt = now;
-    if (own.balance <= 0) {
+    pay();
+    if ((forReplay ? replay : live) <= 0) {
       return false;
     }
-    own.balance -= documents;
+    if (forReplay) {
+      replay -= documents;
+    } else {
+      live -= documents;
+    }
     return true;
   }
 
   /** How long to wait before the next try. */
   synchronized long nanosUntil(boolean forReplay) {
-    Account own = forReplay ? replay : live;
-    double rate = own.rate(forReplay ? live : replay, timer.nanoTime());
-    return own.balance > 0 ? 0 : (long) (-own.balance / rate * SECOND) + 1_000_000;
+    pay();
+    double owed = -(forReplay ? replay : live);
+    if (owed < 0) {
+      return 0;
+    }
+    double wantedByOther = most - (forReplay ? live : replay);
+    return (long) ((owed + Math.min(owed, wantedByOther)) / perSecond * SECOND) + 1_000_000;
+  }
+
+  private void pay() {
+    long now = timer.nanoTime();
+    double due = perSecond * (now - paidAt) / SECOND;
+    paidAt = now;
+    double toLive = Math.min(most - live, Math.max(due / 2, due - (most - replay)));
+    double toReplay = Math.min(most - replay, due - toLive);
+    live += toLive;
+    replay += toReplay;
   }
 }

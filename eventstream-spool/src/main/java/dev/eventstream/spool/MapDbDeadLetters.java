@@ -51,6 +51,7 @@ import org.slf4j.LoggerFactory;
 final class MapDbDeadLetters implements DeadLetters {
   private static final Logger LOG = LoggerFactory.getLogger(MapDbDeadLetters.class);
   private static final int SEGMENT_BYTES = 4 << 20;
+  private static final int SPARSE_SEGMENTS = 4; // so few are left as they are
   private static final int MAX_LETTERS = 100_000; // bounds the memory of the index
   private static final char SEPARATOR = '\0';
   private static final JsonFactory JSON = new JsonFactory();
@@ -66,6 +67,7 @@ final class MapDbDeadLetters implements DeadLetters {
     @Nullable SegmentReader reader;
     int live;
     int total;
+    long bytes; // of all letters, those that are gone included
     boolean damaged;
 
     Source(Path file, long order, @Nullable SegmentWriter segment) {
@@ -85,6 +87,10 @@ final class MapDbDeadLetters implements DeadLetters {
         reader = open;
       }
       return open.read(index);
+    }
+
+    long liveBytes() {
+      return total == 0 ? 0 : bytes * live / total;
     }
 
     void closeReader() throws IOException {
@@ -134,6 +140,7 @@ final class MapDbDeadLetters implements DeadLetters {
             });
     pool.allowCoreThreadTimeOut(true);
     this.executor = pool;
+    giveBackRoom();
   }
 
   // Adding
@@ -242,6 +249,7 @@ final class MapDbDeadLetters implements DeadLetters {
     journal.append(kind, time, attempts.size(), payload, 0, payload.length);
     Source source = active;
     if (source != null) {
+      source.bytes += kind == Block.LETTERS ? payload.length : 0;
       int ordinal = 0;
       for (Map.Entry<String, Long> attempt : attempts.entrySet()) {
         written.put(attempt.getKey(), new Place(source, appended, ordinal++, attempt.getValue()));
@@ -439,13 +447,17 @@ final class MapDbDeadLetters implements DeadLetters {
     return present.size();
   }
 
-  /** As long as more than half of what is in closed segments is gone. */
+  /**
+   * As long as more than half of the letters are gone, or half of the closed segments is empty; no
+   * segment twice.
+   */
   private void compact() throws IOException {
-    while (true) {
+    for (int i = sources.size(); i > 0; i--) {
       Source oldest = sources.isEmpty() ? null : sources.get(0);
       int live = sources.stream().mapToInt(source -> source.live).sum();
       int total = sources.stream().mapToInt(source -> source.total).sum();
-      if (oldest == null || oldest == active || 2 * live > total) {
+      boolean worthIt = 2 * live <= total || isSparse();
+      if (oldest == null || oldest == active || !worthIt) {
         return;
       }
       Map<String, DeadLetter> rest = new LinkedHashMap<>();
@@ -475,6 +487,24 @@ final class MapDbDeadLetters implements DeadLetters {
     }
   }
 
+  /** Every process begins a segment of its own, and may leave next to nothing in it. */
+  private boolean isSparse() {
+    long closed = sources.stream().filter(source -> source != active).count();
+    long bytes = sources.stream().mapToLong(Source::liveBytes).sum();
+    return closed >= SPARSE_SEGMENTS && 2 * bytes <= closed * journal.capacity();
+  }
+
+  private synchronized void giveBackRoom() throws IOException {
+    try {
+      if (isSparse()) {
+        compact();
+      }
+    } catch (IOException e) {
+      LOG.warn("The dead letters take more room than they need", e);
+      abandonAfter(e);
+    }
+  }
+
   // Opening
 
   /** Takes over segments of another directory on the same volume. */
@@ -485,6 +515,7 @@ final class MapDbDeadLetters implements DeadLetters {
     for (Path file : orphaned) {
       load(segments.adopt(file));
     }
+    giveBackRoom();
   }
 
   private synchronized void load(Path file) throws IOException {
@@ -521,6 +552,7 @@ final class MapDbDeadLetters implements DeadLetters {
         continue;
       }
       if (block.kind() == Block.LETTERS) {
+        source.bytes += block.payload().length;
         List<DeadLetter> letters = decode(block.payload());
         for (int i = 0; i < letters.size(); i++) {
           DeadLetter letter = letters.get(i);

@@ -344,6 +344,9 @@ public final class MapDbSpool implements Spool {
         segments.delete(file); // made beforehand, and never used
         return;
       }
+      if (!reader.hasRemnants()) {
+        segments.trim(file, reader.usedBytes());
+      }
       Source source = new Source(file, null);
       source.limit = reader.end();
       source.next = reader.drained();

@@ -40,6 +40,7 @@ final class SegmentReader implements Closeable {
   private long documents;
   private long bytes;
   private long oldest = Long.MAX_VALUE;
+  private long used = FIRST_RECORD; // behind the last byte that is not blank
   private int stray; // bytes in a row, while scanning, that belong to no record
   private boolean remnants;
 
@@ -96,9 +97,12 @@ final class SegmentReader implements Closeable {
       if (header != null && hit) {
         note(header, at);
         at += (Block.HEADER + header.length() + ALIGNMENT - 1) & -ALIGNMENT;
+        used = at;
         stray = 0;
       } else {
-        stray = isBlank(at) ? 0 : stray + ALIGNMENT;
+        boolean blank = isBlank(at);
+        used = blank ? used : at + ALIGNMENT;
+        stray = blank ? 0 : stray + ALIGNMENT;
         remnants |= stray > MAX_FREE_LIST;
         at += ALIGNMENT;
       }
@@ -153,6 +157,11 @@ final class SegmentReader implements Closeable {
   /** How many records there are, lost ones in between included. */
   int end() {
     return Math.max(end, committed);
+  }
+
+  /** How long the file need be: what is behind was allocated and never used. */
+  long usedBytes() {
+    return used;
   }
 
   /** Up to which record the cluster has everything. */

@@ -198,6 +198,17 @@ final class Segments {
     Files.delete(file);
   }
 
+  /** Gives back what was allocated for a segment that nobody writes any more, and never used. */
+  void trim(Path file, long used) throws IOException {
+    long size = Files.size(file);
+    if (used < size) {
+      try (RandomAccessFile opened = new RandomAccessFile(file.toFile(), "rw")) {
+        opened.setLength(used);
+      }
+      diskBytes.addAndGet(used - size);
+    }
+  }
+
   /** Before a file is deleted: one that is open or mapped somewhere would keep its blocks. */
   private static void cut(Path file) throws IOException {
     try (RandomAccessFile opened = new RandomAccessFile(file.toFile(), "rw")) {

@@ -133,6 +133,21 @@ class MapDbSpoolTest {
   }
 
   @Test
+  void aRestartTakesNoMoreRoomThanTheDocumentsThatWait() throws IOException {
+    for (int start = 0; start < 12; start++) {
+      try (MapDbSpool spool = MapDbSpool.builder(root).maxBytes(32 << 20).minFreeBytes(0).open()) {
+        assertThat(spool.write(batch(start * 100, 100, 300)).toCompletableFuture().join())
+            .matches(SinkResult::allWritten);
+      }
+    }
+
+    try (MapDbSpool spool = MapDbSpool.builder(root).maxBytes(32 << 20).minFreeBytes(0).open()) {
+      assertThat(spool.state().documents()).isEqualTo(1_200);
+      assertThat(drain(spool)).hasSize(1_200).doesNotHaveDuplicates();
+    }
+  }
+
+  @Test
   void segmentsDoNotOutgrowWhatWasAllocatedForThem() throws IOException {
     try (MapDbSpool spool = open()) {
       for (int i = 0; i < 400; i++) {

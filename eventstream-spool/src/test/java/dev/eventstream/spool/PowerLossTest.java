@@ -92,13 +92,18 @@ class PowerLossTest {
     }
     assertThat(damaged)
         .isEqualTo(Spools.damaged(root).stream().map(Path::toString).toList())
-        .allSatisfy(kept -> assertThat(Files.readAllBytes(Path.of(kept))).isEqualTo(file));
+        .allSatisfy(kept -> assertThat(withBlanks(Path.of(kept), file.length)).isEqualTo(file));
     try (MapDbSpool spool = Spools.small(root).open()) {
       assertThat(spool.state().damaged()).isEqualTo(damaged);
       assertThat(Spools.drain(spool)).containsExactly("id-0");
     }
     Spools.delete(root);
     return damaged;
+  }
+
+  /** A file with the zeros at its end that were given back when it was opened. */
+  private static byte[] withBlanks(Path file, int length) throws IOException {
+    return Arrays.copyOf(Files.readAllBytes(file), length);
   }
 
   @Test
@@ -193,7 +198,7 @@ class PowerLossTest {
       assertThat(Spools.drain(spool)).hasSizeGreaterThan(1);
       assertThat(spool.state().damaged()).hasSize(1);
     }
-    assertThat(Files.readAllBytes(Spools.damaged(root).get(0))).isEqualTo(file);
+    assertThat(withBlanks(Spools.damaged(root).get(0), file.length)).isEqualTo(file);
   }
 
   @Test

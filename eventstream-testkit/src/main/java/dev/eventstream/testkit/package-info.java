@@ -4,7 +4,8 @@
  *
  * <p>Start with {@link dev.eventstream.testkit.RealEngine}, or in JUnit Jupiter with {@link
  * dev.eventstream.testkit.EngineExtension}. {@link dev.eventstream.testkit.FaultProxy} stands
- * before an engine and does harm.
+ * before an engine and does harm. A {@link dev.eventstream.testkit.CrashCampaign} kills server and
+ * engine, again and again, and counts what is lost.
  */
 @NullMarked
 package dev.eventstream.testkit;

@@ -1,0 +1,121 @@
+package dev.eventstream.delivery;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.eventstream.Document;
+import dev.eventstream.DocumentBatch;
+import dev.eventstream.FailureClass;
+import dev.eventstream.ItemResult;
+import dev.eventstream.SinkResult;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class OverflowTest {
+  private static final Fate LATE = new Fate.Refused("the disk is late", Duration.ofSeconds(5));
+  private static final ItemResult FULL = new ItemResult.Failed(FailureClass.RETRY, "full");
+  private static final Fate REFUSED = new Fate.Refused("full", Duration.ofSeconds(10));
+
+  private final ManualTimer timer = new ManualTimer();
+  private final ScriptedSpool spool = new ScriptedSpool();
+  private final Overflow overflow =
+      new Overflow(spool, new Deadlines(timer, 1_000_000_000, late -> late.settleAllOpen(LATE)));
+
+  private Publication publication(String... ids) {
+    Document[] documents = new Document[ids.length];
+    for (int i = 0; i < ids.length; i++) {
+      documents[i] = new Document("index", ids[i], null, "{}".getBytes(UTF_8));
+    }
+    return new Publication(DocumentBatch.of(documents), timer.nanoTime(), Instant.EPOCH);
+  }
+
+  @Test
+  void settlesOnlyWhenTheDiskHasThem() {
+    Publication publication = publication("a", "b");
+    overflow.accept(publication);
+    assertThat(spool.writes.last().ids()).containsExactly("a", "b");
+    assertThat(publication.done()).isNotDone();
+    spool.writes.last().written();
+
+    assertThat(publication.done()).isCompletedWithValue(List.of(Fate.SPOOLED, Fate.SPOOLED));
+  }
+
+  @Test
+  void takesOnlyWhatIsOpenAndNothingTwice() {
+    Publication publication = publication("a", "b", "c", "d");
+    publication.settle(1, Fate.INDEXED);
+    overflow.accept(publication, 0, 2);
+    assertThat(spool.writes.last().ids()).containsExactly("a");
+    overflow.accept(publication);
+    assertThat(spool.writes.last().ids()).containsExactly("c", "d");
+    overflow.accept(publication);
+    assertThat(spool.writes.attempts).hasSize(2);
+    spool.writes.attempts.forEach(ScriptedSink.Attempt::written);
+
+    assertThat(publication.done())
+        .isCompletedWithValue(List.of(Fate.SPOOLED, Fate.INDEXED, Fate.SPOOLED, Fate.SPOOLED));
+  }
+
+  @Test
+  void refusesWhatTheDiskHasNoRoomFor() {
+    Publication publication = publication("a", "b");
+    overflow.accept(publication);
+    spool.writes.last().each(ItemResult.WRITTEN, FULL);
+
+    assertThat(publication.done()).isCompletedWithValue(List.of(Fate.SPOOLED, REFUSED));
+  }
+
+  @Test
+  void refusesAllWhenTheSpoolFails() {
+    Publication publication = publication("a");
+    overflow.accept(publication);
+    spool.writes.last().answer().completeExceptionally(new IllegalStateException("I/O error"));
+
+    assertThat(publication.done().join().get(0))
+        .isEqualTo(
+            new Fate.Refused(
+                "the spool failed: java.lang.IllegalStateException: I/O error",
+                Duration.ofSeconds(10)));
+  }
+
+  @Test
+  void refusesAllWhenTheSpoolThrowsInsteadOfAnswering() {
+    Publication publication = publication("a");
+    spool.thrown = new IllegalStateException("closed");
+    overflow.accept(publication);
+
+    assertThat(publication.done().join().get(0)).isInstanceOf(Fate.Refused.class);
+  }
+
+  @Test
+  void whatTheClusterAcknowledgesMeanwhileStaysIndexed() {
+    Publication publication = publication("a", "b");
+    overflow.accept(publication);
+    publication.settle(0, Fate.INDEXED);
+    spool.writes.last().written();
+
+    assertThat(publication.done()).isCompletedWithValue(List.of(Fate.INDEXED, Fate.SPOOLED));
+  }
+
+  @Test
+  void doesNotWaitForADiskThatDoesNotAnswer() {
+    Publication publication = publication("a");
+    overflow.accept(publication);
+    timer.advanceMillis(1_100);
+    assertThat(publication.done()).isCompletedWithValue(List.of(LATE));
+    spool.writes.last().written();
+
+    assertThat(publication.done()).isCompletedWithValue(List.of(LATE));
+  }
+
+  @Test
+  void aResultOfAnyOtherKindIsDurableToo() {
+    Publication publication = publication("a");
+    overflow.accept(publication);
+    spool.writes.last().answer().complete(SinkResult.all(1, ItemResult.DUPLICATE));
+
+    assertThat(publication.done()).isCompletedWithValue(List.of(Fate.SPOOLED));
+  }
+}

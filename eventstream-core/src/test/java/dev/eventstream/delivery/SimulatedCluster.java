@@ -1,0 +1,268 @@
+package dev.eventstream.delivery;
+
+import dev.eventstream.Document;
+import dev.eventstream.DocumentBatch;
+import dev.eventstream.EventSink;
+import dev.eventstream.FailureClass;
+import dev.eventstream.ItemResult;
+import dev.eventstream.SinkResult;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * A cluster of several indices with {@code create} semantics, and the network before it, in all the
+ * states that a test wants. Documents whose id starts with {@code never} fit no mapping. Not
+ * thread-safe.
+ */
+final class SimulatedCluster {
+  /** What a request meets. */
+  enum State {
+    WELL,
+    /** Refuses connections. */
+    REFUSING,
+    /** Swallows requests; some fail after a long time, some are never answered. */
+    BLACK_HOLE,
+    /** Loses some requests and some answers. */
+    LOSSY,
+    /** Turns requests away for now, as with 429 or 503. */
+    BUSY,
+    /** Turns some documents of a request away for now. */
+    BUSY_BY_ITEM,
+    /** Answers late. */
+    SLOW,
+    /** Turns everybody away for good, as with 401. */
+    BLOCKED,
+    /** Takes small requests only. */
+    NARROW
+  }
+
+  private static final long MILLI = 1_000_000;
+
+  final Map<String, Integer> created = new HashMap<>(); // by id, over all indices
+  final Set<String> stuck = new HashSet<>(); // indices
+  final Set<String> blocked = new HashSet<>(); // indices
+  State state = State.WELL;
+  boolean answersAtOnce;
+  boolean answersEverything; // in the end also those that a black hole swallowed
+  int requests;
+  int mostSinceProbe;
+  Runnable interleaved = () -> {}; // what other threads do while a request is on its way
+
+  private final Random random;
+  private final List<String> broken;
+  private final ManualTimer timer;
+  private int probes;
+
+  SimulatedCluster(Random random, List<String> broken, ManualTimer timer) {
+    this.random = random;
+    this.broken = broken;
+    this.timer = timer;
+  }
+
+  boolean holds(String id) {
+    return created.containsKey(id);
+  }
+
+  /** The cluster as one process sees it, which hears nothing more when it is dead. */
+  final class Connection implements EventSink {
+    private boolean dead;
+    private int inFlight; // that were sent since the last probe
+
+    void kill() {
+      dead = true;
+    }
+
+    @Override
+    public CompletionStage<SinkResult> write(DocumentBatch documents) {
+      if (dead) {
+        throw broken("a dead process writes");
+      }
+      requests++;
+      CompletableFuture<SinkResult> answer = new CompletableFuture<>();
+      int probesBefore = probes;
+      inFlight++;
+      mostSinceProbe = Math.max(mostSinceProbe, inFlight);
+      boolean[] forgotten = new boolean[1];
+      Runnable forget =
+          () -> {
+            if (probesBefore == probes && !forgotten[0]) {
+              forgotten[0] = true;
+              inFlight--;
+            }
+          };
+      timer.schedule(forget, 30_000 * MILLI);
+      interleaved.run();
+      CompletableFuture<SinkResult> heard = new CompletableFuture<>();
+      var unused =
+          answer.whenComplete(
+              (result, failure) -> {
+                if (dead) {
+                  return;
+                }
+                forget.run();
+                if (failure != null) {
+                  heard.completeExceptionally(failure);
+                } else {
+                  heard.complete(result);
+                }
+              });
+      meet(documents, answer);
+      return heard;
+    }
+
+    private void meet(DocumentBatch documents, CompletableFuture<SinkResult> answer) {
+      switch (state) {
+        case REFUSING -> {
+          if (random.nextInt(8) == 0) {
+            answer.completeExceptionally(new IllegalStateException("connection refused"));
+            throw new IllegalStateException("connection refused");
+          }
+          in(random.nextInt(3), () -> answer.complete(all(documents, FailureClass.RETRY, "gone")));
+        }
+        case BLACK_HOLE -> swallow(answer);
+        case LOSSY -> {
+          switch (random.nextInt(4)) {
+            case 0 -> swallow(answer);
+            case 1 ->
+                in(
+                    random.nextInt(20),
+                    () -> answer.completeExceptionally(new IllegalStateException("reset")));
+            case 2 -> {
+              in(random.nextInt(20), () -> store(documents));
+              in(
+                  20 + random.nextInt(50),
+                  () -> answer.completeExceptionally(new IllegalStateException("answer lost")));
+            }
+            default -> serve(documents, answer, 20);
+          }
+        }
+        case BUSY ->
+            in(
+                random.nextInt(10),
+                () -> answer.complete(all(documents, FailureClass.RETRY, "429")));
+        case BLOCKED ->
+            in(
+                random.nextInt(10),
+                () -> answer.complete(all(documents, FailureClass.BLOCKED, "401")));
+        case SLOW -> serve(documents, answer, 2_000);
+        case NARROW -> {
+          if (documents.size() > 2) {
+            in(
+                random.nextInt(5),
+                () -> answer.complete(all(documents, FailureClass.TOO_LARGE, "413")));
+          } else {
+            serve(documents, answer, 10);
+          }
+        }
+        default -> serve(documents, answer, 10);
+      }
+    }
+
+    @Override
+    public CompletionStage<Void> check() {
+      if (dead) {
+        throw broken("a dead process asks");
+      }
+      probes++;
+      inFlight = 0;
+      CompletableFuture<Void> answer = new CompletableFuture<>();
+      switch (state) {
+        case REFUSING -> {
+          if (random.nextInt(8) == 0) {
+            throw new IllegalStateException("connection refused");
+          }
+          answer.completeExceptionally(new IllegalStateException("connection refused"));
+        }
+        case BLACK_HOLE -> {
+          if (random.nextBoolean()) {
+            in(
+                10_000 + random.nextInt(5_000),
+                () -> answer.completeExceptionally(new IllegalStateException("no answer")));
+          }
+        }
+        case BLOCKED -> in(1, () -> answer.completeExceptionally(new IllegalStateException("401")));
+        case BUSY -> {
+          if (random.nextBoolean()) {
+            answer.complete(null);
+          } else {
+            in(1, () -> answer.completeExceptionally(new IllegalStateException("503")));
+          }
+        }
+        default -> in(random.nextInt(10), () -> answer.complete(null));
+      }
+      return answer;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private void swallow(CompletableFuture<SinkResult> answer) {
+    if (answersEverything || random.nextInt(3) > 0) {
+      in(
+          10_000 + random.nextInt(20_000),
+          () -> answer.completeExceptionally(new IllegalStateException("no answer")));
+    }
+  }
+
+  private void serve(DocumentBatch documents, CompletableFuture<SinkResult> answer, int millis) {
+    if (answersAtOnce && random.nextBoolean()) {
+      answer.complete(store(documents));
+      return;
+    }
+    in(
+        random.nextInt(millis),
+        () -> {
+          SinkResult result = store(documents);
+          in(random.nextInt(millis), () -> answer.complete(result));
+        });
+  }
+
+  private void in(int millis, Runnable task) {
+    timer.schedule(task, millis * MILLI + random.nextInt(1_000));
+  }
+
+  private SinkResult store(DocumentBatch documents) {
+    List<ItemResult> results = new ArrayList<>(documents.size());
+    for (int i = 0; i < documents.size(); i++) {
+      results.add(store(documents.get(i)));
+    }
+    return SinkResult.of(results);
+  }
+
+  private ItemResult store(Document document) {
+    String id = document.id();
+    if (stuck.contains(document.destination())
+        || (state == State.BUSY_BY_ITEM && random.nextBoolean())) {
+      return new ItemResult.Failed(FailureClass.RETRY, "busy");
+    }
+    if (blocked.contains(document.destination())) {
+      return new ItemResult.Failed(FailureClass.BLOCKED, "read-only");
+    }
+    if (id.startsWith("never")) {
+      return new ItemResult.Failed(FailureClass.NEVER, "no mapping");
+    }
+    if (holds(id)) {
+      return ItemResult.DUPLICATE;
+    }
+    created.merge(id, 1, Integer::sum);
+    return ItemResult.WRITTEN;
+  }
+
+  private static SinkResult all(DocumentBatch documents, FailureClass failure, String reason) {
+    return SinkResult.all(documents.size(), new ItemResult.Failed(failure, reason));
+  }
+
+  /** Those who call may swallow what is thrown. */
+  private AssertionError broken(String what) {
+    broken.add(what);
+    return new AssertionError(what);
+  }
+}

@@ -1,5 +1,6 @@
 package dev.eventstream;
 
+import dev.eventstream.delivery.Ending;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -38,25 +39,6 @@ final class WorkThread implements Executor {
   void stop() {
     executor.shutdown();
     executor.getQueue().clear();
-    if (Thread.currentThread() == thread) {
-      return; // stopped by a task of its own: it ends with that one
-    }
-    boolean interrupted = false;
-    while (true) {
-      try {
-        if (executor.awaitTermination(1, TimeUnit.SECONDS)) {
-          Thread last = thread;
-          if (last != null) {
-            last.join(); // it still lives for a moment
-          }
-          break;
-        }
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Ending.await(executor, thread);
   }
 }

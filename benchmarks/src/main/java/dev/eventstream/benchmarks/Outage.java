@@ -8,14 +8,8 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * What clients of the server see while the cluster is away, and how fast it gets what it missed:
@@ -78,13 +72,13 @@ public final class Outage {
       for (int i = 0; i < BATCHES / 2; i++) {
         bulks.add(samples.bulk(BATCH_SIZE, mappingType));
       }
-      Times times =
+      Load.Times times =
           run(
               BATCH_CONNECTIONS,
               bulks.size(),
-              () -> new PlainHttp(engine.url()),
+              engine.url(),
               (http, i) -> http.post("/_bulk", "application/x-ndjson", bulks.get(i)));
-      rate = bulks.size() * (double) BATCH_SIZE / times.seconds;
+      rate = bulks.size() * (double) BATCH_SIZE / times.seconds();
     }
     return rate;
   }
@@ -124,11 +118,11 @@ public final class Outage {
       measure(server.url(), SINGLES / 2);
       proxy.inject(Fault.blackHole());
       byte[] event = samples.event();
-      Times first =
+      Load.Times first =
           run(
               SINGLE_CONNECTIONS,
               SINGLE_CONNECTIONS,
-              () -> new PlainHttp(server.url()),
+              server.url(),
               (http, i) -> http.post("/", "application/json", event));
       System.out.printf(
           Locale.ROOT,
@@ -144,18 +138,18 @@ public final class Outage {
   @SuppressWarnings("SystemOut")
   private long measure(URI server, int singles) throws Exception {
     byte[] event = samples.event();
-    Times one =
+    Load.Times one =
         run(
             SINGLE_CONNECTIONS,
             singles,
-            () -> new PlainHttp(server),
+            server,
             (http, i) -> http.post("/", "application/json", event));
     byte[] array = samples.array(BATCH_SIZE);
-    Times many =
+    Load.Times many =
         run(
             BATCH_CONNECTIONS,
             BATCHES,
-            () -> new PlainHttp(server),
+            server,
             (http, i) -> http.post("/v1/events", "application/json", array));
     if (singles == SINGLES) {
       System.out.printf(
@@ -163,13 +157,13 @@ public final class Outage {
           "  single events, %d connections: %,.0f events/s, p50 %.1f ms, p99 %.1f ms, max %.0f ms%n"
               + "  batches of %d, %d connections: %,.0f events/s, p50 %.0f ms, p99 %.0f ms%n",
           SINGLE_CONNECTIONS,
-          singles / one.seconds,
+          singles / one.seconds(),
           one.millis(0.5),
           one.millis(0.99),
           one.millis(1),
           BATCH_SIZE,
           BATCH_CONNECTIONS,
-          BATCHES * (double) BATCH_SIZE / many.seconds,
+          BATCHES * (double) BATCH_SIZE / many.seconds(),
           many.millis(0.5),
           many.millis(0.99));
     }
@@ -180,48 +174,24 @@ public final class Outage {
     void send(PlainHttp http, int number) throws IOException;
   }
 
-  private record Times(double seconds, List<Long> nanos) {
-    double millis(double quantile) {
-      return nanos.get((int) Math.round(quantile * (nanos.size() - 1))) / 1e6;
-    }
-  }
-
-  private static Times run(
-      int connections, int requests, Callable<PlainHttp> connect, Request request)
+  private static Load.Times run(int connections, int requests, URI url, Request request)
       throws Exception {
-    AtomicInteger next = new AtomicInteger();
-    long[] nanos = new long[requests];
-    ExecutorService threads = Executors.newFixedThreadPool(connections);
-    List<PlainHttp> all = new ArrayList<>();
-    for (int i = 0; i < connections; i++) {
-      all.add(connect.call());
-    }
-    long start = System.nanoTime();
-    try {
-      List<Future<?>> running = new ArrayList<>();
-      for (PlainHttp http : all) {
-        running.add(
-            threads.submit(
-                () -> {
-                  for (int i = next.getAndIncrement(); i < requests; i = next.getAndIncrement()) {
-                    long sent = System.nanoTime();
-                    request.send(http, i);
-                    nanos[i] = System.nanoTime() - sent;
-                  }
-                  return null;
-                }));
-      }
-      for (Future<?> sender : running) {
-        sender.get();
-      }
-    } finally {
-      threads.shutdown();
-    }
-    double seconds = (System.nanoTime() - start) / 1e9;
-    for (PlainHttp http : all) {
-      http.close();
-    }
-    Arrays.sort(nanos);
-    return new Times(seconds, Arrays.stream(nanos).boxed().toList());
+    return Load.run(
+        connections,
+        requests,
+        () -> {
+          PlainHttp http = new PlainHttp(url);
+          return new Load.Sender() {
+            @Override
+            public void send(int number) throws IOException {
+              request.send(http, number);
+            }
+
+            @Override
+            public void close() throws IOException {
+              http.close();
+            }
+          };
+        });
   }
 }

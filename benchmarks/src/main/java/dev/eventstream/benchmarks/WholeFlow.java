@@ -17,10 +17,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Whole flows against a real engine: the same documents by direct {@code _bulk}, which is the
@@ -77,13 +73,9 @@ public final class WholeFlow {
 
   /** One way for the documents to take, and its events a second, round by round. */
   @SuppressWarnings("ArrayRecordComponent") // filled as the rounds go
-  private record Way(String name, Callable<Sender> connect, double[] rates) {}
+  private record Way(String name, Callable<Load.Sender> connect, double[] rates) {}
 
   /** Sends one request of {@code batchSize} events; each connection has its own. */
-  private interface Sender extends AutoCloseable {
-    void send(int request) throws Exception;
-  }
-
   /**
    * Runs the benchmark.
    *
@@ -187,7 +179,7 @@ public final class WholeFlow {
   }
 
   /** Sends all requests and returns events a second, once the engine is found to hold them all. */
-  private double measure(Callable<Sender> way, int connections, int requests, int size)
+  private double measure(Callable<Load.Sender> way, int connections, int requests, int size)
       throws Exception {
     engine.client().request("DELETE", "/" + Samples.INDEX);
     engine
@@ -197,35 +189,7 @@ public final class WholeFlow {
             "/" + Samples.INDEX,
             "{\"settings\":{\"index.number_of_shards\":1,\"index.number_of_replicas\":0}}")
         .orThrow();
-    List<Sender> senders = new ArrayList<>();
-    for (int i = 0; i < connections; i++) {
-      senders.add(way.call());
-    }
-    AtomicInteger next = new AtomicInteger();
-    ExecutorService threads = Executors.newFixedThreadPool(connections);
-    long start = System.nanoTime();
-    try {
-      List<Future<?>> running = new ArrayList<>();
-      for (Sender sender : senders) {
-        running.add(
-            threads.submit(
-                () -> {
-                  for (int i = next.getAndIncrement(); i < requests; i = next.getAndIncrement()) {
-                    sender.send(i);
-                  }
-                  return null;
-                }));
-      }
-      for (Future<?> sender : running) {
-        sender.get();
-      }
-    } finally {
-      threads.shutdown();
-    }
-    double seconds = (System.nanoTime() - start) / 1e9;
-    for (Sender sender : senders) {
-      sender.close();
-    }
+    double seconds = Load.run(connections, requests, way).seconds();
     engine.client().refresh();
     long expected = (long) requests * size;
     long found = engine.client().count(Samples.INDEX);
@@ -236,9 +200,9 @@ public final class WholeFlow {
     return expected / seconds;
   }
 
-  private Sender direct(List<byte[]> bulks) throws IOException {
+  private Load.Sender direct(List<byte[]> bulks) throws IOException {
     PlainHttp http = new PlainHttp(engine.url());
-    return new Sender() {
+    return new Load.Sender() {
       @Override
       public void send(int request) throws IOException {
         http.post(BULK_PATH, "application/x-ndjson", bulks.get(request));
@@ -251,9 +215,9 @@ public final class WholeFlow {
     };
   }
 
-  private static Sender post(URI url, String path, byte[] body) throws IOException {
+  private static Load.Sender post(URI url, String path, byte[] body) throws IOException {
     PlainHttp http = new PlainHttp(url);
-    return new Sender() {
+    return new Load.Sender() {
       @Override
       public void send(int request) throws IOException {
         http.post(path, "application/json", body);
@@ -266,8 +230,8 @@ public final class WholeFlow {
     };
   }
 
-  private static Sender embedded(EventStream sdk, byte[] array) {
-    return new Sender() {
+  private static Load.Sender embedded(EventStream sdk, byte[] array) {
+    return new Load.Sender() {
       @Override
       public void send(int request) throws IOException {
         for (Outcome outcome : sdk.publishAll(EventReader.of(array)).join()) {

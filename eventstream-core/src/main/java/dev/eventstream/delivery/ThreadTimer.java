@@ -50,25 +50,6 @@ public final class ThreadTimer implements Timer {
   @Override
   public void stop() {
     executor.shutdown();
-    if (Thread.currentThread() == thread) {
-      return; // stopped by a task of its own: it ends with that one
-    }
-    boolean interrupted = false;
-    while (true) {
-      try {
-        if (executor.awaitTermination(1, TimeUnit.SECONDS)) {
-          Thread last = thread;
-          if (last != null) {
-            last.join(); // it still lives for a moment
-          }
-          break;
-        }
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Ending.await(executor, thread);
   }
 }

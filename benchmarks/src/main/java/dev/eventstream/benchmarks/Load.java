@@ -1,0 +1,71 @@
+package dev.eventstream.benchmarks;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Requests over several connections at once, each of which sends the next when it has its answer.
+ */
+final class Load {
+  private Load() {}
+
+  /** One connection. */
+  interface Sender extends AutoCloseable {
+    void send(int request) throws Exception;
+  }
+
+  /**
+   * How long it took.
+   *
+   * @param seconds all of it
+   * @param nanos each request, sorted
+   */
+  record Times(double seconds, List<Long> nanos) {
+    double millis(double quantile) {
+      return nanos.get((int) Math.round(quantile * (nanos.size() - 1))) / 1e6;
+    }
+  }
+
+  static Times run(int connections, int requests, Callable<Sender> connect) throws Exception {
+    List<Sender> senders = new ArrayList<>();
+    for (int i = 0; i < connections; i++) {
+      senders.add(connect.call());
+    }
+    AtomicInteger next = new AtomicInteger();
+    long[] nanos = new long[requests];
+    ExecutorService threads = Executors.newFixedThreadPool(connections);
+    long start = System.nanoTime();
+    try {
+      List<Future<?>> running = new ArrayList<>();
+      for (Sender sender : senders) {
+        running.add(
+            threads.submit(
+                () -> {
+                  for (int i = next.getAndIncrement(); i < requests; i = next.getAndIncrement()) {
+                    long sent = System.nanoTime();
+                    sender.send(i);
+                    nanos[i] = System.nanoTime() - sent;
+                  }
+                  return null;
+                }));
+      }
+      for (Future<?> sender : running) {
+        sender.get();
+      }
+    } finally {
+      threads.shutdown();
+    }
+    double seconds = (System.nanoTime() - start) / 1e9;
+    for (Sender sender : senders) {
+      sender.close();
+    }
+    Arrays.sort(nanos);
+    return new Times(seconds, Arrays.stream(nanos).boxed().toList());
+  }
+}

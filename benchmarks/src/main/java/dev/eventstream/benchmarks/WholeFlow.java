@@ -75,7 +75,6 @@ public final class WholeFlow {
   @SuppressWarnings("ArrayRecordComponent") // filled as the rounds go
   private record Way(String name, Callable<Load.Sender> connect, double[] rates) {}
 
-  /** Sends one request of {@code batchSize} events; each connection has its own. */
   /**
    * Runs the benchmark.
    *

@@ -29,14 +29,17 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A stream with its spool before a real engine, and everything between them that can go wrong. */
+@Tag("slow")
 class ClusterFaultsIT {
   private static final AtomicInteger INDICES = new AtomicInteger();
   private static final Duration SOON = Duration.ofSeconds(30);
@@ -145,11 +148,12 @@ class ClusterFaultsIT {
     return outcomes.stream().allMatch(outcome -> outcome instanceof Outcome.Indexed);
   }
 
-  @Test
-  void whatIsInTheSpoolArrivesAfterARestart() throws Exception {
+  @ParameterizedTest
+  @ValueSource(ints = {401, 403, 404, 429, 503})
+  void whatWasSpooledBecauseOfAnyStatusArrivesAfterARestart(int status) throws Exception {
     try (FaultProxy proxy = FaultProxy.start(ENGINE.get().url())) {
       try (EventStream stream = stream(proxy)) {
-        proxy.inject(Fault.answer(503, "{}"));
+        proxy.inject(Fault.answer(status, "{}"));
         Ledger ledger = new Ledger(stream, index);
         assertThat(ledger.publish(3_000)).hasOnlyElementsOfType(Outcome.Spooled.class);
       }

@@ -56,7 +56,7 @@ class FullSpoolIT {
 
       proxy.heal();
       await().atMost(PATIENCE).until(() -> post(server).statusCode() == 200);
-      assertThat(get(server, "/readyz").statusCode()).isEqualTo(200);
+      await().atMost(PATIENCE).until(() -> get(server, "/readyz").statusCode() == 200);
       int atLeast = accepted + partly;
       await().atMost(PATIENCE).until(() -> ENGINE.get().client().count(TYPE) > atLeast);
     }

@@ -88,6 +88,35 @@ class NodeFailureIT {
     }
   }
 
+  @Test
+  @Timeout(240)
+  void withoutAManagerEventsAreSpooledAndArriveWhenThereIsOneAgain() throws Exception {
+    try (RealCluster cluster = RealCluster.start("opensearch:2.19.6");
+        EventStream stream =
+            EventStream.builder()
+                .sink(cluster.urls().stream().map(URI::toString).toArray(String[]::new))
+                .spool(MapDbSpool.builder(directory).minFreeBytes(0).open())
+                .build()) {
+      Ledger ledger = new Ledger(stream, INDEX);
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> ledger.publish(1).get(0) instanceof Outcome.Indexed);
+      cluster.kill(0);
+      cluster.kill(1); // the third one alone is no quorum
+
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> ledger.publish(20).get(0) instanceof Outcome.Spooled);
+      for (int i = 0; i < 50; i++) {
+        assertThat(ledger.publish(20)).allMatch(Outcome::accepted);
+      }
+      cluster.restart(0, 1);
+      cluster.awaitNodes(3);
+
+      ledger.assertAllArrivedOnce(cluster.nodes().get(2).client());
+    }
+  }
+
   private long gapMillis() {
     return Duration.ofNanos(longestGap.get()).toMillis();
   }

@@ -48,6 +48,9 @@ record Block(int kind, long acceptedAt, int count, int parts, byte[] payload) {
   /** A header alone, at a place of its own: the index says how far the segment is drained. */
   static final int DRAINED = 4;
 
+  /** A header alone, as well: see {@link CommitMark}. */
+  static final int COMMITTED = 5;
+
   static final int HEADER = 48;
 
   /** MapDB keeps a record of up to 65,520 bytes in one piece. */

@@ -37,6 +37,7 @@ final class SegmentReader implements Closeable {
   private int drained;
   private int end; // the highest index there is, plus one
   private int committed; // how many were fsynced for sure
+  private int marked = -1; // how many were fsynced at all; -1: not known
   private long documents;
   private long bytes;
   private long oldest = Long.MAX_VALUE;
@@ -88,6 +89,7 @@ final class SegmentReader implements Closeable {
       Block.Header progress = headerAt(PROGRESS, size, SMALL_WINDOW);
       drained = progress != null && progress.kind() == Block.DRAINED ? progress.index() : 0;
     }
+    marked = CommitMark.read(file);
     long at = FIRST_RECORD;
     boolean hit = true;
     while (at + Block.HEADER <= size) {
@@ -156,7 +158,7 @@ final class SegmentReader implements Closeable {
 
   /** How many records there are, lost ones in between included. */
   int end() {
-    return Math.max(end, committed);
+    return Math.max(end, Math.max(committed, marked));
   }
 
   /** How long the file need be: what is behind was allocated and never used. */
@@ -170,20 +172,23 @@ final class SegmentReader implements Closeable {
   }
 
   /**
-   * Whether a block that could not be read is damaged, or is merely the last one, of several
-   * records, whose writing a crash ended: nobody was told that it is kept.
+   * Whether a block that could not be read is damaged, or is merely the last one, whose writing a
+   * crash ended: nobody was told that it is kept.
    */
   boolean isDamage(int index) throws IOException {
-    if (index < committed) {
-      return true;
+    if (index < committed || marked >= 0) {
+      return index < Math.max(committed, marked);
     }
     byte[] record = readRecord(index);
     return record == null || !Parts.isWhole(record, index);
   }
 
-  /** Whether there are bytes that belong to no record: of one that was torn, or is damaged. */
+  /**
+   * Whether there are bytes that belong to no record, and it is not known that they are those of
+   * one that was torn: they may be of one that is damaged.
+   */
   boolean hasRemnants() {
-    return remnants;
+    return remnants && marked < 0;
   }
 
   long documents() {

@@ -33,6 +33,7 @@ final class SegmentWriter {
       new MappedFileVol.MappedFileFactory(true, false);
 
   private final StoreDirect store;
+  private final CommitMark mark;
   private final Consumer<Runnable> fsync;
   private final ReentrantReadWriteLock open = new ReentrantReadWriteLock();
   private final byte[] record = new byte[Block.HEADER + Block.MAX_PAYLOAD];
@@ -43,8 +44,9 @@ final class SegmentWriter {
   private volatile int committed;
   private boolean closed; // guarded by open
 
-  private SegmentWriter(StoreDirect store, int bytes, Consumer<Runnable> fsync) {
+  private SegmentWriter(StoreDirect store, CommitMark mark, int bytes, Consumer<Runnable> fsync) {
     this.store = store;
+    this.mark = mark;
     this.fsync = fsync;
     this.pages = bytes / PAGE - 1;
     this.pagesLeft = pages;
@@ -57,8 +59,9 @@ final class SegmentWriter {
    * @param fsync runs each fsync; tests let it fail or wait
    */
   static SegmentWriter create(Path file, int bytes, Consumer<Runnable> fsync) throws IOException {
+    StoreDirect store;
     try {
-      return new SegmentWriter(
+      store =
           new StoreDirect(
               file.toString(),
               FILES,
@@ -73,11 +76,17 @@ final class SegmentWriter {
               false,
               false,
               true,
-              false),
-          bytes,
-          fsync);
+              false);
     } catch (RuntimeException | InternalError e) {
       throw failure(e);
+    }
+    try {
+      CommitMark mark = new CommitMark(file);
+      mark.set(0);
+      return new SegmentWriter(store, mark, bytes, fsync);
+    } catch (IOException e) {
+      store.close();
+      throw e;
     }
   }
 
@@ -157,6 +166,7 @@ final class SegmentWriter {
     lockWhileOpen();
     try {
       fsync.accept(store::commit);
+      mark.set(appended);
     } catch (RuntimeException | InternalError e) {
       throw failure(e);
     } finally {
@@ -201,7 +211,11 @@ final class SegmentWriter {
     try {
       if (!closed) {
         closed = true;
-        store.close();
+        try {
+          mark.close();
+        } finally {
+          store.close();
+        }
       }
     } catch (RuntimeException | InternalError e) {
       throw failure(e);

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * What a power cut may leave: everything that was fsynced, and anything in place of what was not.
  */
 class PowerLossTest {
+  private static final int COMMIT_MARK = (1 << 20) - 128;
   private static final int FIRST_RECORD = 1 << 20;
 
   @TempDir Path directory;
@@ -27,7 +28,7 @@ class PowerLossTest {
 
   /** A segment as it was after each commit. */
   @SuppressWarnings("ArrayRecordComponent") // commits are not compared
-  private record Commit(byte[] file, List<String> ids, int end) {}
+  private record Commit(byte[] file, byte[] afterKill, List<String> ids, int end) {}
 
   /** A record's place. */
   private record Place(int start, int end) {}
@@ -50,7 +51,11 @@ class PowerLossTest {
         }
         byte[] bytes = Files.readAllBytes(Spools.files(root, "0001.segment").get(0));
         List<Place> places = places(bytes);
-        commits.add(new Commit(bytes, List.copyOf(ids), places.get(places.size() - 1).end));
+        byte[] afterPowerCut = bytes.clone();
+        // another boot has no use for the mark of this one
+        Arrays.fill(afterPowerCut, COMMIT_MARK, COMMIT_MARK + Block.HEADER, (byte) 0);
+        int end = places.get(places.size() - 1).end;
+        commits.add(new Commit(afterPowerCut, bytes, List.copyOf(ids), end));
       }
     }
   }
@@ -199,6 +204,30 @@ class PowerLossTest {
       assertThat(spool.state().damaged()).hasSize(1);
     }
     assertThat(withBlanks(Spools.damaged(root).get(0), file.length)).isEqualTo(file);
+  }
+
+  @Test
+  void whatAKillToreIsNoDamageAsNobodyWasToldThatItIsKept() throws IOException {
+    for (Commit commit : commits) {
+      for (Garbage garbage : Garbage.values()) {
+        byte[] file = commit.afterKill.clone();
+        garbage.fill(file, commit.end, file.length, random);
+        assertThat(reopened(file, commit.ids, garbage + " from " + commit.end)).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void whatWasCommittedBeforeAKillIsDamagedWhenItCannotBeRead() throws IOException {
+    Commit last = commits.get(commits.size() - 1);
+    byte[] file = last.afterKill.clone();
+    file[last.end - 100] ^= 1; // in the last block, which nothing follows
+
+    Path root = root(file);
+    try (MapDbSpool spool = Spools.small(root).open()) {
+      assertThat(Spools.drain(spool)).hasSizeLessThan(last.ids.size());
+      assertThat(spool.state().damaged()).hasSize(1);
+    }
   }
 
   @Test

@@ -169,6 +169,8 @@ class SegmentTest {
       long last = (1 << 20) + 64 + 2 * (Block.HEADER + 60_000);
       opened.seek(last);
       opened.write(new byte[Block.HEADER + 30_000]); // the third part of the second block
+      opened.seek((1 << 20) - 128);
+      opened.write(new byte[Block.HEADER]); // the mark of what is committed, after a power cut
       try (SegmentReader reader = SegmentReader.open(file)) {
         assertThat(reader.read(1)).isNull();
         assertThat(reader.isDamage(1)).isFalse();

@@ -239,7 +239,7 @@ public final class CrashCampaign implements AutoCloseable {
   private final Random random;
   private final Ledger ledger = new Ledger();
   private final ScheduledExecutorService timer = Executors.newScheduledThreadPool(2);
-  private final AtomicReference<Throwable> failure = new AtomicReference<>();
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
   /** Opens when load has failed, so that nobody waits any longer. */
   private final CountDownLatch failed = new CountDownLatch(1);

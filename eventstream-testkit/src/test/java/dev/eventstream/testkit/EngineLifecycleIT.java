@@ -16,10 +16,12 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Starts that fail, and ends of all kinds. */
+@Tag("slow")
 class EngineLifecycleIT {
 
   private static final String ENGINE = "opensearch:2.19.6";

@@ -52,10 +52,14 @@ final class Journal {
     }
   }
 
-  /** Appends a block, for which there is room. */
-  void append(int kind, long acceptedAt, int count, byte[] payload, int from, int length)
+  /**
+   * Appends a block, for which there is room.
+   *
+   * @return the index of its first record in the active segment
+   */
+  int append(int kind, long acceptedAt, int count, byte[] payload, int from, int length)
       throws IOException {
-    writer().append(kind, acceptedAt, count, payload, from, length);
+    return writer().append(kind, acceptedAt, count, payload, from, length);
   }
 
   /** Fsyncs all that was appended. */

@@ -110,7 +110,6 @@ final class MapDbDeadLetters implements DeadLetters {
   private final List<Source> sources = new ArrayList<>(); // oldest first; guarded by this
   private final Map<String, Place> places = new HashMap<>(); // guarded by this
   private @Nullable Source active; // guarded by this
-  private int appended; // records in the active segment; guarded by this
   private long nextOrder; // guarded by this
 
   MapDbDeadLetters(
@@ -246,16 +245,15 @@ final class MapDbDeadLetters implements DeadLetters {
           "a document of " + payload.length + " bytes is larger than what is kept", null);
     }
     journal.makeRoom(payload.length, beyondLimit);
-    journal.append(kind, time, attempts.size(), payload, 0, payload.length);
+    int index = journal.append(kind, time, attempts.size(), payload, 0, payload.length);
     Source source = active;
     if (source != null) {
       source.bytes += kind == Block.LETTERS ? payload.length : 0;
       int ordinal = 0;
       for (Map.Entry<String, Long> attempt : attempts.entrySet()) {
-        written.put(attempt.getKey(), new Place(source, appended, ordinal++, attempt.getValue()));
+        written.put(attempt.getKey(), new Place(source, index, ordinal++, attempt.getValue()));
       }
     }
-    appended += Math.max(1, (payload.length + Block.MAX_PAYLOAD - 1) / Block.MAX_PAYLOAD);
   }
 
   private void note(String key, Place place) {
@@ -570,7 +568,6 @@ final class MapDbDeadLetters implements DeadLetters {
     public void opened(Path file, SegmentWriter writer) {
       Source source = new Source(file, nextOrder++, writer);
       active = source;
-      appended = 0;
       sources.add(source);
     }
 

@@ -125,8 +125,14 @@ final class SegmentWriter {
     return pagesLeft <= pages / 2 || appended > MAX_RECORDS / 2;
   }
 
-  void append(int kind, long acceptedAt, int count, byte[] payload, int from, int length)
+  /**
+   * Appends a block.
+   *
+   * @return the index of its first record
+   */
+  int append(int kind, long acceptedAt, int count, byte[] payload, int from, int length)
       throws IOException {
+    int index = appended;
     int parts = parts(length);
     for (int part = 0; part < parts; part++) {
       int start = part * Block.MAX_PAYLOAD;
@@ -137,6 +143,7 @@ final class SegmentWriter {
           new Block.Header(appended, committed, acceptedAt, count, size, part, parts, 0, kind));
       put(Block.HEADER + size);
     }
+    return index;
   }
 
   private void put(int length) throws IOException {

@@ -1,0 +1,272 @@
+package dev.eventstream.benchmarks;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.eventstream.DefaultEventTransformer;
+import dev.eventstream.DocumentBatch;
+import dev.eventstream.Event;
+import dev.eventstream.EventReader;
+import dev.eventstream.EventSink;
+import dev.eventstream.EventStream;
+import dev.eventstream.EventTransformer;
+import dev.eventstream.IdResolver;
+import dev.eventstream.InvalidEventException;
+import dev.eventstream.ItemResult;
+import dev.eventstream.Outcome;
+import dev.eventstream.ReadEvent;
+import dev.eventstream.SinkResult;
+import dev.eventstream.es.bulk.BulkBody;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * From the bytes of a request to those of a bulk request, stage by stage and as a whole, against
+ * the obvious way with a tree. An operation is an event: scores are events a second, and {@code
+ * gc.alloc.rate.norm} of {@code -prof gc} is bytes an event.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.SECONDS)
+@Warmup(iterations = 4, time = 2)
+@Measurement(iterations = 5, time = 1)
+@Fork(2)
+@SuppressWarnings("NullAway.Init") // JMH calls the setup
+public class HotPath {
+  private static final int BATCH = 1_000;
+
+  /** Which events: {@code small} has 60 bytes, {@code kilobyte} 1,000, {@code nested} 10,000. */
+  @Param({"small", "kilobyte", "nested"})
+  public String event;
+
+  private byte[] single;
+  private byte[] array;
+  private List<Event> events;
+  private DocumentBatch documents;
+  private EventTransformer transformer;
+  private CountingSink countingSink;
+  private CountingSink bulkSink;
+  private EventStream counting;
+  private EventStream bulks;
+  private Map<String, Map<String, String>> hashMaps;
+  private final ObjectMapper json = new ObjectMapper();
+
+  /** A cluster that takes everything at once. */
+  private static final class CountingSink implements EventSink {
+    private final boolean makesBodies;
+    private long count;
+    private long bytes;
+
+    CountingSink(boolean makesBodies) {
+      this.makesBodies = makesBodies;
+    }
+
+    @Override
+    public CompletionStage<SinkResult> write(DocumentBatch batch) {
+      count += batch.size();
+      bytes += makesBodies ? BulkBody.of(batch, false).length : batch.byteSize();
+      return CompletableFuture.completedFuture(SinkResult.all(batch.size(), ItemResult.WRITTEN));
+    }
+
+    @Override
+    public CompletionStage<Void> check() {
+      return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /**
+   * Makes events, tables and streams.
+   *
+   * @throws IOException never
+   * @throws InvalidEventException never
+   */
+  @Setup
+  public void setUp() throws IOException, InvalidEventException {
+    List<byte[]> bodies = Samples.bodies(event, BATCH);
+    single = bodies.get(0);
+    array = Samples.array(bodies);
+    events = new ArrayList<>();
+    EventReader reader = EventReader.of(array);
+    for (ReadEvent read = reader.next(); read != null; read = reader.next()) {
+      events.add((Event) read);
+    }
+    Map<String, Map<String, String>> ids =
+        Map.of(
+            "pageview", Map.of("homepage", "h", "about", "a", "checkout", "c"),
+            "engagement", Map.of("click", "c", "scroll", "s", "hover", "h"));
+    hashMaps = new HashMap<>();
+    ids.forEach((type, values) -> hashMaps.put(type, new HashMap<>(values)));
+    IdResolver resolver = IdResolver.of(ids);
+    transformer = DefaultEventTransformer.builder().idResolver(resolver).build();
+    documents = transformed();
+    countingSink = new CountingSink(false);
+    counting = EventStream.builder().sink(countingSink).idResolver(resolver).build();
+    bulkSink = new CountingSink(true);
+    bulks = EventStream.builder().sink(bulkSink).idResolver(resolver).build();
+  }
+
+  /** Ends the streams. */
+  @TearDown
+  public void tearDown() {
+    counting.close();
+    bulks.close();
+    if (countingSink.count % BATCH != 0 && bulkSink.bytes < 0) {
+      throw new IllegalStateException("the sinks were not used as they should be");
+    }
+  }
+
+  /**
+   * Splitting an array into events and checking them.
+   *
+   * @return how many there are
+   * @throws IOException never
+   */
+  @Benchmark
+  @OperationsPerInvocation(BATCH)
+  public int read() throws IOException {
+    EventReader reader = EventReader.of(array);
+    int count = 0;
+    while (reader.next() instanceof Event) {
+      count++;
+    }
+    return check(count);
+  }
+
+  /**
+   * Events that were read to documents: ID, timestamp, document id, splicing.
+   *
+   * @return the documents
+   * @throws InvalidEventException never
+   */
+  @Benchmark
+  @OperationsPerInvocation(BATCH)
+  public DocumentBatch transform() throws InvalidEventException {
+    return transformed();
+  }
+
+  private DocumentBatch transformed() throws InvalidEventException {
+    DocumentBatch.Builder builder = new DocumentBatch.Builder(2 * array.length, BATCH);
+    for (Event each : events) {
+      transformer.transform(each, builder);
+    }
+    return builder.build();
+  }
+
+  /**
+   * Documents to the body of a bulk request.
+   *
+   * @return the body
+   */
+  @Benchmark
+  @OperationsPerInvocation(BATCH)
+  public byte[] bulkBody() {
+    return BulkBody.of(documents, false);
+  }
+
+  /**
+   * All of it with a sink that only counts.
+   *
+   * @return the outcomes
+   * @throws IOException never
+   */
+  @Benchmark
+  @OperationsPerInvocation(BATCH)
+  public List<Outcome> wholePath() throws IOException {
+    return counting.publishAll(EventReader.of(array)).join();
+  }
+
+  /**
+   * All of it with a sink that makes the body of a bulk request.
+   *
+   * @return the outcomes
+   * @throws IOException never
+   */
+  @Benchmark
+  @OperationsPerInvocation(BATCH)
+  public List<Outcome> wholePathToBulkBody() throws IOException {
+    return bulks.publishAll(EventReader.of(array)).join();
+  }
+
+  /**
+   * One event as a request of its own, with a sink that makes the body of a bulk request.
+   *
+   * @return the outcomes
+   * @throws IOException never
+   */
+  @Benchmark
+  public List<Outcome> singleToBulkBody() throws IOException {
+    return bulks.publishAll(EventReader.of(single)).join();
+  }
+
+  /**
+   * The obvious way: the array as a tree, each event completed and written.
+   *
+   * @return the body of a bulk request
+   * @throws IOException never
+   */
+  @Benchmark
+  @OperationsPerInvocation(BATCH)
+  public byte[] treeToBulkBody() throws IOException {
+    ByteArrayOutputStream body = new ByteArrayOutputStream(2 * array.length);
+    for (JsonNode node : json.readTree(array)) {
+      tree(node, body);
+    }
+    return body.toByteArray();
+  }
+
+  /**
+   * The obvious way with one event.
+   *
+   * @return the body of a bulk request
+   * @throws IOException never
+   */
+  @Benchmark
+  public byte[] singleTreeToBulkBody() throws IOException {
+    ByteArrayOutputStream body = new ByteArrayOutputStream(2 * single.length);
+    tree(json.readTree(single), body);
+    return body.toByteArray();
+  }
+
+  private void tree(JsonNode node, ByteArrayOutputStream body) throws IOException {
+    String type = node.get("eventType").textValue();
+    Map<String, String> ids = hashMaps.get(type);
+    String id = ids == null ? null : ids.get(node.get("eventValue").textValue());
+    ((ObjectNode) node).put("eventId", id).put("@timestamp", Instant.now().toString());
+    body.writeBytes(("{\"create\":{\"_index\":\"" + type + "\"}}\n").getBytes(UTF_8));
+    body.writeBytes(json.writeValueAsBytes(node));
+    body.write('\n');
+  }
+
+  private static int check(int count) {
+    if (count != BATCH) {
+      throw new IllegalStateException(count + " events were read, not " + BATCH);
+    }
+    return count;
+  }
+}

@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>{@code eventId}: the ID that the resolver knows for type and value. It replaces an {@code
  *       eventId} that the event brought; where the resolver knows none, the event's own stays.
- *   <li>{@code @timestamp}: the time of acceptance, UTC, ISO-8601 with milliseconds. An event's own
- *       stays where it is an ISO-8601 date that every engine understands, and is replaced where
- *       not.
+ *   <li>{@code @timestamp}: the time of acceptance, the same for all of a batch, UTC, ISO-8601 with
+ *       milliseconds. An event's own stays where it is an ISO-8601 date that every engine
+ *       understands, and is replaced where not.
  * </ul>
  *
  * <p>The destination follows the event type; the document id is the event's own ({@link
@@ -80,7 +80,7 @@ public final class DefaultEventTransformer implements EventTransformer {
   public void transform(Event event, DocumentBatch.Builder documents) throws InvalidEventException {
     byte[] destination = destination(event);
     String eventId = eventId(event);
-    long now = clock.millis();
+    long now = documents.acceptedAt(clock);
     documents.begin();
     documents.put(destination, 0, destination.length);
     documents.endDestination();
@@ -98,7 +98,7 @@ public final class DefaultEventTransformer implements EventTransformer {
   }
 
   private byte[] destination(Event event) throws InvalidEventException {
-    byte[] known = destinations.get(event.bytes, event.typeStart, event.typeEnd);
+    byte[] known = destinations.get(event.bytes, event.layout.typeStart, event.layout.typeEnd);
     if (known != null) {
       return known;
     }
@@ -117,10 +117,14 @@ public final class DefaultEventTransformer implements EventTransformer {
 
   private @Nullable String eventId(Event event) throws InvalidEventException {
     String eventId =
-        event.escaped
+        event.layout.escaped
             ? idResolver.resolve(event.eventType(), event.eventValue())
             : idResolver.resolve(
-                event.bytes, event.typeStart, event.typeEnd, event.valueStart, event.valueEnd);
+                event.bytes,
+                event.layout.typeStart,
+                event.layout.typeEnd,
+                event.layout.valueStart,
+                event.layout.valueEnd);
     if (eventId == null && rejectUnknownValues) {
       throw new InvalidEventException(
           Rejection.UNKNOWN_EVENT_VALUE,
@@ -130,10 +134,10 @@ public final class DefaultEventTransformer implements EventTransformer {
   }
 
   private static @Nullable String ownEventId(Event event) {
-    boolean isText = event.idStart >= 0 && event.bytes[event.idStart] == '"';
-    boolean isShort = event.idEnd - event.idStart <= LONGEST_OWN_EVENT_ID;
+    boolean isText = event.layout.idStart >= 0 && event.bytes[event.layout.idStart] == '"';
+    boolean isShort = event.layout.idEnd - event.layout.idStart <= LONGEST_OWN_EVENT_ID;
     return isText && isShort
-        ? JsonStrings.unescape(event.bytes, event.idStart + 1, event.idEnd - 1)
+        ? JsonStrings.unescape(event.bytes, event.layout.idStart + 1, event.layout.idEnd - 1)
         : null;
   }
 
@@ -151,30 +155,31 @@ public final class DefaultEventTransformer implements EventTransformer {
   /** Copies the event, replacing what is ours to say and adding what is missing before its end. */
   private void putSource(
       Event event, @Nullable String eventId, long now, DocumentBatch.Builder documents) {
-    boolean replaceId = event.idStart >= 0 && eventId != null;
+    boolean replaceId = event.layout.idStart >= 0 && eventId != null;
     boolean replaceTimestamp =
-        event.timestampStart >= 0
-            && !Timestamps.isValid(event.bytes, event.timestampStart, event.timestampEnd);
-    boolean idFirst = event.idStart < event.timestampStart;
-    int from = event.start;
+        event.layout.timestampStart >= 0
+            && !Timestamps.isValid(
+                event.bytes, event.layout.timestampStart, event.layout.timestampEnd);
+    boolean idFirst = event.layout.idStart < event.layout.timestampStart;
+    int from = event.layout.start;
     if (replaceId && idFirst) {
       from = replaceId(event, from, eventId, documents);
     }
     if (replaceTimestamp) {
-      copy(event, from, event.timestampStart, documents);
+      copy(event, from, event.layout.timestampStart, documents);
       documents.put((byte) '"');
       putTimestamp(now, documents);
-      from = event.timestampEnd;
+      from = event.layout.timestampEnd;
     }
     if (replaceId && !idFirst) {
       from = replaceId(event, from, eventId, documents);
     }
-    copy(event, from, event.end - 1, documents);
-    if (event.idStart < 0 && eventId != null) {
+    copy(event, from, event.layout.end - 1, documents);
+    if (event.layout.idStart < 0 && eventId != null) {
       documents.put(EVENT_ID, 0, EVENT_ID.length);
       documents.putJsonString(eventId);
     }
-    if (event.timestampStart < 0) {
+    if (event.layout.timestampStart < 0) {
       documents.put(TIMESTAMP, 0, TIMESTAMP.length);
       putTimestamp(now, documents);
     }
@@ -183,9 +188,9 @@ public final class DefaultEventTransformer implements EventTransformer {
 
   private static int replaceId(
       Event event, int from, @Nullable String eventId, DocumentBatch.Builder documents) {
-    copy(event, from, event.idStart, documents);
+    copy(event, from, event.layout.idStart, documents);
     documents.putJsonString(requireNonNull(eventId));
-    return event.idEnd;
+    return event.layout.idEnd;
   }
 
   private void putTimestamp(long now, DocumentBatch.Builder documents) {
@@ -195,7 +200,7 @@ public final class DefaultEventTransformer implements EventTransformer {
   }
 
   private static void copy(Event event, int from, int to, DocumentBatch.Builder documents) {
-    if (event.lineBreaks) {
+    if (event.layout.lineBreaks) {
       documents.putOnOneLine(event.bytes, from, to - from);
     } else {
       documents.put(event.bytes, from, to - from);

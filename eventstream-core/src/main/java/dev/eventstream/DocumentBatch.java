@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.eventstream.json.JsonStrings;
 import java.nio.ByteBuffer;
+import java.time.Clock;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -22,24 +23,57 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>Those who write sinks read it with a {@link Cursor}, without an object a document. Immutable
- * and thread-safe once built; a slice shares the buffer of its batch.
+ * and thread-safe once built; a slice shares the buffer of its batch. A stream uses the buffer of a
+ * batch again for another one when its sink has written it; who still reads the old one then gets
+ * an {@link IllegalStateException}, see {@link EventSink#write}.
  */
 public final class DocumentBatch {
   private static final int HEADER = 10;
   private static final int NO_EVENT_ID = 0xFFFF;
   private static final int MAX_BYTES = Integer.MAX_VALUE - 8;
 
-  private final byte[] bytes;
-  private final int[]
-      starts; // of the records; one more than there are documents: the last one's end
+  private final Storage storage; // shared with slices
   private final int first;
   private final int size;
 
-  private DocumentBatch(byte[] bytes, int[] starts, int first, int size) {
-    this.bytes = bytes;
-    this.starts = starts;
+  private DocumentBatch(Storage storage, int first, int size) {
+    this.storage = storage;
     this.first = first;
     this.size = size;
+  }
+
+  /** What batches lie in: one batch and its slices at a time. */
+  static final class Storage {
+    private final byte[] bytes;
+    private final int[]
+        starts; // of the records; one more than there are documents: the last one's end
+    private volatile boolean released;
+
+    Storage(byte[] bytes, int[] starts) {
+      this.bytes = bytes;
+      this.starts = starts;
+    }
+
+    byte[] bytes() {
+      checkInUse();
+      return bytes;
+    }
+
+    int[] starts() {
+      checkInUse();
+      return starts;
+    }
+
+    int capacity() {
+      return bytes.length;
+    }
+
+    private void checkInUse() {
+      if (released) {
+        throw new IllegalStateException(
+            "the batch was read after its sink had written it; copy what is to be kept");
+      }
+    }
   }
 
   /**
@@ -75,7 +109,7 @@ public final class DocumentBatch {
       starts[++size] = end;
       at = end;
     }
-    return new DocumentBatch(records, starts, 0, size);
+    return new DocumentBatch(new Storage(records, starts), 0, size);
   }
 
   private static int endOfRecord(byte[] records, int at) {
@@ -102,7 +136,7 @@ public final class DocumentBatch {
    * @param position where the first byte goes; {@link #byteSize} bytes follow
    */
   public void copyRecords(byte[] target, int position) {
-    System.arraycopy(bytes, starts[first], target, position, byteSize());
+    System.arraycopy(storage.bytes(), storage.starts()[first], target, position, byteSize());
   }
 
   /**
@@ -140,6 +174,7 @@ public final class DocumentBatch {
    * @return bytes, headers included
    */
   public int byteSize() {
+    int[] starts = storage.starts();
     return starts[first + size] - starts[first];
   }
 
@@ -151,6 +186,7 @@ public final class DocumentBatch {
    * @return the position behind the last document that fits; {@code from} when not even one does
    */
   public int endWithin(int from, int maxBytes) {
+    int[] starts = storage.starts();
     long limit = (long) starts[first + from] + maxBytes;
     if (starts[first + size] <= limit) {
       return size;
@@ -170,7 +206,7 @@ public final class DocumentBatch {
     if (from < 0 || to > size || from > to) {
       throw new IndexOutOfBoundsException(from + ".." + to + " of " + size);
     }
-    return new DocumentBatch(bytes, starts, first + from, to - from);
+    return new DocumentBatch(storage, first + from, to - from);
   }
 
   /**
@@ -185,6 +221,33 @@ public final class DocumentBatch {
       builder.addRecords(this, position, position + 1);
     }
     return builder.build();
+  }
+
+  /** The same documents with empty sources. Copies the rest. */
+  DocumentBatch withoutSources() {
+    int[] shortStarts = new int[size + 1];
+    Cursor cursor = cursor();
+    for (int i = 0; i < size; i++) {
+      cursor.moveTo(i);
+      int length = cursor.sourceStart - cursor.destinationStart + HEADER;
+      shortStarts[i + 1] = shortStarts[i] + length;
+    }
+    byte[] records = new byte[shortStarts[size]];
+    for (int i = 0; i < size; i++) {
+      cursor.moveTo(i);
+      int length = shortStarts[i + 1] - shortStarts[i];
+      int record = cursor.destinationStart - HEADER;
+      System.arraycopy(cursor.bytes, record, records, shortStarts[i], length);
+      Arrays.fill(records, shortStarts[i] + 6, shortStarts[i] + HEADER, (byte) 0);
+    }
+    return new DocumentBatch(new Storage(records, shortStarts), 0, size);
+  }
+
+  /** Gives its buffer away; whoever reads the batch or a slice of it from now on is told so. */
+  Storage release() {
+    Storage mine = new Storage(storage.bytes(), storage.starts());
+    storage.released = true;
+    return mine;
   }
 
   /**
@@ -210,7 +273,10 @@ public final class DocumentBatch {
 
   /** Walks a batch and shows where the parts of a document lie. Not thread-safe. */
   public static final class Cursor {
-    private final DocumentBatch batch;
+    private final byte[] bytes;
+    private final int[] starts;
+    private final int first;
+    private final int size;
     private int index = -1;
     private int destinationStart;
     private int idStart;
@@ -220,7 +286,10 @@ public final class DocumentBatch {
     private boolean hasEventId;
 
     private Cursor(DocumentBatch batch) {
-      this.batch = batch;
+      bytes = batch.storage.bytes();
+      starts = batch.storage.starts();
+      first = batch.first;
+      size = batch.size;
     }
 
     /**
@@ -229,7 +298,7 @@ public final class DocumentBatch {
      * @return false when there is none
      */
     public boolean next() {
-      if (index + 1 >= batch.size) {
+      if (index + 1 >= size) {
         return false;
       }
       moveTo(index + 1);
@@ -242,18 +311,18 @@ public final class DocumentBatch {
      * @param position from 0
      */
     public void moveTo(int position) {
-      if (position < 0 || position >= batch.size) {
-        throw new IndexOutOfBoundsException(position + " of " + batch.size);
+      if (position < 0 || position >= size) {
+        throw new IndexOutOfBoundsException(position + " of " + size);
       }
       index = position;
-      int record = batch.starts[batch.first + position];
+      int record = starts[first + position];
       int eventIdLength = readShort(record + 4);
       hasEventId = eventIdLength != NO_EVENT_ID;
       destinationStart = record + HEADER;
       idStart = destinationStart + readShort(record);
       eventIdStart = idStart + readShort(record + 2);
       sourceStart = eventIdStart + (hasEventId ? eventIdLength : 0);
-      sourceEnd = batch.starts[batch.first + position + 1];
+      sourceEnd = starts[first + position + 1];
     }
 
     /**
@@ -262,7 +331,7 @@ public final class DocumentBatch {
      * @return the buffer itself; not to be changed
      */
     public byte[] buffer() {
-      return batch.bytes;
+      return bytes;
     }
 
     /**
@@ -338,25 +407,28 @@ public final class DocumentBatch {
     }
 
     byte[] copyOfSource() {
-      return Arrays.copyOfRange(batch.bytes, sourceStart, sourceEnd);
+      return Arrays.copyOfRange(bytes, sourceStart, sourceEnd);
     }
 
     private String text(int start, int end) {
-      return new String(batch.bytes, start, end - start, UTF_8);
+      return new String(bytes, start, end - start, UTF_8);
     }
 
     private int readShort(int at) {
-      return ((batch.bytes[at] & 0xFF) << 8) | (batch.bytes[at + 1] & 0xFF);
+      return ((bytes[at] & 0xFF) << 8) | (bytes[at + 1] & 0xFF);
     }
   }
 
   /** Collects documents into a batch. Not thread-safe. */
   public static final class Builder {
+    private static final long NOT_YET = Long.MIN_VALUE;
+
     private byte[] bytes;
     private int length;
     private int[] starts;
     private int size;
     private int mark; // where the field that is being written starts
+    private long acceptedAt = NOT_YET;
 
     /**
      * Creates a builder; it grows as needed.
@@ -367,6 +439,12 @@ public final class DocumentBatch {
     public Builder(int expectedBytes, int expectedSize) {
       bytes = new byte[Math.max(64, expectedBytes)];
       starts = new int[Math.max(1, expectedSize) + 1];
+    }
+
+    /** Creates a builder that writes over what a storage holds. */
+    Builder(Storage storage) {
+      bytes = storage.bytes;
+      starts = storage.starts;
     }
 
     /**
@@ -430,7 +508,15 @@ public final class DocumentBatch {
      * @return the batch
      */
     public DocumentBatch build() {
-      return new DocumentBatch(bytes, starts, 0, size);
+      return new DocumentBatch(new Storage(bytes, starts), 0, size);
+    }
+
+    /** When the documents were accepted, in milliseconds: the clock is asked once a batch. */
+    long acceptedAt(Clock clock) {
+      if (acceptedAt == NOT_YET) {
+        acceptedAt = clock.millis();
+      }
+      return acceptedAt;
     }
 
     // A document is written in this order: begin, destination, endDestination, id, endId,
@@ -544,13 +630,14 @@ public final class DocumentBatch {
     }
 
     void addRecords(DocumentBatch batch, int from, int to) {
-      int recordsStart = batch.starts[batch.first + from];
+      int[] theirStarts = batch.storage.starts();
+      int recordsStart = theirStarts[batch.first + from];
       length = starts[size];
       int shift = length - recordsStart;
-      put(batch.bytes, recordsStart, batch.starts[batch.first + to] - recordsStart);
+      put(batch.storage.bytes(), recordsStart, theirStarts[batch.first + to] - recordsStart);
       int end = length;
       for (int i = from; i < to; i++) {
-        length = batch.starts[batch.first + i + 1] + shift;
+        length = theirStarts[batch.first + i + 1] + shift;
         endRecord();
       }
       length = end;

@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.eventstream.json.EventScanner;
+import dev.eventstream.json.EventLayout;
 import dev.eventstream.json.JsonStrings;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -21,51 +21,12 @@ public final class Event implements ReadEvent {
   private static final ObjectMapper MAPPER = JsonMapper.builder().build();
 
   final byte[] bytes;
-  final int start;
-  final int end;
-  final int typeStart;
-  final int typeEnd;
-  final int valueStart;
-  final int valueEnd;
-  final int idStart;
-  final int idEnd;
-  final int timestampStart;
-  final int timestampEnd;
-  final boolean escaped; // whether type or value holds a JSON escape
-  final boolean lineBreaks; // whether a line break stands between two tokens
+  final EventLayout layout;
   final @Nullable String documentId;
 
-  Event(byte[] bytes, int start, int end, EventScanner found) {
+  Event(byte[] bytes, EventLayout layout, @Nullable String documentId) {
     this.bytes = bytes;
-    this.start = start;
-    this.end = end;
-    this.typeStart = found.typeStart;
-    this.typeEnd = found.typeEnd;
-    this.valueStart = found.valueStart;
-    this.valueEnd = found.valueEnd;
-    this.idStart = found.idStart;
-    this.idEnd = found.idEnd;
-    this.timestampStart = found.timestampStart;
-    this.timestampEnd = found.timestampEnd;
-    this.escaped = found.typeEscaped || found.valueEscaped;
-    this.lineBreaks = found.lineBreaks;
-    this.documentId = null;
-  }
-
-  private Event(Event other, String documentId) {
-    this.bytes = other.bytes;
-    this.start = other.start;
-    this.end = other.end;
-    this.typeStart = other.typeStart;
-    this.typeEnd = other.typeEnd;
-    this.valueStart = other.valueStart;
-    this.valueEnd = other.valueEnd;
-    this.idStart = other.idStart;
-    this.idEnd = other.idEnd;
-    this.timestampStart = other.timestampStart;
-    this.timestampEnd = other.timestampEnd;
-    this.escaped = other.escaped;
-    this.lineBreaks = other.lineBreaks;
+    this.layout = layout;
     this.documentId = documentId;
   }
 
@@ -172,7 +133,7 @@ public final class Event implements ReadEvent {
     if (JsonStrings.hasLoneSurrogate(id)) {
       throw new IllegalArgumentException("the document id holds half of a surrogate pair");
     }
-    return new Event(this, id);
+    return new Event(bytes, layout, id);
   }
 
   /**
@@ -181,7 +142,7 @@ public final class Event implements ReadEvent {
    * @return the type, its escapes resolved
    */
   public String eventType() {
-    return JsonStrings.unescape(bytes, typeStart, typeEnd);
+    return JsonStrings.unescape(bytes, layout.typeStart, layout.typeEnd);
   }
 
   /**
@@ -190,7 +151,7 @@ public final class Event implements ReadEvent {
    * @return the value, its escapes resolved
    */
   public String eventValue() {
-    return JsonStrings.unescape(bytes, valueStart, valueEnd);
+    return JsonStrings.unescape(bytes, layout.valueStart, layout.valueEnd);
   }
 
   /**
@@ -208,7 +169,7 @@ public final class Event implements ReadEvent {
    * @return bytes of JSON
    */
   public int size() {
-    return end - start;
+    return layout.end - layout.start;
   }
 
   /**
@@ -217,7 +178,7 @@ public final class Event implements ReadEvent {
    * @return a copy of its JSON
    */
   public byte[] toJson() {
-    return Arrays.copyOfRange(bytes, start, end);
+    return Arrays.copyOfRange(bytes, layout.start, layout.end);
   }
 
   /**
@@ -227,6 +188,6 @@ public final class Event implements ReadEvent {
    */
   @Override
   public String toString() {
-    return new String(bytes, start, end - start, UTF_8);
+    return new String(bytes, layout.start, size(), UTF_8);
   }
 }

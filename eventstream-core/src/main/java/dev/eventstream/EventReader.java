@@ -65,6 +65,8 @@ public final class EventReader {
   private int count;
   private boolean array;
   private State state = State.START;
+  private boolean reuse; // whether all events are one object
+  private @Nullable Event reused;
   private long searchBudget; // bytes that looking for whole events behind broken ones may look at
 
   private EventReader(
@@ -181,6 +183,27 @@ public final class EventReader {
   /** How many bytes of input are at hand: all of it, unless it is a stream. */
   int available() {
     return limit - position;
+  }
+
+  /**
+   * From now on, or no more, the next event takes the place of the one before: the same object is
+   * returned each time. For those who look at an event and forget it.
+   */
+  void reuseEvents(boolean newReuse) {
+    reuse = newReuse;
+    reused = null;
+  }
+
+  private Event event() {
+    if (!reuse) {
+      return new Event(buffer, scanner.takeLayout(), null);
+    }
+    Event event = reused;
+    if (event == null || event.bytes != buffer) {
+      event = new Event(buffer, scanner.layout(), null);
+      reused = event;
+    }
+    return event;
   }
 
   /**
@@ -305,7 +328,7 @@ public final class EventReader {
           state = array ? State.SEPARATOR : State.SEQUENCE;
           return broken;
         }
-        Event event = new Event(buffer, position, end, scanner);
+        Event event = event();
         position = end;
         state = array ? State.SEPARATOR : State.SEQUENCE;
         return event;
@@ -353,7 +376,7 @@ public final class EventReader {
           return broken(Rejection.MALFORMED_JSON, "unexpected data behind the event", p);
         }
       }
-      return new Event(buffer, start, objectEnd, scanner);
+      return event();
     } catch (MalformedJsonException e) {
       return broken(e.code(), e.reason(), e.position());
     }
@@ -572,7 +595,7 @@ public final class EventReader {
       if (end - start > MAX_EVENT_BYTES) {
         throw new InvalidEventException(Rejection.TOO_LARGE, TOO_LARGE_REASON);
       }
-      return new Event(json, start, end, scanner);
+      return new Event(json, scanner.takeLayout(), null);
     } catch (MalformedJsonException e) {
       throw new InvalidEventException(e.code(), e.reason());
     }

@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +66,7 @@ public final class EventStream implements AutoCloseable {
   private final Timer timer;
   private final WorkThread replay;
   private final InFlight inFlight;
+  private final BatchBuffers buffers;
   private final Pipeline pipeline;
   private final Duration closeTimeout;
   private volatile boolean closed;
@@ -77,6 +79,7 @@ public final class EventStream implements AutoCloseable {
     this.timer = new ThreadTimer();
     this.replay = new WorkThread("eventstream-replay");
     this.inFlight = new InFlight(builder.maxInFlightBytes);
+    this.buffers = new BatchBuffers(builder.maxInFlightBytes / 8);
     this.pipeline =
         new Pipeline(
             sink,
@@ -146,6 +149,7 @@ public final class EventStream implements AutoCloseable {
     long estimate = 2L * events.available() + DOCUMENT_OVERHEAD;
     boolean admitted = admit(estimate);
     Intake intake = new Intake(admitted ? estimate : 0, 1);
+    events.reuseEvents(transformer instanceof DefaultEventTransformer); // others may keep them
     try {
       ReadEvent event = events.next();
       while (event != null) {
@@ -157,6 +161,8 @@ public final class EventStream implements AutoCloseable {
     } catch (IOException | RuntimeException | Error e) {
       intake.abandon();
       throw e;
+    } finally {
+      events.reuseEvents(false);
     }
     return admitted ? intake.submit() : CompletableFuture.completedFuture(refused(events.count()));
   }
@@ -282,30 +288,38 @@ public final class EventStream implements AutoCloseable {
   private final class Intake {
     private final DocumentBatch.Builder documents;
     private final List<Outcome.Rejected> rejected = new ArrayList<>(0);
-    private int[] positions;
+    private int @Nullable [] positions; // as Outcomes has them; null as long as none is rejected
     private int count;
     private long admitted;
 
     Intake(long admitted, int expectedSize) {
       this.admitted = admitted;
-      this.documents = new DocumentBatch.Builder((int) Math.min(admitted, 16 << 20), expectedSize);
-      this.positions = new int[Math.max(1, expectedSize)];
+      this.documents = buffers.builder((int) Math.min(admitted, 16 << 20), expectedSize);
     }
 
     void add(ReadEvent event) {
-      if (count == positions.length) {
-        positions = Arrays.copyOf(positions, 2 * count);
-      }
       Outcome.Rejected no =
           event instanceof BrokenEvent b
               ? new Outcome.Rejected(b.code(), b.reason(), b.offset())
               : transform((Event) event);
-      if (no == null) {
-        positions[count++] = documents.size() - 1;
-      } else {
+      if (no != null) {
         rejected.add(no);
-        positions[count++] = -rejected.size();
       }
+      if (no != null || positions != null) {
+        position(no == null ? documents.size() - 1 : -rejected.size());
+      }
+      count++;
+    }
+
+    private void position(int position) {
+      int[] all = positions;
+      if (all == null) {
+        all = IntStream.range(0, count + 1).toArray();
+      } else if (count == all.length) {
+        all = Arrays.copyOf(all, 2 * count);
+      }
+      all[count] = position;
+      positions = all;
     }
 
     private Outcome.@Nullable Rejected transform(Event event) {
@@ -332,7 +346,7 @@ public final class EventStream implements AutoCloseable {
     CompletableFuture<List<Outcome>> submit() {
       DocumentBatch batch = documents.build();
       Outcome.Rejected[] notTaken = rejected.toArray(NONE_REJECTED);
-      int[] all = Arrays.copyOf(positions, count);
+      int[] all = positions == null ? null : Arrays.copyOf(positions, count);
       if (batch.size() == 0) {
         abandon();
         return CompletableFuture.completedFuture(new Outcomes(batch, List.of(), notTaken, all));
@@ -349,7 +363,9 @@ public final class EventStream implements AutoCloseable {
               .thenApply(
                   fates -> {
                     abandon();
-                    return new Outcomes(batch, fates, notTaken, all);
+                    DocumentBatch kept =
+                        publication.isWrittenAtOnce() ? buffers.recycle(batch) : batch;
+                    return new Outcomes(kept, fates, notTaken, all);
                   });
       pipeline.submit(publication);
       return outcomes;

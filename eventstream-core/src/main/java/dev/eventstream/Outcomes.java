@@ -4,6 +4,7 @@ import dev.eventstream.delivery.Fate;
 import java.util.AbstractList;
 import java.util.List;
 import java.util.RandomAccess;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The outcomes of a publish call in order. An outcome is made when it is asked for: most callers
@@ -13,10 +14,14 @@ final class Outcomes extends AbstractList<Outcome> implements RandomAccess {
   private final DocumentBatch documents;
   private final List<Fate> fates; // by document
   private final Outcome.Rejected[] rejected; // in order; never reached the batch
-  private final int[] positions; // by event: its document, or -1 - its index in rejected
+  // by event: its document, or -1 - its index in rejected; null when each has its document
+  private final int @Nullable [] positions;
 
   Outcomes(
-      DocumentBatch documents, List<Fate> fates, Outcome.Rejected[] rejected, int[] positions) {
+      DocumentBatch documents,
+      List<Fate> fates,
+      Outcome.Rejected[] rejected,
+      int @Nullable [] positions) {
     this.documents = documents;
     this.fates = fates;
     this.rejected = rejected;
@@ -25,12 +30,12 @@ final class Outcomes extends AbstractList<Outcome> implements RandomAccess {
 
   @Override
   public int size() {
-    return positions.length;
+    return positions == null ? documents.size() : positions.length;
   }
 
   @Override
   public Outcome get(int index) {
-    int position = positions[index];
+    int position = positions == null ? index : positions[index];
     if (position < 0) {
       return rejected[-1 - position];
     }

@@ -1,13 +1,18 @@
 package dev.eventstream;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 
 /**
  * Writes UUIDs of version 7 (RFC 9562, section 5.7) as text: 48 bits of Unix milliseconds, so that
  * ids of one moment lie together in the index, and 74 random bits.
  */
 final class UuidV7 {
-  private static final byte[] HEX = "0123456789abcdef".getBytes(US_ASCII);
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
   private UuidV7() {}
 
@@ -20,21 +25,38 @@ final class UuidV7 {
   static void write(long millis, long random1, long random2, byte[] into, int at) {
     long high = (millis << 16) | 0x7000 | (random1 & 0x0FFF);
     long low = (random2 & 0x3FFF_FFFF_FFFF_FFFFL) | 0x8000_0000_0000_0000L;
-    hex(high >>> 32, 8, into, at);
+    long digits = hex(high >>> 32);
+    put(digits, into, at);
+    digits = hex(high);
     into[at + 8] = '-';
-    hex(high >>> 16, 4, into, at + 9);
+    put4(digits, into, at + 9);
     into[at + 13] = '-';
-    hex(high, 4, into, at + 14);
+    put4(digits >>> 32, into, at + 14);
     into[at + 18] = '-';
-    hex(low >>> 48, 4, into, at + 19);
+    digits = hex(low >>> 32);
+    put4(digits, into, at + 19);
     into[at + 23] = '-';
-    hex(low, 12, into, at + 24);
+    put4(digits >>> 32, into, at + 24);
+    put(hex(low), into, at + 28);
   }
 
-  private static void hex(long value, int digits, byte[] into, int at) {
-    for (int i = digits - 1; i >= 0; i--) {
-      into[at + i] = HEX[(int) value & 0xF];
-      value >>>= 4;
-    }
+  /** The lower 32 bits as eight hex digits, the first one lowest. */
+  private static long hex(long value) {
+    // Spread to a half byte in each byte, the first digit lowest; all eight are turned into
+    // letters at once.
+    long bits = Integer.toUnsignedLong(Integer.reverseBytes((int) value));
+    bits = (bits | bits << 16) & 0x0000_FFFF_0000_FFFFL;
+    bits = (bits | bits << 8) & 0x00FF_00FF_00FF_00FFL;
+    long nibbles = (bits >>> 4 & 0x000F_000F_000F_000FL) | (bits & 0x000F_000F_000F_000FL) << 8;
+    long letters = (nibbles + 0x0606_0606_0606_0606L) >>> 4 & 0x0101_0101_0101_0101L;
+    return nibbles + 0x3030_3030_3030_3030L + letters * ('a' - '0' - 10);
+  }
+
+  private static void put(long digits, byte[] into, int at) {
+    LONG.set(into, at, digits);
+  }
+
+  private static void put4(long digits, byte[] into, int at) {
+    INT.set(into, at, (int) digits);
   }
 }

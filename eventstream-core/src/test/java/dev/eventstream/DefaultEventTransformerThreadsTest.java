@@ -1,5 +1,6 @@
 package dev.eventstream;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Clock;
@@ -44,21 +45,35 @@ final class DefaultEventTransformerThreadsTest {
   @Test
   void idsOfALaterMillisecondSortBehindThoseOfAnEarlierOne() throws Exception {
     TickingClock clock = new TickingClock();
-    DocumentBatch.Builder documents = new DocumentBatch.Builder(64, 1);
+    List<String> ids = new ArrayList<>();
     try (DefaultEventTransformer transformer =
         DefaultEventTransformer.builder().clock(clock).build()) {
       for (int i = 0; i < 1_000; i++) {
+        DocumentBatch.Builder documents = new DocumentBatch.Builder(64, 1);
+        transformer.transform(Event.of("a", "b"), documents);
+        ids.add(documents.build().get(0).id());
+        clock.millis++;
+      }
+    }
+
+    assertThat(ids).isSorted().doesNotHaveDuplicates();
+  }
+
+  @Test
+  void documentsOfOneBatchWereAcceptedAtOneMoment() throws Exception {
+    TickingClock clock = new TickingClock();
+    DocumentBatch.Builder documents = new DocumentBatch.Builder(64, 1);
+    try (DefaultEventTransformer transformer =
+        DefaultEventTransformer.builder().clock(clock).build()) {
+      for (int i = 0; i < 3; i++) {
         transformer.transform(Event.of("a", "b"), documents);
         clock.millis++;
       }
     }
     DocumentBatch batch = documents.build();
 
-    List<String> ids = new ArrayList<>();
-    for (int i = 0; i < batch.size(); i++) {
-      ids.add(batch.get(i).id());
-    }
-    assertThat(ids).isSorted().doesNotHaveDuplicates();
+    assertThat(new String(batch.get(2).source(), UTF_8))
+        .isEqualTo(new String(batch.get(0).source(), UTF_8));
   }
 
   @Test

@@ -44,6 +44,16 @@ record Bulk(DocumentBatch documents, List<Span> spans, int attempt, boolean repl
     return documents.size();
   }
 
+  void allWritten() {
+    for (Span span : spans) {
+      if (attempt == 0 && !replay) {
+        span.publication.written(span.first, span.count);
+      } else {
+        span.publication.settle(span.first, span.count, Fate.INDEXED);
+      }
+    }
+  }
+
   void settleAll(Fate fate) {
     for (Span span : spans) {
       span.publication.settle(span.first, span.count, fate);

@@ -208,7 +208,7 @@ public final class Delivery {
     }
     if (result.allWritten()) {
       places.answered(ready.place, bulk.size(), timer.nanoTime());
-      bulk.settleAll(Fate.INDEXED);
+      bulk.allWritten();
       stateLog.wellAgain();
       return;
     }

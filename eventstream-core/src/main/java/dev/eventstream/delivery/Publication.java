@@ -3,6 +3,7 @@ package dev.eventstream.delivery;
 import dev.eventstream.DocumentBatch;
 import java.time.Instant;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
@@ -17,8 +18,9 @@ public final class Publication {
   private final long acceptedAt; // nanoseconds of the timer
   private final Instant acceptedTime;
   private final CompletableFuture<List<Fate>> done = new CompletableFuture<>();
-  private final @Nullable Fate[] fates; // guarded by this
+  private @Nullable Fate @Nullable [] fates; // once some are settled and not all; guarded by this
   private int open; // guarded by this
+  private boolean writtenAtOnce; // guarded by this
   private @Nullable BitSet taken; // elsewhere, by takeOpen; guarded by this
 
   /**
@@ -31,7 +33,6 @@ public final class Publication {
     this.documents = documents;
     this.acceptedAt = acceptedAt;
     this.acceptedTime = acceptedTime;
-    this.fates = new Fate[documents.size()];
     this.open = documents.size();
   }
 
@@ -57,7 +58,7 @@ public final class Publication {
   }
 
   synchronized boolean isOpen(int index) {
-    return fates[index] == null;
+    return open > 0 && (fates == null || fates[index] == null);
   }
 
   /** Those of some documents that are not settled and were not given out here before. */
@@ -65,9 +66,7 @@ public final class Publication {
     BitSet before = taken == null ? new BitSet(size()) : taken;
     taken = before;
     int[] positions =
-        IntStream.range(first, first + count)
-            .filter(i -> fates[i] == null && !before.get(i))
-            .toArray();
+        IntStream.range(first, first + count).filter(i -> isOpen(i) && !before.get(i)).toArray();
     for (int position : positions) {
       before.set(position);
     }
@@ -79,31 +78,51 @@ public final class Publication {
   }
 
   void settle(int first, int count, Fate fate) {
-    boolean last;
-    synchronized (this) {
-      if (open == 0) {
-        return;
-      }
-      for (int i = first; i < first + count; i++) {
-        if (fates[i] == null) {
-          fates[i] = fate;
-          open--;
-        }
-      }
-      last = open == 0;
-    }
-    if (last) {
-      complete();
-    }
+    settle(first, count, fate, false);
+  }
+
+  /** The only attempt that was made with these documents has written all of them. */
+  void written(int first, int count) {
+    settle(first, count, Fate.INDEXED, true);
   }
 
   public void settleAllOpen(Fate fate) {
     settle(0, size(), fate);
   }
 
-  private void complete() {
-    @SuppressWarnings("NullAway") // every one is set, and none will change
-    List<Fate> all = List.of(fates);
+  private void settle(int first, int count, Fate fate, boolean onlyAttempt) {
+    List<Fate> all;
+    synchronized (this) {
+      if (open == 0) {
+        return;
+      }
+      if (fates == null && count == open) { // the usual case needs no array
+        open = 0;
+        writtenAtOnce = onlyAttempt && taken == null;
+        all = Collections.nCopies(count, fate);
+      } else {
+        @Nullable Fate[] some = fates == null ? new Fate[size()] : fates;
+        fates = some;
+        for (int i = first; i < first + count; i++) {
+          if (some[i] == null) {
+            some[i] = fate;
+            open--;
+          }
+        }
+        if (open > 0) {
+          return;
+        }
+        all = List.of(some);
+      }
+    }
     done.complete(all);
+  }
+
+  /**
+   * Whether one attempt, of one sink, was all that anybody did with the documents: nobody reads
+   * them any more when this is done.
+   */
+  public synchronized boolean isWrittenAtOnce() {
+    return writtenAtOnce;
   }
 }

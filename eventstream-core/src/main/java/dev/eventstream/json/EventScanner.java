@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * pipeline cares about. Strict RFC 8259 JSON and strict UTF-8; in addition no duplicate member at
  * any depth and no lone surrogate, because engines reject both.
  *
- * <p>After {@link #scan} the public fields describe the object until the next call. Not
- * thread-safe; one scanner serves any number of events.
+ * <p>After {@link #scan} the layout describes the object until the next call. Not thread-safe; one
+ * scanner serves any number of events.
  */
 public final class EventScanner {
   private static final byte[] EVENT_TYPE = "eventType".getBytes(US_ASCII);
@@ -45,33 +45,7 @@ public final class EventScanner {
   private byte[] in = new byte[0];
   private int limit;
   private boolean escaped; // whether the string scanned last holds an escape
-
-  /** Content of {@code eventType} without its quotes; start is -1 where there is no such member. */
-  public int typeStart;
-
-  public int typeEnd;
-  public boolean typeEscaped;
-
-  /**
-   * Content of {@code eventValue} without its quotes; start is -1 where there is no such member.
-   */
-  public int valueStart;
-
-  public int valueEnd;
-  public boolean valueEscaped;
-
-  /** Whole value of the event's own {@code eventId}; start is -1 where there is no such member. */
-  public int idStart;
-
-  public int idEnd;
-
-  /** Whole value of its own {@code @timestamp}; start is -1 where there is no such member. */
-  public int timestampStart;
-
-  public int timestampEnd;
-
-  /** Whether a line break stands between two tokens. */
-  public boolean lineBreaks;
+  private EventLayout layout = new EventLayout();
 
   public EventScanner(int maxDepth) {
     this.maxDepth = maxDepth;
@@ -89,21 +63,28 @@ public final class EventScanner {
     in = bytes;
     limit = end;
     names.clear();
-    typeStart = -1;
-    valueStart = -1;
-    idStart = -1;
-    timestampStart = -1;
-    typeEscaped = false;
-    valueEscaped = false;
-    lineBreaks = false;
+    layout.clear(start);
     int objectEnd = event(start);
-    if (typeStart < 0) {
+    if (layout.typeStart < 0) {
       throw missing("eventType", start, objectEnd);
     }
-    if (valueStart < 0) {
+    if (layout.valueStart < 0) {
       throw missing("eventValue", start, objectEnd);
     }
+    layout.end = objectEnd;
     return objectEnd;
+  }
+
+  /** Where the parts of the object lie that was scanned last; changed by the next scan. */
+  public EventLayout layout() {
+    return layout;
+  }
+
+  /** As {@link #layout()}, but the next scan writes another one. */
+  public EventLayout takeLayout() {
+    EventLayout taken = layout;
+    layout = new EventLayout();
+    return taken;
   }
 
   int maxDepth() {
@@ -144,25 +125,25 @@ public final class EventScanner {
     }
     if (isName(EVENT_TYPE, plainName, nameStart, nameEnd)) {
       int end = textMember("eventType", p);
-      typeStart = p + 1;
-      typeEnd = end - 1;
-      typeEscaped = escaped;
+      layout.typeStart = p + 1;
+      layout.typeEnd = end - 1;
+      layout.escaped |= escaped;
       return end;
     }
     if (isName(EVENT_VALUE, plainName, nameStart, nameEnd)) {
       int end = textMember("eventValue", p);
-      valueStart = p + 1;
-      valueEnd = end - 1;
-      valueEscaped = escaped;
+      layout.valueStart = p + 1;
+      layout.valueEnd = end - 1;
+      layout.escaped |= escaped;
       return end;
     }
     int end = value(p, 2);
     if (isName(EVENT_ID, plainName, nameStart, nameEnd)) {
-      idStart = p;
-      idEnd = end;
+      layout.idStart = p;
+      layout.idEnd = end;
     } else if (isName(TIMESTAMP, plainName, nameStart, nameEnd)) {
-      timestampStart = p;
-      timestampEnd = end;
+      layout.timestampStart = p;
+      layout.timestampEnd = end;
     }
     return end;
   }
@@ -247,9 +228,7 @@ public final class EventScanner {
     int p = start;
     boolean sawEscape = false;
     while (true) {
-      while (p < end && STRING_CLASS[bytes[p] & 0xFF] == 0) {
-        p++;
-      }
+      p = plainText(bytes, p, end);
       if (p == end) {
         throw endOfInput();
       }
@@ -268,6 +247,22 @@ public final class EventScanner {
                 Rejection.MALFORMED_JSON, "a control character in a string must be escaped", p);
       }
     }
+  }
+
+  /** Skips what stands for itself in a string; returns where something else is. */
+  private static int plainText(byte[] bytes, int start, int end) {
+    int p = start;
+    while (p <= end - Long.BYTES) {
+      int plain = Words.plainText(Words.at(bytes, p));
+      p += plain;
+      if (plain < Long.BYTES) {
+        return p;
+      }
+    }
+    while (p < end && STRING_CLASS[bytes[p] & 0xFF] == 0) {
+      p++;
+    }
+    return p;
   }
 
   private int escape(int p) throws MalformedJsonException {
@@ -380,7 +375,7 @@ public final class EventScanner {
         break;
       }
       if (c == '\n' || c == '\r') {
-        lineBreaks = true;
+        layout.lineBreaks = true;
       } else if (c != ' ' && c != '\t') {
         break;
       }

@@ -38,21 +38,27 @@ final class MemberNames {
 
   /** Adds a name without escapes; false when the object already has it. */
   boolean add(byte[] in, int start, int end, int firstName) {
-    int hash = end - start;
-    for (int i = start; i < end; i++) {
-      hash = 31 * hash + in[i];
-    }
-    return push(in, null, start, end, hash, firstName);
+    return push(in, null, start, end, hash(in, start, end), firstName);
   }
 
   /** Adds a name that was written with escapes; false when the object already has it. */
   boolean add(byte[] in, String name, int firstName) {
     byte[] bytes = name.getBytes(UTF_8);
-    int hash = bytes.length;
-    for (byte b : bytes) {
-      hash = 31 * hash + b;
+    return push(in, bytes, 0, bytes.length, hash(bytes, 0, bytes.length), firstName);
+  }
+
+  /** A hash of a name's length and of its first and last bytes, which tell most names apart. */
+  private static int hash(byte[] bytes, int start, int end) {
+    int length = end - start;
+    long hash = length;
+    if (length >= Long.BYTES) {
+      hash += Words.at(bytes, start) * 31 + Words.at(bytes, end - Long.BYTES);
+    } else {
+      for (int i = start; i < end; i++) {
+        hash = hash << Byte.SIZE ^ bytes[i];
+      }
     }
-    return push(in, bytes, 0, bytes.length, hash, firstName);
+    return Long.hashCode(hash);
   }
 
   private boolean push(

@@ -5,6 +5,7 @@ import static dev.eventstream.Reading.LAST;
 import static dev.eventstream.Reading.OK;
 import static dev.eventstream.Reading.all;
 import static dev.eventstream.Reading.byteByByte;
+import static dev.eventstream.Reading.inChunks;
 import static dev.eventstream.Reading.inRandomChunks;
 import static dev.eventstream.Reading.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -13,6 +14,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -287,5 +289,18 @@ final class EventReaderInputTest {
     assertThat(Reading.events("[" + huge + "," + LAST + "]")).containsExactly(LAST);
     assertThat(Reading.events(all(EventReader.ofLines(utf8(huge + "\n" + LAST)))))
         .containsExactly(LAST);
+  }
+
+  /** "1" alone would be a number, and no text; "1x" is no JSON. */
+  @Test
+  void aNumberThatAChunkCutsIsJudgedAsAWhole() throws IOException {
+    byte[] json = utf8("{\"eventType\":\"a\",\"eventValue\":1ex}");
+
+    for (int cut = 1; cut < json.length; cut++) {
+      Iterator<Integer> sizes = List.of(cut, json.length).iterator();
+      assertThat(all(EventReader.of(inChunks(json, sizes::next))))
+          .as("cut at %d", cut)
+          .isEqualTo(all(EventReader.of(json)));
+    }
   }
 }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** What Jackson reads out of JSON: tokens, so that a number is compared by its digits. */
 final class Jackson {
@@ -26,6 +27,10 @@ final class Jackson {
                   .build())
           .build();
 
+  /** Elements may be no events: only the input as a whole must be JSON. */
+  private static final JsonFactory LENIENT =
+      FACTORY.rebuild().disable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
   /** A member of an object, its value as tokens. */
   record Member(String name, List<String> value) {
     static Member text(String name, String value) {
@@ -37,10 +42,8 @@ final class Jackson {
 
   /** The members of one object; fails when the bytes are anything else. */
   static List<Member> members(byte[] json) throws IOException {
-    // From text, because from bytes Jackson guesses UTF-16 and UTF-32, and reads UTF-8 leniently.
-    String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(json)).toString();
     List<Member> members = new ArrayList<>();
-    try (JsonParser parser = FACTORY.createParser(text)) {
+    try (JsonParser parser = FACTORY.createParser(text(json))) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new IOException("no object");
       }
@@ -63,6 +66,56 @@ final class Jackson {
       }
     }
     return members;
+  }
+
+  /** The elements of one array that is well-formed; of no other input. */
+  static Optional<List<byte[]>> elements(byte[] json) {
+    try {
+      String text = text(json);
+      try (JsonParser parser = LENIENT.createParser(text)) {
+        if (parser.nextToken() != JsonToken.START_ARRAY) {
+          return Optional.empty();
+        }
+        List<byte[]> elements = values(parser, text);
+        boolean whole = parser.currentToken() == JsonToken.END_ARRAY && parser.nextToken() == null;
+        return whole ? Optional.of(elements) : Optional.empty();
+      }
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Well-formed objects one after another; of no other input. */
+  static Optional<List<byte[]>> sequence(byte[] json) {
+    try {
+      String text = text(json);
+      try (JsonParser parser = LENIENT.createParser(text)) {
+        List<byte[]> objects = values(parser, text);
+        boolean all = objects.stream().allMatch(object -> object[0] == '{');
+        return all ? Optional.of(objects) : Optional.empty();
+      }
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static List<byte[]> values(JsonParser parser, String text) throws IOException {
+    List<byte[]> values = new ArrayList<>();
+    JsonToken token = parser.nextToken();
+    while (token != null && token != JsonToken.END_ARRAY) {
+      int start = (int) parser.currentTokenLocation().getCharOffset();
+      parser.skipChildren();
+      parser.finishToken();
+      int end = (int) parser.currentLocation().getCharOffset();
+      values.add(text.substring(start, end).getBytes(UTF_8));
+      token = parser.nextToken();
+    }
+    return values;
+  }
+
+  /** From bytes Jackson guesses UTF-16 and UTF-32, and reads UTF-8 leniently. */
+  private static String text(byte[] json) throws IOException {
+    return UTF_8.newDecoder().decode(ByteBuffer.wrap(json)).toString();
   }
 
   /**

@@ -335,10 +335,10 @@ public final class EventScanner {
       p++;
     }
     p = at(p) == '0' ? p + 1 : digits(p);
-    if (peek(p) == '.') {
+    if (at(p) == '.') {
       p = digits(p + 1);
     }
-    byte c = peek(p);
+    byte c = at(p); // something follows: a number at the end of what is there may go on behind it
     if (c == 'e' || c == 'E') {
       p++;
       c = at(p);
@@ -434,10 +434,6 @@ public final class EventScanner {
       throw endOfInput();
     }
     return in[p];
-  }
-
-  private byte peek(int p) {
-    return p < limit ? in[p] : 0;
   }
 
   private static boolean isDigit(byte c) {

@@ -309,6 +309,7 @@ public final class ElasticsearchSink implements EventSink {
                   .build())
           .setIOReactorConfig(IOReactorConfig.custom().setIoThreadCount(1).build())
           .setThreadFactory(new DefaultThreadFactory("eventstream-es", true))
+          .disableContentCompression() // packing a short answer costs the engine more than sending
           // it
           .disableCookieManagement()
           .disableRedirectHandling()

@@ -3,7 +3,6 @@ package dev.eventstream.benchmarks;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -25,21 +24,30 @@ final class Load {
    *
    * @param seconds all of it
    * @param nanos each request, sorted
+   * @param cpuNanos the processor time that it cost
+   * @param allocated the bytes of the heap that it cost, or 0
    */
-  record Times(double seconds, List<Long> nanos) {
+  record Times(double seconds, List<Long> nanos, double cpuNanos, double allocated) {
     double millis(double quantile) {
       return nanos.get((int) Math.round(quantile * (nanos.size() - 1))) / 1e6;
     }
   }
 
-  static Times run(int connections, int requests, Callable<Sender> connect) throws Exception {
+  static Times run(int connections, int requests, Way way) throws Exception {
+    return run(connections, requests, way, Cost.ofThisProcess());
+  }
+
+  static Times run(int connections, int requests, Way way, Cost cost) throws Exception {
     List<Sender> senders = new ArrayList<>();
     for (int i = 0; i < connections; i++) {
-      senders.add(connect.call());
+      senders.add(way.connect());
     }
     AtomicInteger next = new AtomicInteger();
     long[] nanos = new long[requests];
     ExecutorService threads = Executors.newFixedThreadPool(connections);
+    Cost.Spent before = cost.spent();
+    Cost.Spent after;
+    double seconds;
     long start = System.nanoTime();
     try {
       List<Future<?>> running = new ArrayList<>();
@@ -58,14 +66,20 @@ final class Load {
       for (Future<?> sender : running) {
         sender.get();
       }
+      way.await();
+      seconds = (System.nanoTime() - start) / 1e9;
+      after = cost.spent();
     } finally {
       threads.shutdown();
     }
-    double seconds = (System.nanoTime() - start) / 1e9;
     for (Sender sender : senders) {
       sender.close();
     }
     Arrays.sort(nanos);
-    return new Times(seconds, Arrays.stream(nanos).boxed().toList());
+    return new Times(
+        seconds,
+        Arrays.stream(nanos).boxed().toList(),
+        after.cpuNanosSince(before),
+        after.allocatedSince(before));
   }
 }

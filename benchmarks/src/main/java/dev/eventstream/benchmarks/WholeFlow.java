@@ -1,40 +1,43 @@
 package dev.eventstream.benchmarks;
 
-import dev.eventstream.EventReader;
+import dev.eventstream.Acknowledgement;
 import dev.eventstream.EventStream;
-import dev.eventstream.Outcome;
+import dev.eventstream.IdResolver;
 import dev.eventstream.id.DirectoryIdResolver;
+import dev.eventstream.spool.MapDbSpool;
+import dev.eventstream.testkit.Engine;
 import dev.eventstream.testkit.RealEngine;
-import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
- * Whole flows against a real engine: the same documents by direct {@code _bulk}, which is the
- * limit, by the SDK in this process, and by the server over HTTP, in turn, round after round.
- * Absolute times say little on a machine that all of them share; the ratios to the direct way are
- * the result.
+ * Whole flows against a real engine, each {@link Way} measured once a round, round after round:
+ * {@link DirectBulk}, which is the limit, {@link EmbeddedSdk} without and with a spool, {@link
+ * ServerHttp}, {@link Ingester} and {@link RequestPerEvent}. Absolute figures say little on a
+ * machine that all of them share; ratios within a round are the result ({@link FlowReport}).
  *
- * <p>After each measurement the engine is asked how many documents it has: a lost one is an error.
+ * <p>The first round warms up and is not counted; every second round goes through the ways
+ * backwards, so that none is always measured after the same one. After each measurement the engine
+ * is asked how many documents it has: a lost one is an error.
  */
 public final class WholeFlow {
-  private static final String BULK_PATH = "/_bulk?filter_path=items.create.status";
-
-  /** What the service before this one did with single events at 16 connections, a second. */
-  private static final int PREDECESSOR_SINGLES = 225;
+  private static final int SMALL_BATCH = 100;
+  private static final int TINY_BATCH = 10;
+  private static final int MANY_CONNECTIONS = 16;
+  private static final int VERY_MANY_CONNECTIONS = 256;
 
   private final Options options;
   private final RealEngine engine;
   private final Samples samples = new Samples();
+  private final List<Measured> all = new ArrayList<>();
 
   private WholeFlow(Options options, RealEngine engine) {
     this.options = options;
@@ -43,143 +46,222 @@ public final class WholeFlow {
 
   /** What may be chosen. */
   private record Options(
-      String engine, int rounds, int batches, int batchSize, int connections, int singles) {
+      Engine engine,
+      int rounds,
+      int batches,
+      int batchSize,
+      int connections,
+      int singles,
+      int perEvent,
+      Set<String> ways,
+      Path figures) {
     static Options parse(String[] args) {
-      Map<String, String> given = new LinkedHashMap<>();
-      for (int i = 0; i < args.length; i += 2) {
-        if (!args[i].startsWith("--") || i + 1 == args.length) {
+      Map<String, String> given = new HashMap<>();
+      boolean quick = false;
+      for (int i = 0; i < args.length; i++) {
+        if (args[i].equals("--quick")) {
+          quick = true;
+        } else if (args[i].startsWith("--") && i + 1 < args.length) {
+          given.put(args[i].substring(2), args[++i]);
+        } else {
           throw new IllegalArgumentException("write --name value, not " + args[i]);
         }
-        given.put(args[i].substring(2), args[i + 1]);
       }
       Options options =
           new Options(
-              String.valueOf(given.getOrDefault("engine", "opensearch:2.19.6")),
-              Integer.parseInt(given.getOrDefault("rounds", "5")),
-              Integer.parseInt(given.getOrDefault("batches", "150")),
-              Integer.parseInt(given.getOrDefault("batch-size", "1000")),
-              Integer.parseInt(given.getOrDefault("connections", "4")),
-              Integer.parseInt(given.getOrDefault("singles", "20000")));
-      given
-          .keySet()
-          .removeAll(
-              List.of("engine", "rounds", "batches", "batch-size", "connections", "singles"));
+              Engine.of(take(given, "engine", "opensearch:2.19.6")),
+              Integer.parseInt(take(given, "rounds", quick ? "1" : "5")),
+              Integer.parseInt(take(given, "batches", quick ? "10" : "150")),
+              Integer.parseInt(take(given, "batch-size", "1000")),
+              Integer.parseInt(take(given, "connections", "4")),
+              Integer.parseInt(take(given, "singles", quick ? "1000" : "20000")),
+              Integer.parseInt(take(given, "per-event", quick ? "200" : "2000")),
+              Set.of(take(given, "ways", "direct,sdk,server,ingester,per-event").split(",")),
+              Path.of(take(given, "figures", "benchmarks/target")));
       if (!given.isEmpty()) {
         throw new IllegalArgumentException("unknown options " + given.keySet());
       }
       return options;
     }
-  }
 
-  /** One way for the documents to take, and its events a second, round by round. */
-  @SuppressWarnings("ArrayRecordComponent") // filled as the rounds go
-  private record Way(String name, Callable<Load.Sender> connect, double[] rates) {}
+    private static String take(Map<String, String> given, String name, String otherwise) {
+      String value = given.remove(name);
+      return value == null ? otherwise : value;
+    }
+
+    /** How many requests of a size make a measurement; smaller ones are slower by the event. */
+    int requests(int size) {
+      long events = (long) batches * batchSize;
+      if (size < batchSize) {
+        events = size < SMALL_BATCH ? events * 2 / 5 : events * 4 / 5;
+      }
+      return (int) Math.max(1, events / size);
+    }
+  }
 
   /**
    * Runs the benchmark.
    *
    * @param args {@code --engine}, {@code --rounds}, {@code --batches}, {@code --batch-size}, {@code
-   *     --connections}, {@code --singles}, each with its value
+   *     --connections}, {@code --singles}, {@code --per-event}, {@code --ways}, {@code --figures},
+   *     each with its value; {@code --quick}
    * @throws Exception when a flow fails, or a document is missing
    */
   @SuppressWarnings("SystemOut") // the result
   public static void main(String[] args) throws Exception {
     Options options = Options.parse(args);
-    Path ids = Files.createTempDirectory("eventstream-bench-ids");
+    Path directory = Files.createTempDirectory("eventstream-bench-flow");
+    Path ids = Files.createDirectory(directory.resolve("ids"));
     Files.writeString(
         ids.resolve("pageview.json"), "{\"homepage\":\"h\",\"about\":\"a\",\"checkout\":\"c\"}");
-    Path spool = Files.createTempDirectory("eventstream-bench-spool");
     try (RealEngine engine =
             RealEngine.builder(options.engine)
                 .heap("1g")
                 .jvmOption("-XX:TieredStopAtLevel=4")
                 .start();
         ServerProcess server =
-            ServerProcess.start(engine.url(), ids, spool.resolve("server"), "256m");
-        EventStream sdk =
-            EventStream.builder()
-                .sink(engine.url().toString())
-                .idResolver(DirectoryIdResolver.open(ids))
-                .deliveryTimeout(Duration.ofSeconds(60))
+            ServerProcess.start(engine.url(), ids, directory.resolve("server"), "256m");
+        IdResolver resolver = DirectoryIdResolver.open(ids);
+        EventStream plain = stream(engine, ids).build();
+        EventStream spooling =
+            stream(engine, ids)
+                .spool(MapDbSpool.open(directory.resolve("spool")))
+                .acknowledge(Acknowledgement.INDEXED)
                 .build()) {
       System.out.printf(
-          "%s, %d requests of %d events over %d connections, %d rounds; JDK %s, %d cores%n",
-          engine.engine(),
-          options.batches,
-          options.batchSize,
-          options.connections,
-          options.rounds,
-          Runtime.version(),
-          Runtime.getRuntime().availableProcessors());
+          "%s; JDK %s, %d cores%n",
+          options.engine, Runtime.version(), Runtime.getRuntime().availableProcessors());
       WholeFlow flow = new WholeFlow(options, engine);
-      flow.batches(server, sdk);
-      flow.singles(server);
+      if (options.ways.contains("direct")) {
+        flow.direct();
+      }
+      if (options.ways.contains("sdk")) {
+        flow.embedded(plain, spooling);
+      }
+      if (options.ways.contains("server")) {
+        flow.server(server);
+      }
+      if (options.ways.contains("per-event")) {
+        flow.perEvent(ids);
+      }
+      try (Ingester ingester = flow.ingester(resolver)) {
+        if (options.ways.contains("ingester") && flow.works(ingester)) {
+          flow.add(
+              "ingester", options.batchSize, options.connections, ingester, Cost.ofThisProcess());
+        }
+        flow.rounds();
+      }
+      flow.report();
     } finally {
-      Files.delete(ids.resolve("pageview.json"));
-      Files.delete(ids);
+      SpoolWrites.delete(directory);
+    }
+  }
+
+  private static EventStream.Builder stream(RealEngine engine, Path ids) throws Exception {
+    return EventStream.builder()
+        .sink(engine.url().toString())
+        .idResolver(DirectoryIdResolver.open(ids))
+        .deliveryTimeout(Duration.ofSeconds(60));
+  }
+
+  private Set<Integer> batchSizes() {
+    return new TreeSet<>(List.of(options.batchSize, SMALL_BATCH, TINY_BATCH)).descendingSet();
+  }
+
+  private Set<Integer> connections() {
+    return new TreeSet<>(List.of(options.connections, MANY_CONNECTIONS));
+  }
+
+  private void add(String name, int batch, int connections, Way way, Cost cost) {
+    all.add(new Measured(name, batch, connections, options.requests(batch), way, cost));
+  }
+
+  private void addSingles(String name, int connections, int events, Way way, Cost cost) {
+    all.add(new Measured(name, 1, connections, events, way, cost));
+  }
+
+  private void direct() {
+    boolean mappingType =
+        options.engine.product() == Engine.Product.ELASTICSEARCH && options.engine.major() < 7;
+    for (int batch : batchSizes()) {
+      DirectBulk way =
+          DirectBulk.of(engine.url(), samples, options.requests(batch), batch, mappingType);
+      for (int connections : connections()) {
+        add("direct", batch, connections, way, Cost.ofThisProcess());
+      }
+    }
+  }
+
+  private void embedded(EventStream plain, EventStream spooling) {
+    byte[] array = samples.array(options.batchSize);
+    Cost cost = Cost.ofThisProcess();
+    int batch = options.batchSize;
+    add("sdk", batch, options.connections, EmbeddedSdk.batches(plain, array), cost);
+    add("sdk with spool", batch, options.connections, EmbeddedSdk.batches(spooling, array), cost);
+    Way singles = EmbeddedSdk.singles(plain, samples.event());
+    addSingles("sdk", MANY_CONNECTIONS, options.singles, singles, cost);
+    addSingles("sdk", VERY_MANY_CONNECTIONS, 3 * options.singles, singles, cost);
+  }
+
+  private void server(ServerProcess server) {
+    Cost cost = Cost.of(server);
+    for (int batch : batchSizes()) {
+      Way way = ServerHttp.batches(server.url(), samples.array(batch));
+      for (int connections : connections()) {
+        add("server", batch, connections, way, cost);
+      }
+    }
+    Way singles = ServerHttp.singles(server.url(), samples.event());
+    addSingles("server", MANY_CONNECTIONS, options.singles, singles, cost);
+    addSingles("server", VERY_MANY_CONNECTIONS, 2 * options.singles, singles, cost);
+  }
+
+  private void perEvent(Path ids) {
+    Way way = new RequestPerEvent(engine.url(), ids, samples.event());
+    addSingles("request per event", MANY_CONNECTIONS, options.perEvent, way, Cost.ofThisProcess());
+  }
+
+  private Ingester ingester(IdResolver ids) {
+    byte[] array = samples.array(options.batchSize);
+    return new Ingester(engine.url(), ids, array, options.batchSize, options.connections);
+  }
+
+  /** Whether the typed client works with this engine: with Elasticsearch 6 it does not. */
+  @SuppressWarnings("SystemOut")
+  private boolean works(Ingester ingester) {
+    createIndex();
+    try {
+      Load.run(1, 1, ingester);
+      return true;
+    } catch (Exception e) {
+      String reason = String.valueOf(e.getMessage()); // names the same fault for each event
+      System.out.println(
+          "ingester: not possible on this engine: "
+              + (reason.length() > 200 ? reason.substring(0, 200) + "…" : reason));
+      return false;
     }
   }
 
   @SuppressWarnings("SystemOut")
-  private void batches(ServerProcess server, EventStream sdk) throws Exception {
-    boolean mappingType = options.engine.startsWith("elasticsearch:6");
-    List<byte[]> bulks = new ArrayList<>();
-    for (int i = 0; i < options.batches; i++) {
-      bulks.add(samples.bulk(options.batchSize, mappingType));
-    }
-    byte[] array = samples.array(options.batchSize);
-    List<Way> ways =
-        List.of(
-            new Way("direct", () -> direct(bulks), new double[options.rounds]),
-            new Way("sdk", () -> embedded(sdk, array), new double[options.rounds]),
-            new Way(
-                "server",
-                () -> post(server.url(), "/v1/events", array),
-                new double[options.rounds]));
-    for (int round = -1; round < options.rounds; round++) { // the first one warms up
-      for (Way way : ways) {
-        double rate = measure(way.connect, options.connections, options.batches, options.batchSize);
-        if (round >= 0) {
-          way.rates[round] = rate;
+  private void rounds() throws Exception {
+    for (int round = 0; round <= options.rounds; round++) { // the first one warms up
+      long start = System.nanoTime();
+      for (int i = 0; i < all.size(); i++) {
+        Measured measured = all.get(round % 2 == 0 ? i : all.size() - 1 - i);
+        Load.Times times = measure(measured);
+        if (round > 0) {
+          measured.add(times);
         }
       }
-    }
-    double[] direct = ways.get(0).rates;
-    for (Way way : ways) {
-      double[] ratios = new double[options.rounds];
-      Arrays.setAll(ratios, round -> way.rates[round] / direct[round]);
       System.out.printf(
           Locale.ROOT,
-          "%-8s %8.0f events/s (median), %.2f of direct (median of rounds; %s)%n",
-          way.name,
-          median(way.rates),
-          median(ratios),
-          range(ratios));
+          "%s: %.0f s%n",
+          round == 0 ? "warm-up" : "round " + round,
+          (System.nanoTime() - start) / 1e9);
     }
   }
 
-  @SuppressWarnings("SystemOut")
-  private void singles(ServerProcess server) throws Exception {
-    byte[] event = samples.event();
-    double[] rates = new double[options.rounds];
-    for (int round = -1; round < options.rounds; round++) {
-      double rate = measure(() -> post(server.url(), "/", event), 16, options.singles, 1);
-      if (round >= 0) {
-        rates[round] = rate;
-      }
-    }
-    System.out.printf(
-        Locale.ROOT,
-        "single events, 16 connections: %.0f events/s (median; %s), %.0f times the predecessor's %d%n",
-        median(rates),
-        range(rates),
-        median(rates) / PREDECESSOR_SINGLES,
-        PREDECESSOR_SINGLES);
-  }
-
-  /** Sends all requests and returns events a second, once the engine is found to hold them all. */
-  private double measure(Callable<Load.Sender> way, int connections, int requests, int size)
-      throws Exception {
+  private void createIndex() {
     engine.client().request("DELETE", "/" + Samples.INDEX);
     engine
         .client()
@@ -188,73 +270,35 @@ public final class WholeFlow {
             "/" + Samples.INDEX,
             "{\"settings\":{\"index.number_of_shards\":1,\"index.number_of_replicas\":0}}")
         .orThrow();
-    double seconds = Load.run(connections, requests, way).seconds();
+  }
+
+  /** Sends all requests, and finds that the engine holds what it acknowledged. */
+  private Load.Times measure(Measured measured) throws Exception {
+    createIndex();
+    System.gc(); // nobody pays for the garbage of the one before
+    Load.Times times = measured.run();
     engine.client().refresh();
-    long expected = (long) requests * size;
     long found = engine.client().count(Samples.INDEX);
-    if (found != expected) {
+    if (found != measured.events()) {
       throw new IllegalStateException(
-          expected + " events were acknowledged, but " + found + " are there");
+          measured
+              + ": "
+              + measured.events()
+              + " events were acknowledged, but "
+              + found
+              + " are there");
     }
-    return expected / seconds;
+    return times;
   }
 
-  private Load.Sender direct(List<byte[]> bulks) throws IOException {
-    PlainHttp http = new PlainHttp(engine.url());
-    return new Load.Sender() {
-      @Override
-      public void send(int request) throws IOException {
-        http.post(BULK_PATH, "application/x-ndjson", bulks.get(request));
-      }
-
-      @Override
-      public void close() throws IOException {
-        http.close();
-      }
-    };
-  }
-
-  private static Load.Sender post(URI url, String path, byte[] body) throws IOException {
-    PlainHttp http = new PlainHttp(url);
-    return new Load.Sender() {
-      @Override
-      public void send(int request) throws IOException {
-        http.post(path, "application/json", body);
-      }
-
-      @Override
-      public void close() throws IOException {
-        http.close();
-      }
-    };
-  }
-
-  private static Load.Sender embedded(EventStream sdk, byte[] array) {
-    return new Load.Sender() {
-      @Override
-      public void send(int request) throws IOException {
-        for (Outcome outcome : sdk.publishAll(EventReader.of(array)).join()) {
-          if (!(outcome instanceof Outcome.Indexed)) {
-            throw new IOException("an event was not indexed: " + outcome);
-          }
-        }
-      }
-
-      @Override
-      public void close() {}
-    };
-  }
-
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-  }
-
-  private static String range(double[] values) {
-    double min = Arrays.stream(values).min().orElseThrow();
-    double max = Arrays.stream(values).max().orElseThrow();
-    return String.format(Locale.ROOT, max > 100 ? "%.0f to %.0f" : "%.2f to %.2f", min, max);
+  @SuppressWarnings("SystemOut")
+  private void report() throws Exception {
+    Figures figures = Figures.of("flow");
+    figures.machine().put("engine", options.engine.toString());
+    System.out.print(new FlowReport(all, figures).write());
+    String name = "flow-" + options.engine.toString().replace(':', '-') + ".json";
+    Path file = options.figures.resolve(name);
+    figures.write(file);
+    System.out.println("figures: " + file);
   }
 }

@@ -8,7 +8,7 @@ import dev.eventstream.FailureClass;
 import dev.eventstream.ItemResult;
 import dev.eventstream.SinkResult;
 import dev.eventstream.es.bulk.BulkAnswer;
-import dev.eventstream.es.bulk.BulkBody;
+import dev.eventstream.es.bulk.BulkRequest;
 import dev.eventstream.es.bulk.FailureTable;
 import dev.eventstream.es.engine.Engine;
 import java.io.IOException;
@@ -17,7 +17,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -115,15 +114,7 @@ public final class ElasticsearchSink implements EventSink {
   }
 
   private CompletionStage<SinkResult> bulk(DocumentBatch documents, Engine target) {
-    Request request =
-        Requests.builder()
-            .method("POST")
-            .endpoint("/_bulk")
-            .query(Map.of("filter_path", BulkAnswer.FILTER_PATH))
-            .body(
-                Body.from(
-                    BulkBody.of(documents, target.needsMappingType()), "application/x-ndjson"))
-            .build();
+    Request request = BulkRequest.of(documents, target.needsMappingType());
     return client.executeAsync(request).thenApply(response -> read(response, documents.size()));
   }
 
@@ -318,6 +309,8 @@ public final class ElasticsearchSink implements EventSink {
                   .build())
           .setIOReactorConfig(IOReactorConfig.custom().setIoThreadCount(1).build())
           .setThreadFactory(new DefaultThreadFactory("eventstream-es", true))
+          .disableContentCompression() // packing a short answer costs the engine more than sending
+          // it
           .disableCookieManagement()
           .disableRedirectHandling()
           .disableAuthCaching();

@@ -212,7 +212,7 @@ public final class DirectoryIdResolver implements IdResolver {
       if (loaded != null && loaded.shows(now) && !problems.containsKey(file)) {
         return false;
       }
-      Utf8Map<String> ids = new Utf8Map<>(IdFiles.read(file));
+      Utf8Map<String> ids = IdFiles.readTable(file);
       versions.put(type, now);
       if (problems.remove(file) != null) {
         LOG.info("The ID file {} is good again", file);

@@ -1,10 +1,11 @@
 package dev.eventstream.id;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadFeature;
+import dev.eventstream.json.Utf8Map;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -14,6 +15,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 
 /**
  * ID tables as files: {@code engagement.json} holds one JSON object from event value to event ID,
@@ -22,7 +25,10 @@ import java.util.TreeMap;
 public final class IdFiles {
   private static final String SUFFIX = ".json";
   private static final JsonFactory JSON =
-      JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+      JsonFactory.builder().disable(JsonFactory.Feature.INTERN_FIELD_NAMES).build();
+
+  /** How many distinct IDs of a file are remembered, so that each is in memory only once. */
+  private static final int REMEMBERED_IDS = 10_000;
 
   private IdFiles() {}
 
@@ -58,16 +64,38 @@ public final class IdFiles {
    */
   public static Map<String, String> read(Path file) throws IOException {
     Map<String, String> ids = new HashMap<>();
+    read(file, ids::containsKey, ids::put);
+    return ids;
+  }
+
+  /** As {@link #read}, in the form for lookups and without a {@code HashMap} in between. */
+  static Utf8Map<String> readTable(Path file) throws IOException {
+    Utf8Map.Builder<String> ids = new Utf8Map.Builder<>();
+    read(file, ids::contains, ids::add);
+    return ids.build();
+  }
+
+  private static void read(Path file, Predicate<String> has, BiConsumer<String, String> put)
+      throws IOException {
+    Map<String, String> remembered = new HashMap<>();
     try (JsonParser json = JSON.createParser(Files.readAllBytes(file))) {
       if (json.nextToken() != JsonToken.START_OBJECT) {
         throw new IOException("it must be one JSON object from event value to event ID");
       }
       while (json.nextToken() == JsonToken.FIELD_NAME) {
         String value = json.currentName();
+        if (has.test(value)) {
+          throw new JsonParseException(
+              json, "Duplicate field '" + value + "'", json.currentTokenLocation());
+        }
         if (json.nextToken() != JsonToken.VALUE_STRING) {
           throw new IOException("the ID of \"" + value + "\" must be a string");
         }
-        ids.put(value, json.getText());
+        String id = json.getText();
+        if (remembered.size() < REMEMBERED_IDS) {
+          remembered.putIfAbsent(id, id);
+        }
+        put.accept(value, remembered.getOrDefault(id, id));
       }
       if (json.nextToken() != null) {
         throw new IOException("there is more behind the JSON object");
@@ -75,7 +103,6 @@ public final class IdFiles {
     } catch (IOException e) {
       throw new IOException("the ID file " + file + " cannot be used: " + fault(e), e);
     }
-    return ids;
   }
 
   private static String fault(IOException e) {

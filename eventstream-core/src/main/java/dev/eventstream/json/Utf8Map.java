@@ -19,64 +19,120 @@ public final class Utf8Map<V> {
   private final boolean ascii; // whether all keys are
 
   public Utf8Map(Map<String, ? extends V> map) {
-    int size = map.size();
-    int capacity = Math.max(2, Integer.highestOneBit(Math.max(1, size * 2 - 1)) * 2);
-    slots = new int[capacity];
-    hashes = new int[size];
-    starts = new int[size + 1];
-    values = new Object[size];
-    byte[] buffer = new byte[16 * size];
-    int entry = 0;
-    int length = 0;
-    for (Map.Entry<String, ? extends V> e : map.entrySet()) {
-      byte[] key = e.getKey().getBytes(UTF_8);
-      if (buffer.length - length < key.length) {
-        buffer = Arrays.copyOf(buffer, Math.max(2 * buffer.length, length + key.length));
-      }
-      System.arraycopy(key, 0, buffer, length, key.length);
-      length += key.length;
-      hashes[entry] = hash(key, 0, key.length);
-      starts[entry + 1] = length;
-      values[entry] = e.getValue();
-      int slot = hashes[entry] & capacity - 1;
-      while (slots[slot] != 0) {
-        slot = slot + 1 & capacity - 1;
-      }
-      slots[slot] = entry + 1;
-      entry++;
-    }
-    keys = Arrays.copyOf(buffer, length);
+    this(builderOf(map));
+  }
+
+  private Utf8Map(Builder<V> built) {
+    keys = Arrays.copyOf(built.keys, built.starts[built.size]);
+    slots = built.slots;
+    hashes = Arrays.copyOf(built.hashes, built.size);
+    starts = Arrays.copyOf(built.starts, built.size + 1);
+    values = Arrays.copyOf(built.values, built.size);
     ascii = isAscii(keys);
   }
 
-  private static boolean isAscii(byte[] bytes) {
-    for (byte b : bytes) {
-      if (b < 0) {
-        return false;
-      }
-    }
-    return true;
+  private static <V> Builder<V> builderOf(Map<String, ? extends V> map) {
+    Builder<V> builder = new Builder<>();
+    map.forEach(builder::add);
+    return builder;
   }
 
-  public @Nullable V get(byte[] utf8, int start, int end) {
-    int hash = hash(utf8, start, end);
+  /**
+   * Makes a map entry by entry, in the arrays that become the map's own: a map of a million strings
+   * in between would fill the heap, and collecting it would stop all threads.
+   */
+  public static final class Builder<V> {
+    private byte[] keys = new byte[256];
+    private int[] slots = new int[2]; // a power of two, at least twice as many as entries
+    private int[] hashes = new int[8];
+    private int[] starts = new int[9];
+    private Object[] values = new Object[8];
+    private int size;
+
+    /** Adds an entry; false, and nothing added, when the key is there already. */
+    public boolean add(String key, V value) {
+      byte[] utf8 = key.getBytes(UTF_8);
+      int hash = hash(utf8, 0, utf8.length);
+      int slot = slot(slots, hashes, keys, starts, utf8, 0, utf8.length, hash);
+      if (slots[slot] != 0) {
+        return false;
+      }
+      makeRoom(utf8.length);
+      int start = starts[size];
+      System.arraycopy(utf8, 0, keys, start, utf8.length);
+      hashes[size] = hash;
+      values[size] = value;
+      starts[++size] = start + utf8.length;
+      if (2 * size > slots.length) {
+        slots = new int[2 * slots.length];
+        for (int entry = 0; entry < size; entry++) {
+          slots[free(slots, hashes[entry])] = entry + 1;
+        }
+      } else {
+        slots[slot] = size;
+      }
+      return true;
+    }
+
+    public boolean contains(String key) {
+      byte[] utf8 = key.getBytes(UTF_8);
+      int hash = hash(utf8, 0, utf8.length);
+      return slots[slot(slots, hashes, keys, starts, utf8, 0, utf8.length, hash)] != 0;
+    }
+
+    public Utf8Map<V> build() {
+      return new Utf8Map<>(this);
+    }
+
+    private void makeRoom(int length) {
+      if (keys.length - starts[size] < length) {
+        keys = Arrays.copyOf(keys, Math.max(2 * keys.length, starts[size] + length));
+      }
+      if (size == hashes.length) {
+        hashes = Arrays.copyOf(hashes, 2 * size);
+        starts = Arrays.copyOf(starts, 2 * size + 1);
+        values = Arrays.copyOf(values, 2 * size);
+      }
+    }
+
+    private static int free(int[] slots, int hash) {
+      int mask = slots.length - 1;
+      int slot = hash & mask;
+      while (slots[slot] != 0) {
+        slot = slot + 1 & mask;
+      }
+      return slot;
+    }
+  }
+
+  /** The slot of a key, or the free one where it would be. */
+  private static int slot(
+      int[] slots,
+      int[] hashes,
+      byte[] keys,
+      int[] starts,
+      byte[] utf8,
+      int start,
+      int end,
+      int hash) {
     int mask = slots.length - 1;
     int slot = hash & mask;
     while (slots[slot] != 0) {
       int entry = slots[slot] - 1;
-      if (hashes[entry] == hash && isKey(entry, utf8, start, end)) {
-        return value(entry);
+      if (hashes[entry] == hash
+          && equal(keys, starts[entry], starts[entry + 1], utf8, start, end)) {
+        return slot;
       }
       slot = slot + 1 & mask;
     }
-    return null;
+    return slot;
   }
 
   /** As {@code Arrays.equals} with ranges, which takes longer to begin than short keys need. */
-  private boolean isKey(int entry, byte[] utf8, int start, int end) {
-    int keyStart = starts[entry];
+  private static boolean equal(
+      byte[] keys, int keyStart, int keyEnd, byte[] utf8, int start, int end) {
     int length = end - start;
-    if (starts[entry + 1] - keyStart != length) {
+    if (keyEnd - keyStart != length) {
       return false;
     }
     int i = 0;
@@ -91,6 +147,20 @@ public final class Utf8Map<V> {
       }
     }
     return true;
+  }
+
+  private static boolean isAscii(byte[] bytes) {
+    for (byte b : bytes) {
+      if (b < 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  public @Nullable V get(byte[] utf8, int start, int end) {
+    int entry = slots[slot(slots, hashes, keys, starts, utf8, start, end, hash(utf8, start, end))];
+    return entry == 0 ? null : value(entry - 1);
   }
 
   @SuppressWarnings("unchecked") // only values of type V are put in

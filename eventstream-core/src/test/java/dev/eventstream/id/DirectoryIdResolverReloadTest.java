@@ -138,7 +138,8 @@ final class DirectoryIdResolverReloadTest {
         "{\"x\":null}|the ID of \"x\" must be a string",
         "{\"x\":{\"y\":\"z\"}}|the ID of \"x\" must be a string",
         "{\"x\":\"1\"} {}|there is more behind the JSON object",
-        "{\"x\":\"1\",\"x\":\"2\"}|Duplicate",
+        "{\"x\":\"1\",\"x\":\"2\"}|Duplicate field 'x' at line 1, column 10",
+        "{\"x\":\"1\",\"x\":2}|Duplicate",
         "{\"x\":\"1\",}|line 1, column",
         "{\"x\":\"1\"|line 1, column",
         "{\"x\":\"\u00ff\"}|UTF-8"

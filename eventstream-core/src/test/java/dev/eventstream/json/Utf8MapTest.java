@@ -81,6 +81,24 @@ final class Utf8MapTest {
   }
 
   @Test
+  void aBuilderKeepsTheFirstOfEqualKeys() {
+    Map<String, Integer> expected = new HashMap<>();
+    Utf8Map.Builder<Integer> builder = new Utf8Map.Builder<>();
+    Random random = new Random(6);
+    for (int i = 0; i < 5_000; i++) {
+      String key = key(random);
+      boolean isNew = expected.putIfAbsent(key, i) == null;
+      assertThat(builder.contains(key)).isEqualTo(!isNew);
+      assertThat(builder.add(key, i)).isEqualTo(isNew);
+      assertThat(builder.contains(key)).isTrue();
+    }
+    Utf8Map<Integer> map = builder.build();
+
+    assertThat(map.size()).isEqualTo(expected.size());
+    expected.forEach((key, value) -> assertThat(get(map, key)).isEqualTo(value));
+  }
+
+  @Test
   void anEmptyOneFindsNothingAndAnEmptyKeyIsFound() {
     Utf8Map<String> none = new Utf8Map<>(Map.of());
     Utf8Map<String> ofTheEmptyKey = new Utf8Map<>(Map.of("", "1"));

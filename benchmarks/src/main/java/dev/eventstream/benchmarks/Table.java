@@ -1,0 +1,59 @@
+package dev.eventstream.benchmarks;
+
+import dev.eventstream.benchmarks.Figures.Figure;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** Prints the figures of a file as a Markdown table. */
+public final class Table {
+  private Table() {}
+
+  /**
+   * Prints the table.
+   *
+   * @param args the file, with figures of ours or of JMH's
+   * @throws IOException when it cannot be read
+   */
+  @SuppressWarnings("SystemOut") // the result
+  public static void main(String[] args) throws IOException {
+    if (args.length != 1) {
+      throw new IllegalArgumentException("give one file with figures, such as ids.json");
+    }
+    System.out.print(of(Results.read(Path.of(args[0]))));
+  }
+
+  /** A row for each figure: its name, a column for each parameter, median, range and unit. */
+  static String of(List<Figure> figures) {
+    Set<String> params =
+        figures.stream()
+            .flatMap(figure -> figure.params().keySet().stream())
+            .collect(Collectors.toCollection(TreeSet::new));
+    StringBuilder table = new StringBuilder("| |");
+    params.forEach(param -> table.append(' ').append(param).append(" |"));
+    table.append(" median | range | unit |\n|---|").append("---|".repeat(params.size()));
+    table.append("---:|---:|---|\n");
+    for (Figure figure : figures) {
+      table.append("| ").append(figure.name()).append(" |");
+      for (String param : params) {
+        table.append(' ').append(figure.params().getOrDefault(param, "")).append(" |");
+      }
+      String range =
+          figure.samples().size() > 1 ? number(figure.min()) + " to " + number(figure.max()) : "";
+      table.append(' ').append(number(figure.median())).append(" | ").append(range);
+      table.append(" | ").append(figure.unit()).append(" |\n");
+    }
+    return table.toString();
+  }
+
+  /** Three digits that count, and thousands in groups. */
+  static String number(double value) {
+    double size = Math.abs(value);
+    int decimals = size >= 100 || size == 0 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+    return String.format(Locale.ROOT, "%,." + decimals + "f", value);
+  }
+}

@@ -309,7 +309,7 @@ public final class ElasticsearchSink implements EventSink {
                   .build())
           .setIOReactorConfig(IOReactorConfig.custom().setIoThreadCount(1).build())
           .setThreadFactory(new DefaultThreadFactory("eventstream-es", true))
-          // it
+          .disableContentCompression() // the answer is short: not worth packing
           .disableCookieManagement()
           .disableRedirectHandling()
           .disableAuthCaching();

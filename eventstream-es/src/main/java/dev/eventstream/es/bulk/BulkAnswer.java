@@ -79,24 +79,26 @@ public final class BulkAnswer {
 
   private static ItemResult operation(JsonParser json) throws IOException {
     int status = 0;
-    boolean failed = false;
     String type = "";
-    StringBuilder reason = new StringBuilder();
+    StringBuilder reason = null; // most items need none
     while (json.nextToken() == JsonToken.FIELD_NAME) {
       String name = json.currentName();
       JsonToken value = json.nextToken();
       if (name.equals("status") && value == JsonToken.VALUE_NUMBER_INT) {
         status = json.getIntValue();
       } else if (name.equals("error") && value != JsonToken.VALUE_NULL) {
-        failed = true;
+        reason = reason == null ? new StringBuilder() : reason;
         type = error(json, reason);
       } else {
         json.skipChildren();
       }
     }
-    ItemResult result =
-        FailureTable.item(status, type, status + (type.isEmpty() ? "" : " " + type) + reason);
-    if (failed && result == ItemResult.WRITTEN) {
+    String text = "";
+    if (reason != null || !FailureTable.written(status)) {
+      text = status + (type.isEmpty() ? "" : " " + type) + (reason == null ? "" : reason);
+    }
+    ItemResult result = FailureTable.item(status, type, text);
+    if (reason != null && result == ItemResult.WRITTEN) {
       throw new IOException("an item of the bulk answer has both succeeded and failed");
     }
     return result;

@@ -32,9 +32,14 @@ public final class FailureTable {
 
   private FailureTable() {}
 
+  /** Whether an item with this status is written, so that nothing need be said of it. */
+  static boolean written(int status) {
+    return status == 200 || status == 201;
+  }
+
   /** The result of one item of a bulk answer. */
   static ItemResult item(int status, String errorType, String reason) {
-    if (status == 200 || status == 201) {
+    if (written(status)) {
       return ItemResult.WRITTEN;
     }
     if (status == 409) {

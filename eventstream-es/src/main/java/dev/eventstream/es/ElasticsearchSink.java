@@ -309,8 +309,7 @@ public final class ElasticsearchSink implements EventSink {
                   .build())
           .setIOReactorConfig(IOReactorConfig.custom().setIoThreadCount(1).build())
           .setThreadFactory(new DefaultThreadFactory("eventstream-es", true))
-          .disableContentCompression() // packing a short answer costs the engine more than sending
-          // it
+          .disableContentCompression() // the answer is short: not worth packing
           .disableCookieManagement()
           .disableRedirectHandling()
           .disableAuthCaching();

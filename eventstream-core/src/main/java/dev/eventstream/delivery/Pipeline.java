@@ -138,7 +138,7 @@ public final class Pipeline {
             settings.maxBatchBytes,
             settings.maxInFlightRequests + PORTIONS_WAITING,
             batcher::drain);
-    delivery.whenThereIsRoomForReplay(this::wakeReplayer);
+    delivery.whenThereIsRoomForReplay(replayer::roomAgain);
     spool.whenFilled(this::wakeReplayer);
     wakeReplayer(); // for what an earlier process left
   }

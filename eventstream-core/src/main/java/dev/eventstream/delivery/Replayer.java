@@ -58,6 +58,7 @@ final class Replayer {
   private long recentAt; // guarded by lock
   private @Nullable Held waiting; // for the throttle; only the executor
   private long taken; // portions; only the executor
+  private volatile boolean foundNothing; // when it looked last; written by the executor
 
   /**
    * Creates a replayer that sleeps.
@@ -96,7 +97,14 @@ final class Replayer {
     this.recentAt = timer.nanoTime();
   }
 
-  /** There may be something to do: documents came, or a place became free. */
+  /** A place became free: spares the executor a look for each bulk while the spool is empty. */
+  void roomAgain() {
+    if (!foundNothing) {
+      wake();
+    }
+  }
+
+  /** There may be something to do. */
   void wake() {
     if (scheduled.compareAndSet(false, true)) {
       executor.execute(this::run);
@@ -118,6 +126,7 @@ final class Replayer {
 
   private void run() {
     scheduled.set(false);
+    foundNothing = false; // set again by this run: what comes meanwhile schedules the next one
     try {
       while (sendNext()) {}
     } catch (RuntimeException e) {
@@ -146,6 +155,7 @@ final class Replayer {
     if (next == null) {
       breaker.closeUntried();
       delivery.release(place);
+      foundNothing = true;
       return false;
     }
     if (throttle != null && !throttle.tryTake(true, next.rest.size())) {

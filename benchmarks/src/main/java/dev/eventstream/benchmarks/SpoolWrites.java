@@ -188,7 +188,7 @@ public final class SpoolWrites {
     }
   }
 
-  private static long usedHeap() {
+  static long usedHeap() {
     long least = Long.MAX_VALUE;
     for (int i = 0; i < 3; i++) {
       System.gc();

@@ -67,23 +67,30 @@ public final class BulkBody {
   }
 
   private void putEscaped(byte[] from, int start, int end) {
+    int plain = start; // from here on, nothing that needs an escape so far
     for (int i = start; i < end; i++) {
       byte b = from[i];
-      ensure(6);
-      if (b == '"' || b == '\\') {
-        bytes[length++] = '\\';
-        bytes[length++] = b;
-      } else if (b >= 0 && b < 0x20) {
-        bytes[length++] = '\\';
-        bytes[length++] = 'u';
-        bytes[length++] = '0';
-        bytes[length++] = '0';
-        bytes[length++] = HEX[b >> 4];
-        bytes[length++] = HEX[b & 0xF];
-      } else {
-        bytes[length++] = b;
+      if (b == '"' || b == '\\' || (b >= 0 && b < 0x20)) {
+        put(from, plain, i);
+        putEscape(b);
+        plain = i + 1;
       }
     }
+    put(from, plain, end);
+  }
+
+  private void putEscape(byte b) {
+    ensure(6);
+    bytes[length++] = '\\';
+    if (b >= 0x20) {
+      bytes[length++] = b;
+      return;
+    }
+    bytes[length++] = 'u';
+    bytes[length++] = '0';
+    bytes[length++] = '0';
+    bytes[length++] = HEX[b >> 4];
+    bytes[length++] = HEX[b & 0xF];
   }
 
   private void ensure(int more) {

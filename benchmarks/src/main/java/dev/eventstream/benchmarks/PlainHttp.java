@@ -41,6 +41,18 @@ final class PlainHttp implements AutoCloseable {
             + "\r\nContent-Length: "
             + body.length
             + "\r\n\r\n";
+    int status = exchange(head, body);
+    if (status / 100 != 2) {
+      throw new IOException("POST " + path + " was answered " + status);
+    }
+  }
+
+  /** Asks for a path, and returns the status of the answer. */
+  int get(String path) throws IOException {
+    return exchange("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n", new byte[0]);
+  }
+
+  private int exchange(String head, byte[] body) throws IOException {
     byte[] headBytes = head.getBytes(US_ASCII);
     byte[] request = new byte[headBytes.length + body.length];
     System.arraycopy(headBytes, 0, request, 0, headBytes.length);
@@ -65,9 +77,7 @@ final class PlainHttp implements AutoCloseable {
     } else {
       in.skipNBytes(Math.max(0, length));
     }
-    if (!status.startsWith("HTTP/1.1 2")) {
-      throw new IOException("POST " + path + " was answered " + status);
-    }
+    return Integer.parseInt(status.substring(9, 12));
   }
 
   private int chunkSize() throws IOException {

@@ -18,6 +18,9 @@ public final class HttpEndpoints implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HttpEndpoints.class);
   private static final int MAX_THREADS = 32;
 
+  /** How many connections may wait to be accepted; who comes beyond tries again a second later. */
+  private static final int ACCEPT_QUEUE = 1024;
+
   private final Server server;
   private final ServerConnector connector;
   private final HealthEndpoint health;
@@ -48,10 +51,12 @@ public final class HttpEndpoints implements AutoCloseable {
     Server server = new Server(threads);
     HttpConfiguration http = new HttpConfiguration();
     http.setSendServerVersion(false);
+    http.setHeaderCacheSize(0); // it takes 36 KiB of heap for each connection
     http.setUriCompliance(UriCompliance.RFC3986);
     ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
     connector.setHost(host);
     connector.setPort(port);
+    connector.setAcceptQueueSize(ACCEPT_QUEUE);
     connector.setIdleTimeout(limits.idleTimeout().toMillis());
     server.addConnector(connector);
     server.addBean(new Connections(limits.connections(), connector));

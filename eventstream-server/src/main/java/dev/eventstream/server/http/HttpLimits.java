@@ -23,12 +23,18 @@ record HttpLimits(
   static final Duration CROWDED_IDLE_TIMEOUT = Duration.ofSeconds(1);
   static final int SLOWEST_BYTES_PER_SECOND = 16 * 1024;
 
-  private static final int MOST_CONNECTIONS = 10_000;
-  private static final int BYTES_PER_CONNECTION = 32 * 1024;
+  /** A silent connection takes less than half of it. */
+  private static final int BYTES_PER_CONNECTION = 10 * 1024;
+
+  private static final int MOST_CONNECTIONS = 12_000;
 
   /** Limits that suit the heap of this process. */
   static HttpLimits ofThisProcess() {
-    long heap = Runtime.getRuntime().maxMemory();
+    return of(Runtime.getRuntime().maxMemory());
+  }
+
+  /** Limits that suit a heap of this size. */
+  static HttpLimits of(long heap) {
     return new HttpLimits(
         (int) Math.min(MOST_CONNECTIONS, heap / BYTES_PER_CONNECTION),
         heap / 4,

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.eventstream.server.http.RawClient.Reply;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -176,6 +180,68 @@ class LimitsTest {
       } finally {
         for (RawClient client : idle) {
           client.close();
+        }
+      }
+    }
+  }
+
+  @Test
+  void allowsTenThousandConnectionsOnASmallHeap() {
+    assertThat(HttpLimits.of(128L << 20).connections()).isGreaterThan(10_000);
+    assertThat(HttpLimits.of(64L << 20).connections()).isLessThan(10_000);
+  }
+
+  @Test
+  void keepsLittleInMemoryForASilentConnection() throws Exception {
+    int connections = 300;
+    String headers =
+        "User-Agent: Mozilla/5.0\r\nContent-Type: application/json\r\nContent-Length: "
+            + HOMEPAGE.length()
+            + "\r\n";
+    String request = RawClient.head("POST", "/", headers) + HOMEPAGE;
+    List<RawClient> silent = new ArrayList<>();
+    try (TestServer server = TestServer.start()) {
+      server.post("/", HOMEPAGE); // what is kept for all of them
+      long before = usedHeap();
+      try {
+        for (int i = 0; i < connections; i++) {
+          RawClient client = server.connect();
+          silent.add(client);
+          for (int times = 0; times < 3; times++) { // some is kept from the second one on
+            assertThat(client.send(request).read().status()).isEqualTo(200);
+          }
+        }
+
+        // The clients' memory counts, too.
+        assertThat((usedHeap() - before) / connections).isLessThan(24 * 1024);
+      } finally {
+        for (RawClient client : silent) {
+          client.close();
+        }
+      }
+    }
+  }
+
+  private static long usedHeap() {
+    System.gc();
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+  }
+
+  @Test
+  void letsConnectionsThatComeAllAtOnceWaitToBeAccepted() throws Exception {
+    List<Socket> waiting = new ArrayList<>();
+    try (TestServer server = TestServer.start(limits(1, USUAL.memoryBytes(), USUAL.bodyGrace()))) {
+      InetSocketAddress address =
+          new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port());
+      try {
+        for (int i = 0; i < 100; i++) {
+          Socket socket = new Socket();
+          waiting.add(socket);
+          socket.connect(address, 500); // one that is turned away tries again after a second
+        }
+      } finally {
+        for (Socket socket : waiting) {
+          socket.close();
         }
       }
     }

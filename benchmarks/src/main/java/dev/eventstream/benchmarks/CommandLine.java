@@ -1,0 +1,44 @@
+package dev.eventstream.benchmarks;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeSet;
+
+/** What a benchmark was told on its command line: {@code --name value}, each with a default. */
+final class CommandLine {
+  private final Map<String, String> values;
+
+  private CommandLine(Map<String, String> values) {
+    this.values = values;
+  }
+
+  /**
+   * Reads the command line.
+   *
+   * @param defaults all options that there are
+   */
+  static CommandLine parse(String[] args, Map<String, String> defaults) {
+    Map<String, String> values = new LinkedHashMap<>(defaults);
+    for (int i = 0; i < args.length; i += 2) {
+      String name = args[i].startsWith("--") ? args[i].substring(2) : "";
+      if (!defaults.containsKey(name) || i + 1 == args.length) {
+        throw new IllegalArgumentException(
+            "write --name value, not " + args[i] + "; names are " + new TreeSet<>(values.keySet()));
+      }
+      values.put(name, args[i + 1]);
+    }
+    return new CommandLine(values);
+  }
+
+  String text(String name) {
+    String value = values.get(name);
+    if (value == null) {
+      throw new IllegalArgumentException("there is no option " + name);
+    }
+    return value;
+  }
+
+  int number(String name) {
+    return Integer.parseInt(text(name));
+  }
+}

@@ -1,0 +1,103 @@
+package dev.eventstream.benchmarks;
+
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.HdrHistogram.Histogram;
+
+/**
+ * Sends requests by the clock, whether those before are answered or not. A latency counts from when
+ * a request was to be sent, not from when it was: what waits because the server stalls is seen,
+ * which a client that waits for each answer leaves out (coordinated omission).
+ */
+final class OpenLoop {
+  private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
+
+  private final ManyConnections http;
+  private final byte[] request;
+  private final double interval; // ns
+  private final long requests;
+  private final long[] intended; // by tag; of those sent
+  private final Histogram latency = new Histogram(3);
+  private final Histogram late = new Histogram(3);
+  private long answered;
+  private long accepted;
+  private long waited;
+  private long lastAnswer;
+
+  /**
+   * What came of it.
+   *
+   * @param intendedRate requests a second that were to be sent
+   * @param achievedRate requests a second that were answered, up to the last answer
+   * @param accepted how many of them were taken
+   * @param refused how many were not (429, 503, or no answer)
+   * @param waited how many had to wait for one of the connections
+   * @param latency from intended sending to the answer, ns
+   * @param late from intended sending to sending, ns, of those that did not have to wait for a
+   *     connection: the load generator's own fault
+   */
+  record Result(
+      double intendedRate,
+      double achievedRate,
+      long accepted,
+      long refused,
+      long waited,
+      Histogram latency,
+      Histogram late) {}
+
+  private OpenLoop(ManyConnections http, byte[] request, double rate, double seconds) {
+    this.http = http;
+    this.request = request;
+    this.interval = 1e9 / rate;
+    this.requests = Math.max(1, Math.round(rate * seconds));
+    this.intended = new long[(int) requests];
+  }
+
+  /** Sends at this rate for this time, and waits for the last answer. */
+  static Result run(ManyConnections http, byte[] request, double rate, double seconds)
+      throws IOException {
+    return new OpenLoop(http, request, rate, seconds).run();
+  }
+
+  private Result run() throws IOException {
+    long start = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(10);
+    lastAnswer = start;
+    int next = 0;
+    boolean waits = false; // the next one, for a connection
+    while (answered < requests) {
+      long now = System.nanoTime();
+      if (now - lastAnswer > PATIENCE) {
+        throw new IOException((next - answered) + " requests are not answered");
+      }
+      long due = next < requests ? start + (long) (next * interval) : Long.MAX_VALUE;
+      if (now >= due && http.hasIdle()) {
+        if (waits) {
+          waited++;
+          waits = false;
+        } else {
+          late.recordValue(now - due);
+        }
+        intended[next] = due;
+        http.send(request, next);
+        next++;
+      } else if (now >= due) {
+        waits = true;
+        http.poll(TimeUnit.MILLISECONDS.toNanos(1), this::answered);
+      } else {
+        http.poll(Math.min(due - now, TimeUnit.MILLISECONDS.toNanos(100)), this::answered);
+      }
+    }
+    double seconds = (lastAnswer - start) / 1e9;
+    return new Result(
+        1e9 / interval, answered / seconds, accepted, answered - accepted, waited, latency, late);
+  }
+
+  private void answered(long tag, int status) throws IOException {
+    lastAnswer = System.nanoTime();
+    latency.recordValue(Math.max(0, lastAnswer - intended[(int) tag]));
+    answered++;
+    if (ClosedLoop.isAccepted(status)) {
+      accepted++;
+    }
+  }
+}

@@ -1,0 +1,170 @@
+package dev.eventstream.benchmarks;
+
+import dev.eventstream.benchmarks.Figures.Better;
+import dev.eventstream.benchmarks.Figures.Figure;
+import dev.eventstream.testkit.RealEngine;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * How long the server takes to start: from the start of its process to the line that says it is
+ * ready, and to the first 200 of {@code /readyz}; with a class data archive and without, with a
+ * cluster and without, in turn.
+ */
+public final class Startup {
+  /** The server's class path as users have it; this program's own has other jars, too. */
+  private static final String SERVER_PATH = "eventstream.server.path";
+
+  /** No port of a cluster. */
+  private static final URI NOWHERE = URI.create("http://127.0.0.1:1");
+
+  private final Path directory;
+  private final List<String> path =
+      List.of("-cp", System.getProperty(SERVER_PATH, System.getProperty("java.class.path")));
+
+  private Startup(Path directory) {
+    this.directory = directory;
+  }
+
+  /** One way to start, and what was measured. */
+  private record Way(
+      String archive,
+      String cluster,
+      URI url,
+      List<String> options,
+      List<Double> line,
+      List<Double> ready,
+      List<Double> cpu) {}
+
+  /**
+   * Runs the benchmark.
+   *
+   * @param args {@code --engine}, {@code --rounds}, {@code --out}, each with its value
+   * @throws Exception when a server does not start
+   */
+  @SuppressWarnings("SystemOut") // the result
+  public static void main(String[] args) throws Exception {
+    CommandLine options =
+        CommandLine.parse(
+            args,
+            Map.of(
+                "engine", "opensearch:2.19.6",
+                "rounds", "10",
+                "out", "benchmarks/target/startup.json"));
+    Path directory = Files.createTempDirectory("eventstream-bench-startup");
+    try (RealEngine engine = RealEngine.start(options.text("engine"))) {
+      System.out.printf(
+          "%s, %d rounds; JDK %s, %d cores; times in ms%n",
+          engine.engine(),
+          options.number("rounds"),
+          Runtime.version(),
+          Runtime.getRuntime().availableProcessors());
+      Figures figures = Figures.of("startup");
+      figures.machine().put("engine", engine.engine().toString());
+      new Startup(directory).run(engine.url(), options.number("rounds"), figures);
+      figures.write(Path.of(options.text("out")));
+    } finally {
+      SpoolWrites.delete(directory);
+    }
+  }
+
+  @SuppressWarnings("SystemOut")
+  private void run(URI engine, int rounds, Figures figures) throws Exception {
+    Path ids = Targets.ids(directory);
+    List<String> archived = archive();
+    List<Way> ways = new ArrayList<>();
+    for (boolean up : new boolean[] {true, false}) {
+      for (boolean archive : new boolean[] {false, true}) {
+        ways.add(
+            new Way(
+                archive ? "yes" : "no",
+                up ? "up" : "down",
+                up ? engine : NOWHERE,
+                archive ? archived : path,
+                new ArrayList<>(),
+                new ArrayList<>(),
+                new ArrayList<>()));
+      }
+    }
+    for (int round = -1; round < rounds; round++) { // the first one fills the caches
+      for (Way way : ways) {
+        start(way, ids, round >= 0);
+      }
+    }
+    for (Way way : ways) {
+      Map<String, String> params = Map.of("archive", way.archive, "cluster", way.cluster);
+      figures.add("ready line", params, "ms", Better.LOWER, array(way.line));
+      figures.add("readyz", params, "ms", Better.LOWER, array(way.ready));
+      figures.add("cpu until readyz", params, "ms", Better.LOWER, array(way.cpu));
+    }
+    for (Figure figure : figures.figures()) {
+      System.out.printf(
+          Locale.ROOT,
+          "cluster %-4s  archive %-3s  %-16s  %5.0f (median; %.0f to %.0f)%n",
+          figure.params().get("cluster"),
+          figure.params().get("archive"),
+          figure.name(),
+          figure.median(),
+          figure.min(),
+          figure.max());
+    }
+  }
+
+  private void start(Way way, Path ids, boolean counts) throws Exception {
+    Path spool = directory.resolve("spool");
+    long start = System.nanoTime();
+    try (ServerProcess server =
+        ServerProcess.start(
+            ServerProcess.settings(way.url, ids, spool), way.options, directory.resolve("log"))) {
+      double line = (System.nanoTime() - start) / 1e6;
+      try (PlainHttp http = new PlainHttp(server.url())) {
+        while (http.get("/readyz") != 200) {
+          Thread.sleep(5);
+        }
+      }
+      double ready = (System.nanoTime() - start) / 1e6;
+      if (counts) {
+        way.line.add(line);
+        way.ready.add(ready);
+        way.cpu.add((double) server.cpuMillis());
+      }
+    }
+  }
+
+  /** Has the JVM write an archive, and returns the options of a run that uses it. */
+  private List<String> archive() throws IOException, InterruptedException {
+    Path file = directory.resolve("server.jsa");
+    List<String> command = new ArrayList<>();
+    command.add(ServerProcess.java("java"));
+    command.addAll(path);
+    command.addAll(
+        List.of(
+            "-XX:ArchiveClassesAtExit=" + file,
+            "-Xlog:cds=off,cds+dynamic=off,class+path=off",
+            "dev.eventstream.server.Rehearsal"));
+    Process rehearsal =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("rehearsal.log").toFile())
+            .start();
+    if (!rehearsal.waitFor(60, TimeUnit.SECONDS) || rehearsal.exitValue() != 0) {
+      rehearsal.destroyForcibly();
+      throw new IOException(
+          "no archive was made: " + Files.readString(directory.resolve("rehearsal.log")));
+    }
+    List<String> options = new ArrayList<>(path);
+    options.addAll(List.of("-XX:SharedArchiveFile=" + file, "-Xshare:auto"));
+    return options;
+  }
+
+  private static double[] array(List<Double> values) {
+    return values.stream().mapToDouble(Double::doubleValue).toArray();
+  }
+}

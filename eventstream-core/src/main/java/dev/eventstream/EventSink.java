@@ -23,7 +23,8 @@ public interface EventSink extends AutoCloseable {
    * Starts to write a batch and returns without waiting for the target.
    *
    * @param documents at least one document; its bytes stay unchanged until the stage is done and
-   *     must not be kept longer
+   *     must not be kept longer: the stream uses them again, and reading the batch later throws an
+   *     {@link IllegalStateException}
    * @return one result for each document, in order. A stage that fails, or a call that throws,
    *     counts as {@link FailureClass#RETRY} for all of them
    */

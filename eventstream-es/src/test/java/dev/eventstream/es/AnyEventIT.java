@@ -23,12 +23,14 @@ import net.jqwik.api.From;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.Tag;
 import net.jqwik.api.Tuple;
 import net.jqwik.api.constraints.Size;
 import net.jqwik.api.lifecycle.AfterContainer;
 import org.opentest4j.TestAbortedException;
 
 /** Whatever JSON an event holds: it is in the index as it came, plus the added members. */
+@Tag("slow")
 class AnyEventIT {
   private static final String INDEX = "any-event";
   private static final String ADDED =

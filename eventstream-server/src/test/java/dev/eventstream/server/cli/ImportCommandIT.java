@@ -23,11 +23,13 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The import as its users run it: a process that may be killed. */
+@Tag("slow")
 class ImportCommandIT {
 
   @RegisterExtension static final EngineExtension engine = EngineExtension.shared("opensearch");

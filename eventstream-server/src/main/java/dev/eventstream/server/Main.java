@@ -44,13 +44,18 @@ public final class Main {
   @SuppressWarnings("SystemOut")
   private static void run(Map<String, String> environment)
       throws InvalidSettingsException, IOException {
+    EventServer server = start(environment);
+    closeOnExit(server);
+    System.out.println("eventstream is ready at " + server.url());
+  }
+
+  static EventServer start(Map<String, String> environment)
+      throws InvalidSettingsException, IOException {
     ServerSettings settings = ServerSettings.fromEnvironment(environment);
     if (environment.containsKey("GUNICORN_WORKERS")) {
       LOG.info("GUNICORN_WORKERS does nothing any more: one process uses all cores");
     }
-    EventServer server = EventServer.start(settings);
-    closeOnExit(server);
-    System.out.println("eventstream is ready at " + server.url());
+    return EventServer.start(settings);
   }
 
   /**

@@ -384,7 +384,8 @@ public final class EventStream implements AutoCloseable {
     private @Nullable EventTransformer transformer;
     private @Nullable IdResolver idResolver;
     private int maxBatchEvents = 1_000;
-    private int maxBatchBytes = 5 << 20;
+    // A sink copies a bulk once or twice, several are in flight, and the replay holds some more.
+    private int maxBatchBytes = (int) Math.min(5 << 20, Runtime.getRuntime().maxMemory() / 128);
     private Duration linger = Duration.ofMillis(5);
     private int maxInFlightRequests = 4;
     private long maxInFlightBytes = Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 4);
@@ -457,7 +458,7 @@ public final class EventStream implements AutoCloseable {
     /**
      * Sets how many bytes of documents a bulk request holds at most; a larger document goes alone.
      *
-     * @param bytes at least 1; 5 MiB by default
+     * @param bytes at least 1; by default 5 MiB, or a 128th of the heap where that is less
      * @return this builder
      */
     public Builder maxBatchBytes(int bytes) {

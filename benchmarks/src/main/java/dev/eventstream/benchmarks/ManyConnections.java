@@ -122,6 +122,7 @@ final class ManyConnections implements AutoCloseable {
     private SelectionKey key;
     private ByteBuffer output = ByteBuffer.allocate(0);
     private boolean waits; // for an answer
+    private boolean leftover; // has its answer already, but not sent everything
     private boolean inBody;
     private long bodyLeft;
     private long tag;
@@ -154,6 +155,10 @@ final class ManyConnections implements AutoCloseable {
           output.hasRemaining()
               ? SelectionKey.OP_READ | SelectionKey.OP_WRITE
               : SelectionKey.OP_READ);
+      if (leftover && !output.hasRemaining()) {
+        leftover = false;
+        idle.add(this);
+      }
     }
 
     private void proceed(Answers answers) throws IOException {
@@ -216,18 +221,26 @@ final class ManyConnections implements AutoCloseable {
       inBody = false;
       if (waits) {
         waits = false;
-        idle.add(this);
+        leftover = output.hasRemaining();
+        if (!leftover) {
+          idle.add(this);
+        }
       }
     }
 
     private void reconnect(Answers answers) throws IOException {
       boolean lost = waits;
+      boolean refused = leftover;
+      leftover = false;
+      output = ByteBuffer.allocate(0);
       channel.close();
       channel = SocketChannel.open(address);
       key = registered();
       reset();
       if (lost) {
         answers.answered(tag, LOST);
+      } else if (refused) {
+        idle.add(this);
       } else {
         closedByServer++;
       }

@@ -3,6 +3,7 @@ package dev.eventstream;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
+import dev.eventstream.json.EventLayout;
 import dev.eventstream.json.JsonStrings;
 import dev.eventstream.json.Utf8Map;
 import java.security.SecureRandom;
@@ -116,15 +117,11 @@ public final class DefaultEventTransformer implements EventTransformer {
   }
 
   private @Nullable String eventId(Event event) throws InvalidEventException {
+    EventLayout at = event.layout;
     String eventId =
-        event.layout.escaped
+        at.escaped
             ? idResolver.resolve(event.eventType(), event.eventValue())
-            : idResolver.resolve(
-                event.bytes,
-                event.layout.typeStart,
-                event.layout.typeEnd,
-                event.layout.valueStart,
-                event.layout.valueEnd);
+            : idResolver.resolve(event.bytes, at.typeStart, at.typeEnd, at.valueStart, at.valueEnd);
     if (eventId == null && rejectUnknownValues) {
       throw new InvalidEventException(
           Rejection.UNKNOWN_EVENT_VALUE,
@@ -134,10 +131,11 @@ public final class DefaultEventTransformer implements EventTransformer {
   }
 
   private static @Nullable String ownEventId(Event event) {
-    boolean isText = event.layout.idStart >= 0 && event.bytes[event.layout.idStart] == '"';
-    boolean isShort = event.layout.idEnd - event.layout.idStart <= LONGEST_OWN_EVENT_ID;
+    EventLayout at = event.layout;
+    boolean isText = at.idStart >= 0 && event.bytes[at.idStart] == '"';
+    boolean isShort = at.idEnd - at.idStart <= LONGEST_OWN_EVENT_ID;
     return isText && isShort
-        ? JsonStrings.unescape(event.bytes, event.layout.idStart + 1, event.layout.idEnd - 1)
+        ? JsonStrings.unescape(event.bytes, at.idStart + 1, at.idEnd - 1)
         : null;
   }
 
@@ -155,31 +153,31 @@ public final class DefaultEventTransformer implements EventTransformer {
   /** Copies the event, replacing what is ours to say and adding what is missing before its end. */
   private void putSource(
       Event event, @Nullable String eventId, long now, DocumentBatch.Builder documents) {
-    boolean replaceId = event.layout.idStart >= 0 && eventId != null;
+    EventLayout at = event.layout;
+    boolean replaceId = at.idStart >= 0 && eventId != null;
     boolean replaceTimestamp =
-        event.layout.timestampStart >= 0
-            && !Timestamps.isValid(
-                event.bytes, event.layout.timestampStart, event.layout.timestampEnd);
-    boolean idFirst = event.layout.idStart < event.layout.timestampStart;
-    int from = event.layout.start;
+        at.timestampStart >= 0
+            && !Timestamps.isValid(event.bytes, at.timestampStart, at.timestampEnd);
+    boolean idFirst = at.idStart < at.timestampStart;
+    int from = at.start;
     if (replaceId && idFirst) {
       from = replaceId(event, from, eventId, documents);
     }
     if (replaceTimestamp) {
-      copy(event, from, event.layout.timestampStart, documents);
+      copy(event, from, at.timestampStart, documents);
       documents.put((byte) '"');
       putTimestamp(now, documents);
-      from = event.layout.timestampEnd;
+      from = at.timestampEnd;
     }
     if (replaceId && !idFirst) {
       from = replaceId(event, from, eventId, documents);
     }
-    copy(event, from, event.layout.end - 1, documents);
-    if (event.layout.idStart < 0 && eventId != null) {
+    copy(event, from, at.end - 1, documents);
+    if (at.idStart < 0 && eventId != null) {
       documents.put(EVENT_ID, 0, EVENT_ID.length);
       documents.putJsonString(eventId);
     }
-    if (event.layout.timestampStart < 0) {
+    if (at.timestampStart < 0) {
       documents.put(TIMESTAMP, 0, TIMESTAMP.length);
       putTimestamp(now, documents);
     }

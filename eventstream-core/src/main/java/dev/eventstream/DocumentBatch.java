@@ -45,8 +45,7 @@ public final class DocumentBatch {
   /** What batches lie in: one batch and its slices at a time. */
   static final class Storage {
     private final byte[] bytes;
-    private final int[]
-        starts; // of the records; one more than there are documents: the last one's end
+    private final int[] starts; // of the records, and in the end where the last one ends
     private volatile boolean released;
 
     Storage(byte[] bytes, int[] starts) {

@@ -1,5 +1,6 @@
 package dev.eventstream;
 
+import dev.eventstream.json.Words;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -9,8 +10,6 @@ import java.nio.ByteOrder;
  * ids of one moment lie together in the index, and 74 random bits.
  */
 final class UuidV7 {
-  private static final VarHandle LONG =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -26,7 +25,7 @@ final class UuidV7 {
     long high = (millis << 16) | 0x7000 | (random1 & 0x0FFF);
     long low = (random2 & 0x3FFF_FFFF_FFFF_FFFFL) | 0x8000_0000_0000_0000L;
     long digits = hex(high >>> 32);
-    put(digits, into, at);
+    Words.put(digits, into, at);
     digits = hex(high);
     into[at + 8] = '-';
     put4(digits, into, at + 9);
@@ -37,7 +36,7 @@ final class UuidV7 {
     put4(digits, into, at + 19);
     into[at + 23] = '-';
     put4(digits >>> 32, into, at + 24);
-    put(hex(low), into, at + 28);
+    Words.put(hex(low), into, at + 28);
   }
 
   /** The lower 32 bits as eight hex digits, the first one lowest. */
@@ -50,10 +49,6 @@ final class UuidV7 {
     long nibbles = (bits >>> 4 & 0x000F_000F_000F_000FL) | (bits & 0x000F_000F_000F_000FL) << 8;
     long letters = (nibbles + 0x0606_0606_0606_0606L) >>> 4 & 0x0101_0101_0101_0101L;
     return nibbles + 0x3030_3030_3030_3030L + letters * ('a' - '0' - 10);
-  }
-
-  private static void put(long digits, byte[] into, int at) {
-    LONG.set(into, at, digits);
   }
 
   private static void put4(long digits, byte[] into, int at) {

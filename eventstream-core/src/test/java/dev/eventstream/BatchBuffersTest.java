@@ -35,20 +35,22 @@ final class BatchBuffersTest {
     return json.append(']').toString().getBytes(UTF_8);
   }
 
-  /** A sink that does as it is told and keeps what it must not. */
+  private static EventSink sink(Function<DocumentBatch, CompletionStage<SinkResult>> write) {
+    return new EventSink() {
+      @Override
+      public CompletionStage<SinkResult> write(DocumentBatch documents) {
+        return write.apply(documents);
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
   private static EventStream stream(
       Function<DocumentBatch, CompletionStage<SinkResult>> write, Duration deliveryTimeout) {
     return EventStream.builder()
-        .sink(
-            new EventSink() {
-              @Override
-              public CompletionStage<SinkResult> write(DocumentBatch documents) {
-                return write.apply(documents);
-              }
-
-              @Override
-              public void close() {}
-            })
+        .sink(sink(write))
         .deliveryTimeout(deliveryTimeout)
         .closeTimeout(Duration.ofMillis(100))
         .build();
@@ -213,16 +215,7 @@ final class BatchBuffersTest {
     List<Event> kept = new ArrayList<>();
     try (EventStream stream =
         EventStream.builder()
-            .sink(
-                new EventSink() {
-                  @Override
-                  public CompletionStage<SinkResult> write(DocumentBatch documents) {
-                    return written(documents);
-                  }
-
-                  @Override
-                  public void close() {}
-                })
+            .sink(sink(BatchBuffersTest::written))
             .transformer(
                 (event, documents) -> {
                   kept.add(event);

@@ -3,6 +3,7 @@ package dev.eventstream.benchmarks;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.eventstream.benchmarks.Figures.Better;
+import dev.eventstream.testkit.Engine;
 import dev.eventstream.testkit.RealEngine;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -74,11 +75,7 @@ public final class Growth {
                 "only", "connections,types,sizes",
                 "out", "benchmarks/target/growth.json"));
     Path directory = Files.createTempDirectory("eventstream-bench-growth");
-    try (RealEngine engine =
-        RealEngine.builder(options.text("engine"))
-            .heap("1g")
-            .jvmOption("-XX:TieredStopAtLevel=4")
-            .start()) {
+    try (RealEngine engine = Targets.engine(Engine.of(options.text("engine")))) {
       new Growth(engine, directory, options).run();
     } finally {
       SpoolWrites.delete(directory);

@@ -1,10 +1,12 @@
 package dev.eventstream.benchmarks;
 
 import dev.eventstream.benchmarks.Figures.Better;
+import dev.eventstream.testkit.Engine;
 import dev.eventstream.testkit.RealEngine;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,9 +19,15 @@ import org.HdrHistogram.Histogram;
 public final class Latency {
   private static final int WARM_UP_SECONDS = 5;
   private static final double[] LOADS = {0.5, 0.8};
-  private static final Map<String, Double> PERCENTILES =
-      Map.of("p50", 50.0, "p90", 90.0, "p99", 99.0, "p99.9", 99.9, "max", 100.0);
-  private static final List<String> QUANTILES = List.of("p50", "p90", "p99", "p99.9", "max");
+  private static final Map<String, Double> PERCENTILES = new LinkedHashMap<>();
+
+  static {
+    PERCENTILES.put("p50", 50.0);
+    PERCENTILES.put("p90", 90.0);
+    PERCENTILES.put("p99", 99.0);
+    PERCENTILES.put("p99.9", 99.9);
+    PERCENTILES.put("max", 100.0);
+  }
 
   private final RealEngine engine;
   private final URI server;
@@ -51,11 +59,7 @@ public final class Latency {
                 "batch-outstanding", "8",
                 "out", "benchmarks/target/latency.json"));
     Path directory = Files.createTempDirectory("eventstream-bench-latency");
-    try (RealEngine engine =
-            RealEngine.builder(options.text("engine"))
-                .heap("1g")
-                .jvmOption("-XX:TieredStopAtLevel=4")
-                .start();
+    try (RealEngine engine = Targets.engine(Engine.of(options.text("engine")));
         ServerProcess server =
             ServerProcess.start(
                 engine.url(), Targets.ids(directory), directory.resolve("spool"), "256m")) {
@@ -90,16 +94,12 @@ public final class Latency {
       double rate = capacity.accepted() / capacity.seconds();
       System.out.printf(
           Locale.ROOT,
-          "%s: capacity %,.0f requests/s with %d under way%n"
-              + "  load  wanted/s achieved/s  %7s %7s %7s %7s %7s  refused  waited  late p99%n",
+          "%s: capacity %,.0f requests/s with %d under way%n" + "  load  wanted/s achieved/s ",
           name,
           rate,
-          outstanding,
-          QUANTILES.get(0),
-          QUANTILES.get(1),
-          QUANTILES.get(2),
-          QUANTILES.get(3),
-          QUANTILES.get(4));
+          outstanding);
+      PERCENTILES.keySet().forEach(quantile -> System.out.printf(" %7s", quantile));
+      System.out.println("  refused  waited  late p99");
       String batch = String.valueOf(size);
       figures.add("capacity", Map.of("batch", batch), "requests/s", Better.HIGHER, rate);
       for (double load : LOADS) {
@@ -123,11 +123,12 @@ public final class Latency {
         load * 100,
         result.intendedRate(),
         result.achievedRate());
-    for (String quantile : QUANTILES) {
-      double millis = latency.getValueAtPercentile(PERCENTILES.getOrDefault(quantile, 100.0)) / 1e6;
-      System.out.printf(Locale.ROOT, " %7.2f", millis);
-      figures.add("latency " + quantile, params, "ms", Better.LOWER, millis);
-    }
+    PERCENTILES.forEach(
+        (quantile, percentile) -> {
+          double millis = latency.getValueAtPercentile(percentile) / 1e6;
+          System.out.printf(Locale.ROOT, " %7.2f", millis);
+          figures.add("latency " + quantile, params, "ms", Better.LOWER, millis);
+        });
     double late = result.late().getValueAtPercentile(99) / 1e6;
     System.out.printf(Locale.ROOT, "  %7d %7d %9.2f%n", result.refused(), result.waited(), late);
     figures.add("intended", params, "requests/s", Better.HIGHER, result.intendedRate());

@@ -1,5 +1,6 @@
 package dev.eventstream.benchmarks;
 
+import dev.eventstream.testkit.Engine;
 import dev.eventstream.testkit.Fault;
 import dev.eventstream.testkit.FaultProxy;
 import dev.eventstream.testkit.RealEngine;
@@ -36,13 +37,11 @@ public final class Outage {
   public static void main(String[] args) throws Exception {
     String engine = args.length > 0 ? args[0] : "opensearch:2.19.6";
     Path directory = Files.createTempDirectory("eventstream-bench-outage");
-    Path ids = Files.createDirectory(directory.resolve("ids"));
-    Files.writeString(ids.resolve("pageview.json"), "{\"homepage\":\"h\",\"about\":\"a\"}");
+    Path ids = Targets.ids(directory);
     System.out.printf(
         "%s; JDK %s, %d cores%n",
         engine, Runtime.version(), Runtime.getRuntime().availableProcessors());
-    try (RealEngine real =
-        RealEngine.builder(engine).heap("1g").jvmOption("-XX:TieredStopAtLevel=4").start()) {
+    try (RealEngine real = Targets.engine(Engine.of(engine))) {
       Outage outage = new Outage();
       outage.refused(real, ids, directory.resolve("refused"), engine.startsWith("elasticsearch:6"));
       outage.blackHole(real, ids, directory.resolve("black-hole"));
@@ -51,24 +50,13 @@ public final class Outage {
     }
   }
 
-  private static void createIndex(RealEngine engine) {
-    engine.client().request("DELETE", "/" + Samples.INDEX);
-    engine
-        .client()
-        .request(
-            "PUT",
-            "/" + Samples.INDEX,
-            "{\"settings\":{\"index.number_of_shards\":1,\"index.number_of_replicas\":0}}")
-        .orThrow();
-  }
-
   /** As many documents by direct {@code _bulk} to an engine that was killed and restarted, too. */
   private double direct(RealEngine engine, boolean mappingType, long events) throws Exception {
     List<byte[]> bulks = new ArrayList<>();
     for (int i = 0; i < events / BATCH_SIZE; i++) {
       bulks.add(samples.bulk(BATCH_SIZE, mappingType));
     }
-    createIndex(engine);
+    Targets.createIndex(engine, Samples.INDEX, "");
     engine.kill();
     engine.restart();
     Load.Times times =
@@ -83,7 +71,7 @@ public final class Outage {
   @SuppressWarnings("SystemOut")
   private void refused(RealEngine engine, Path ids, Path spool, boolean mappingType)
       throws Exception {
-    createIndex(engine);
+    Targets.createIndex(engine, Samples.INDEX, "");
     try (ServerProcess server = ServerProcess.start(engine.url(), ids, spool, "256m")) {
       measure(server.url(), SINGLES / 2); // warms up, with a cluster
       long before = count(engine);

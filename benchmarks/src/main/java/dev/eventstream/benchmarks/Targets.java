@@ -1,5 +1,6 @@
 package dev.eventstream.benchmarks;
 
+import dev.eventstream.testkit.Engine;
 import dev.eventstream.testkit.RealEngine;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,6 +12,11 @@ final class Targets {
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(120);
 
   private Targets() {}
+
+  /** An engine that may use all that the compiler can do, as one in production does. */
+  static RealEngine engine(Engine spec) {
+    return RealEngine.builder(spec).heap("1g").jvmOption("-XX:TieredStopAtLevel=4").start();
+  }
 
   /** A directory with the IDs of the sample events. */
   static Path ids(Path directory) throws IOException {

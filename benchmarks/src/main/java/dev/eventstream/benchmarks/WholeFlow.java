@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -56,37 +55,31 @@ public final class WholeFlow {
       Set<String> ways,
       Path figures) {
     static Options parse(String[] args) {
-      Map<String, String> given = new HashMap<>();
-      boolean quick = false;
-      for (int i = 0; i < args.length; i++) {
-        if (args[i].equals("--quick")) {
-          quick = true;
-        } else if (args[i].startsWith("--") && i + 1 < args.length) {
-          given.put(args[i].substring(2), args[++i]);
-        } else {
-          throw new IllegalArgumentException("write --name value, not " + args[i]);
-        }
-      }
-      Options options =
-          new Options(
-              Engine.of(take(given, "engine", "opensearch:2.19.6")),
-              Integer.parseInt(take(given, "rounds", quick ? "1" : "5")),
-              Integer.parseInt(take(given, "batches", quick ? "10" : "150")),
-              Integer.parseInt(take(given, "batch-size", "1000")),
-              Integer.parseInt(take(given, "connections", "4")),
-              Integer.parseInt(take(given, "singles", quick ? "1000" : "20000")),
-              Integer.parseInt(take(given, "per-event", quick ? "200" : "2000")),
-              Set.of(take(given, "ways", "direct,sdk,server,ingester,per-event").split(",")),
-              Path.of(take(given, "figures", "benchmarks/target")));
-      if (!given.isEmpty()) {
-        throw new IllegalArgumentException("unknown options " + given.keySet());
-      }
-      return options;
-    }
-
-    private static String take(Map<String, String> given, String name, String otherwise) {
-      String value = given.remove(name);
-      return value == null ? otherwise : value;
+      List<String> given = new ArrayList<>(List.of(args));
+      boolean quick = given.remove("--quick");
+      CommandLine options =
+          CommandLine.parse(
+              given.toArray(String[]::new),
+              Map.of(
+                  "engine", "opensearch:2.19.6",
+                  "rounds", quick ? "1" : "5",
+                  "batches", quick ? "10" : "150",
+                  "batch-size", "1000",
+                  "connections", "4",
+                  "singles", quick ? "1000" : "20000",
+                  "per-event", quick ? "200" : "2000",
+                  "ways", "direct,sdk,server,ingester,per-event",
+                  "figures", "benchmarks/target"));
+      return new Options(
+          Engine.of(options.text("engine")),
+          options.number("rounds"),
+          options.number("batches"),
+          options.number("batch-size"),
+          options.number("connections"),
+          options.number("singles"),
+          options.number("per-event"),
+          Set.of(options.text("ways").split(",")),
+          Path.of(options.text("figures")));
     }
 
     /** How many requests of a size make a measurement; smaller ones are slower by the event. */
@@ -111,14 +104,8 @@ public final class WholeFlow {
   public static void main(String[] args) throws Exception {
     Options options = Options.parse(args);
     Path directory = Files.createTempDirectory("eventstream-bench-flow");
-    Path ids = Files.createDirectory(directory.resolve("ids"));
-    Files.writeString(
-        ids.resolve("pageview.json"), "{\"homepage\":\"h\",\"about\":\"a\",\"checkout\":\"c\"}");
-    try (RealEngine engine =
-            RealEngine.builder(options.engine)
-                .heap("1g")
-                .jvmOption("-XX:TieredStopAtLevel=4")
-                .start();
+    Path ids = Targets.ids(directory);
+    try (RealEngine engine = Targets.engine(options.engine);
         ServerProcess server =
             ServerProcess.start(engine.url(), ids, directory.resolve("server"), "256m");
         IdResolver resolver = DirectoryIdResolver.open(ids);
@@ -229,7 +216,7 @@ public final class WholeFlow {
   /** Whether the typed client works with this engine: with Elasticsearch 6 it does not. */
   @SuppressWarnings("SystemOut")
   private boolean works(Ingester ingester) {
-    createIndex();
+    Targets.createIndex(engine, Samples.INDEX, "");
     try {
       Load.run(1, 1, ingester);
       return true;
@@ -261,20 +248,9 @@ public final class WholeFlow {
     }
   }
 
-  private void createIndex() {
-    engine.client().request("DELETE", "/" + Samples.INDEX);
-    engine
-        .client()
-        .request(
-            "PUT",
-            "/" + Samples.INDEX,
-            "{\"settings\":{\"index.number_of_shards\":1,\"index.number_of_replicas\":0}}")
-        .orThrow();
-  }
-
   /** Sends all requests, and finds that the engine holds what it acknowledged. */
   private Load.Times measure(Measured measured) throws Exception {
-    createIndex();
+    Targets.createIndex(engine, Samples.INDEX, "");
     System.gc(); // nobody pays for the garbage of the one before
     Load.Times times = measured.run();
     engine.client().refresh();

@@ -5,7 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /** Eight bytes of an array at a time, the first one lowest. */
-final class Words {
+public final class Words {
   private static final VarHandle WORD =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -15,8 +15,13 @@ final class Words {
   private Words() {}
 
   /** The eight bytes at a position. */
-  static long at(byte[] bytes, int position) {
+  public static long at(byte[] bytes, int position) {
     return (long) WORD.get(bytes, position);
+  }
+
+  /** Writes eight bytes at a position. */
+  public static void put(long word, byte[] bytes, int position) {
+    WORD.set(bytes, position, word);
   }
 
   /**

@@ -31,7 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DefaultEventTransformer implements EventTransformer {
   private static final byte[] EVENT_ID = ",\"eventId\":".getBytes(UTF_8);
-  private static final byte[] TIMESTAMP = ",\"@timestamp\":\"".getBytes(UTF_8);
   private static final int UUID_LENGTH = 36;
 
   /**
@@ -165,8 +164,9 @@ public final class DefaultEventTransformer implements EventTransformer {
     }
     if (replaceTimestamp) {
       copy(event, from, at.timestampStart, documents);
-      documents.put((byte) '"');
-      putTimestamp(now, documents);
+      byte[] member = timestamps.lastMember(now);
+      int valueEnd = member.length - 1;
+      documents.put(member, Timestamps.VALUE_START, valueEnd - Timestamps.VALUE_START);
       from = at.timestampEnd;
     }
     if (replaceId && !idFirst) {
@@ -178,10 +178,11 @@ public final class DefaultEventTransformer implements EventTransformer {
       documents.putJsonString(eventId);
     }
     if (at.timestampStart < 0) {
-      documents.put(TIMESTAMP, 0, TIMESTAMP.length);
-      putTimestamp(now, documents);
+      byte[] member = timestamps.lastMember(now);
+      documents.put(member, 0, member.length);
+    } else {
+      documents.put((byte) '}');
     }
-    documents.put((byte) '}');
   }
 
   private static int replaceId(
@@ -189,12 +190,6 @@ public final class DefaultEventTransformer implements EventTransformer {
     copy(event, from, event.layout.idStart, documents);
     documents.putJsonString(requireNonNull(eventId));
     return event.layout.idEnd;
-  }
-
-  private void putTimestamp(long now, DocumentBatch.Builder documents) {
-    byte[] text = timestamps.utc(now);
-    documents.put(text, 0, text.length);
-    documents.put((byte) '"');
   }
 
   private static void copy(Event event, int from, int to, DocumentBatch.Builder documents) {

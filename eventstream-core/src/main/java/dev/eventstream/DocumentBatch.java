@@ -3,7 +3,10 @@ package dev.eventstream;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.eventstream.json.JsonStrings;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Clock;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +31,11 @@ import org.jspecify.annotations.Nullable;
  * an {@link IllegalStateException}, see {@link EventSink#write}.
  */
 public final class DocumentBatch {
+  private static final VarHandle SHORT =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+
   private static final int HEADER = 10;
   private static final int NO_EVENT_ID = 0xFFFF;
   private static final int MAX_BYTES = Integer.MAX_VALUE - 8;
@@ -237,7 +245,7 @@ public final class DocumentBatch {
       int length = shortStarts[i + 1] - shortStarts[i];
       int record = cursor.destinationStart - HEADER;
       System.arraycopy(cursor.bytes, record, records, shortStarts[i], length);
-      Arrays.fill(records, shortStarts[i] + 6, shortStarts[i] + HEADER, (byte) 0);
+      INT.set(records, shortStarts[i] + 6, 0);
     }
     return new DocumentBatch(new Storage(records, shortStarts), 0, size);
   }
@@ -414,7 +422,7 @@ public final class DocumentBatch {
     }
 
     private int readShort(int at) {
-      return ((bytes[at] & 0xFF) << 8) | (bytes[at + 1] & 0xFF);
+      return (short) SHORT.get(bytes, at) & 0xFFFF;
     }
   }
 
@@ -554,11 +562,7 @@ public final class DocumentBatch {
 
     void end() {
       int sourceLength = length - mark;
-      int at = starts[size] + 6;
-      bytes[at] = (byte) (sourceLength >>> 24);
-      bytes[at + 1] = (byte) (sourceLength >>> 16);
-      bytes[at + 2] = (byte) (sourceLength >>> 8);
-      bytes[at + 3] = (byte) sourceLength;
+      INT.set(bytes, starts[size] + 6, sourceLength);
       endRecord();
     }
 
@@ -611,16 +615,20 @@ public final class DocumentBatch {
     }
 
     void putJsonString(String text) {
-      for (int i = 0; i < text.length(); i++) {
+      int count = text.length();
+      ensure(count + 2);
+      int at = length;
+      bytes[at++] = '"';
+      for (int i = 0; i < count; i++) {
         char c = text.charAt(i);
-        if (c < 0x20 || c == '"' || c == '\\' || Character.isSurrogate(c)) {
+        if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') {
           putText(JsonStrings.quote(text));
           return;
         }
+        bytes[at++] = (byte) c;
       }
-      put((byte) '"');
-      putText(text);
-      put((byte) '"');
+      bytes[at++] = '"';
+      length = at;
     }
 
     /** Drops the documents behind the first {@code count}. */
@@ -651,8 +659,7 @@ public final class DocumentBatch {
     }
 
     private void putShortAt(int at, int value) {
-      bytes[at] = (byte) (value >>> 8);
-      bytes[at + 1] = (byte) value;
+      SHORT.set(bytes, at, (short) value);
     }
 
     private void ensure(int more) {

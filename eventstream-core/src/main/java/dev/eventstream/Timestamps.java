@@ -36,23 +36,31 @@ final class Timestamps {
 
   private static final int LONGEST = 40;
 
+  private static final String NAME = ",\"@timestamp\":";
+
+  /** Where the value begins in what {@link #lastMember} gives. */
+  static final int VALUE_START = NAME.length();
+
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Written(long millis, byte[] text) {}
+  private record Written(long millis, byte[] json) {}
 
   /**
    * The last one written: events come many to a millisecond. Immutable, so a race costs nothing.
    */
   private Written last = new Written(Long.MIN_VALUE, new byte[0]);
 
-  /** A moment as {@code 2026-01-31T08:15:30.123Z}; not to be changed. */
-  byte[] utc(long millis) {
+  /**
+   * What an object ends with whose last member is this moment: {@code
+   * ,"@timestamp":"2026-01-31T08:15:30.123Z"}}; not to be changed.
+   */
+  byte[] lastMember(long millis) {
     Written written = last;
     if (written.millis != millis) {
-      String text = WRITER.format(Instant.ofEpochMilli(millis));
-      written = new Written(millis, text.getBytes(US_ASCII));
+      String json = NAME + '"' + WRITER.format(Instant.ofEpochMilli(millis)) + "\"}";
+      written = new Written(millis, json.getBytes(US_ASCII));
       last = written;
     }
-    return written.text;
+    return written.json;
   }
 
   /** Whether a JSON value is a date that every engine reads as one: an ISO-8601 string. */

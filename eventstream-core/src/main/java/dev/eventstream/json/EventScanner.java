@@ -20,22 +20,18 @@ public final class EventScanner {
   private static final byte[] EVENT_ID = "eventId".getBytes(US_ASCII);
   private static final byte[] TIMESTAMP = "@timestamp".getBytes(US_ASCII);
 
-  /** What a byte means inside a string: 0 is plain; everything else needs a look. */
-  private static final byte[] STRING_CLASS = new byte[256];
+  /** Whether a byte stands for itself in a string. */
+  private static final boolean[] PLAIN = new boolean[256];
 
-  private static final byte QUOTE = 1;
-  private static final byte ESCAPE = 2;
-  private static final byte CONTROL = 3;
-  private static final byte MULTI_BYTE = 4;
+  /** Whether a byte makes an escape with the backslash before it. */
+  private static final boolean[] SHORT_ESCAPE = new boolean[256];
 
   static {
-    for (int b = 0; b < 0x20; b++) {
-      STRING_CLASS[b] = CONTROL;
-    }
-    STRING_CLASS['"'] = QUOTE;
-    STRING_CLASS['\\'] = ESCAPE;
-    for (int b = 0x80; b <= 0xFF; b++) {
-      STRING_CLASS[b] = MULTI_BYTE;
+    Arrays.fill(PLAIN, ' ', 0x80, true);
+    PLAIN['"'] = false;
+    PLAIN['\\'] = false;
+    for (byte b : "\"\\/bfnrt".getBytes(US_ASCII)) {
+      SHORT_ESCAPE[b] = true;
     }
   }
 
@@ -161,7 +157,7 @@ public final class EventScanner {
     if (plainName != null) {
       return plainName.equals(new String(name, US_ASCII));
     }
-    return Arrays.equals(name, 0, name.length, in, start, end);
+    return Words.equal(name, 0, name.length, in, start, end);
   }
 
   private int value(int p, int depth) throws MalformedJsonException {
@@ -189,6 +185,7 @@ public final class EventScanner {
       return p + 1;
     }
     int firstName = names.count();
+    long outer = names.open();
     while (true) {
       int nameStart = openingQuote(p) + 1;
       int nameEnd = string(nameStart);
@@ -198,7 +195,7 @@ public final class EventScanner {
       byte c = at(p);
       if (c == '}') {
         checkNames(firstName, p);
-        names.dropTo(firstName);
+        names.close(firstName, outer);
         return p + 1;
       }
       p = skipBlanks(comma(c, p, "}"));
@@ -232,19 +229,18 @@ public final class EventScanner {
       if (p == end) {
         throw endOfInput();
       }
-      switch (STRING_CLASS[bytes[p] & 0xFF]) {
-        case QUOTE -> {
-          escaped = sawEscape;
-          return p;
-        }
-        case ESCAPE -> {
-          sawEscape = true;
-          p = escape(p);
-        }
-        case MULTI_BYTE -> p = multiByte(p);
-        default ->
-            throw fault(
-                Rejection.MALFORMED_JSON, "a control character in a string must be escaped", p);
+      byte c = bytes[p];
+      if (c == '"') {
+        escaped = sawEscape;
+        return p;
+      }
+      if (c == '\\') {
+        sawEscape = true;
+        p = escape(p);
+      } else if (c < 0) {
+        p = multiByte(p);
+      } else {
+        throw fault(Rejection.MALFORMED_JSON, "a control character in a string must be escaped", p);
       }
     }
   }
@@ -253,13 +249,13 @@ public final class EventScanner {
   private static int plainText(byte[] bytes, int start, int end) {
     int p = start;
     while (p <= end - Long.BYTES) {
-      int plain = Words.plainText(Words.at(bytes, p));
-      p += plain;
-      if (plain < Long.BYTES) {
-        return p;
+      long special = Words.special(Words.at(bytes, p));
+      if (special != 0) {
+        return p + Words.first(special);
       }
+      p += Long.BYTES; // does not wait for what the word holds, so that the next one is under way
     }
-    while (p < end && STRING_CLASS[bytes[p] & 0xFF] == 0) {
+    while (p < end && PLAIN[bytes[p] & 0xFF]) {
       p++;
     }
     return p;
@@ -267,11 +263,11 @@ public final class EventScanner {
 
   private int escape(int p) throws MalformedJsonException {
     byte c = at(p + 1);
-    if (c != 'u') {
-      if ("\"\\/bfnrt".indexOf(c) < 0) {
-        throw fault(Rejection.MALFORMED_JSON, "unknown escape in a string", p);
-      }
+    if (SHORT_ESCAPE[c & 0xFF]) {
       return p + 2;
+    }
+    if (c != 'u') {
+      throw fault(Rejection.MALFORMED_JSON, "unknown escape in a string", p);
     }
     int unit = fourHex(p + 2);
     if (Character.isLowSurrogate((char) unit)) {

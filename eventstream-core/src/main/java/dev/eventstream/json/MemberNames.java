@@ -23,17 +23,27 @@ final class MemberNames {
   private int[] hashes = new int[16];
   private byte[] @Nullable [] decoded = new byte[16][]; // set where the name has escapes
   private int count;
+  private long seen; // a bit for each hash of the innermost object that is open
 
   void clear() {
-    dropTo(0);
+    close(0, 0);
   }
 
   int count() {
     return count;
   }
 
-  void dropTo(int newCount) {
-    count = newCount;
+  /** Opens an object within the one that is open; returns what {@link #close} needs. */
+  long open() {
+    long outer = seen;
+    seen = 0;
+    return outer;
+  }
+
+  /** Closes the innermost object, whose first name is given. */
+  void close(int firstName, long outer) {
+    count = firstName;
+    seen = outer;
   }
 
   /** Adds a name without escapes; false when the object already has it. */
@@ -74,7 +84,10 @@ final class MemberNames {
     ends[count] = end;
     hashes[count] = hash;
     decoded[count] = bytes;
-    if (count - firstName < PAIRWISE) {
+    long bit = 1L << hash; // by its lower six bits
+    boolean maybe = (seen & bit) != 0;
+    seen |= bit;
+    if (maybe && count - firstName < PAIRWISE) {
       for (int i = firstName; i < count; i++) {
         if (hashes[i] == hash && compare(in, i, count) == 0) {
           return false;

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * that a lookup makes no string. Open addressing with linear probing at a load of at most one half.
  */
 public final class Utf8Map<V> {
+  private static final int POWER_8 = (int) (31L * 31 * 31 * 31 * 31 * 31 * 31 * 31);
+
   private final byte[] keys; // all keys, one after another
   private final int[] slots; // entry number + 1; 0: free
   private final int[] hashes; // by entry
@@ -120,33 +122,12 @@ public final class Utf8Map<V> {
     while (slots[slot] != 0) {
       int entry = slots[slot] - 1;
       if (hashes[entry] == hash
-          && equal(keys, starts[entry], starts[entry + 1], utf8, start, end)) {
+          && Words.equal(keys, starts[entry], starts[entry + 1], utf8, start, end)) {
         return slot;
       }
       slot = slot + 1 & mask;
     }
     return slot;
-  }
-
-  /** As {@code Arrays.equals} with ranges, which takes longer to begin than short keys need. */
-  private static boolean equal(
-      byte[] keys, int keyStart, int keyEnd, byte[] utf8, int start, int end) {
-    int length = end - start;
-    if (keyEnd - keyStart != length) {
-      return false;
-    }
-    int i = 0;
-    for (; i <= length - Long.BYTES; i += Long.BYTES) {
-      if (Words.at(keys, keyStart + i) != Words.at(utf8, start + i)) {
-        return false;
-      }
-    }
-    for (; i < length; i++) {
-      if (keys[keyStart + i] != utf8[start + i]) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private static boolean isAscii(byte[] bytes) {
@@ -218,16 +199,11 @@ public final class Utf8Map<V> {
   private static int hash(byte[] utf8, int start, int end) {
     int hash = 0;
     int i = start;
-    for (; i <= end - 4; i += 4) { // four at a time: they need not wait for one another
-      hash =
-          31 * 31 * 31 * 31 * hash
-              + 31 * 31 * 31 * utf8[i]
-              + 31 * 31 * utf8[i + 1]
-              + 31 * utf8[i + 2]
-              + utf8[i + 3];
+    for (; i <= end - Long.BYTES; i += Long.BYTES) {
+      hash = POWER_8 * hash + Words.stringHash(Words.at(utf8, i));
     }
     for (; i < end; i++) {
-      hash = 31 * hash + utf8[i];
+      hash = 31 * hash + (utf8[i] & 0xFF);
     }
     return spread(hash); // before that, it is what String.hashCode() gives for ASCII
   }

@@ -24,17 +24,51 @@ public final class Words {
     WORD.set(bytes, position, word);
   }
 
+  /** As {@code Arrays.equals} with ranges, which takes longer to begin than short texts need. */
+  static boolean equal(
+      byte[] left, int leftStart, int leftEnd, byte[] right, int rightStart, int rightEnd) {
+    int length = leftEnd - leftStart;
+    if (rightEnd - rightStart != length) {
+      return false;
+    }
+    int i = 0;
+    for (; i <= length - Long.BYTES; i += Long.BYTES) {
+      if (at(left, leftStart + i) != at(right, rightStart + i)) {
+        return false;
+      }
+    }
+    for (; i < length; i++) {
+      if (left[leftStart + i] != right[rightStart + i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** What {@code String.hashCode()} gives for eight characters of Latin-1. */
+  static int stringHash(long word) {
+    long pairs = (word & 0x00FF_00FF_00FF_00FFL) * 31 + (word >>> 8 & 0x00FF_00FF_00FF_00FFL);
+    long fours =
+        (pairs & 0x0000_FFFF_0000_FFFFL) * (31 * 31) + (pairs >>> 16 & 0x0000_FFFF_0000_FFFFL);
+    return (int) fours * (31 * 31 * 31 * 31) + (int) (fours >>> 32);
+  }
+
   /**
-   * How many of eight bytes stand for themselves in a JSON string, before the first one that is a
-   * quote, a backslash, a control character or not ASCII; 8 when there is none.
+   * Marks the first of eight bytes that does not stand for itself in a JSON string, because it is a
+   * quote, a backslash, a control character or not ASCII, by its high bit; 0 when all do. Bytes
+   * behind the first one may be marked without reason.
    */
-  static int plainText(long word) {
+  static long special(long word) {
     // Each difference has a byte's high bit set where the byte is what is looked for, or is not
     // ASCII. A borrow can spoil bytes above such a byte only, and the lowest one counts.
     long control = word - ONES * 0x20;
     long quote = (word ^ ONES * '"') - ONES;
     long backslash = (word ^ ONES * '\\') - ONES;
-    long special = (word | control | quote | backslash) & HIGH_BITS;
-    return Long.numberOfTrailingZeros(special) >>> 3;
+    return (word | control | quote | backslash) & HIGH_BITS;
+  }
+
+  /** Which of eight bytes is the first that is marked. */
+  static int first(long marks) {
+    return Long.numberOfTrailingZeros(marks) >>> 3;
   }
 }

@@ -18,9 +18,14 @@ final class WordsTest {
     return 8;
   }
 
+  private static int found(byte[] bytes) {
+    long special = Words.special(Words.at(bytes, 0));
+    return special == 0 ? 8 : Words.first(special);
+  }
+
   @Property
   void findsTheFirstByteThatDoesNotStandForItself(@ForAll @Size(8) byte[] bytes) {
-    assertThat(Words.plainText(Words.at(bytes, 0))).isEqualTo(expected(bytes));
+    assertThat(found(bytes)).isEqualTo(expected(bytes));
   }
 
   @Example
@@ -31,7 +36,7 @@ final class WordsTest {
         byte[] changed = bytes.clone();
         changed[position] = (byte) pair;
         changed[position + 1] = (byte) (pair >> 8);
-        if (Words.plainText(Words.at(changed, 0)) != expected(changed)) {
+        if (found(changed) != expected(changed)) {
           assertThat(changed).as("position %d", position).isEmpty();
         }
       }

@@ -39,11 +39,18 @@ final class ServerProcess implements AutoCloseable {
   /** The settings of a server that listens on any free port. */
   static Map<String, String> settings(URI engine, Path idDirectory, Path spool) {
     return Map.of(
-        "ELASTICSEARCH_URL", engine.toString(),
-        "EVENTSTREAM_HOST", "127.0.0.1",
-        "EVENTSTREAM_PORT", "0",
-        "EVENTSTREAM_ID_DIR", idDirectory.toString(),
-        "EVENTSTREAM_SPOOL_DIR", spool.toString());
+        "ELASTICSEARCH_URL",
+        engine.toString(),
+        "EVENTSTREAM_HOST",
+        "127.0.0.1",
+        "EVENTSTREAM_PORT",
+        "0",
+        "EVENTSTREAM_ADMIN_PORT",
+        "off",
+        "EVENTSTREAM_ID_DIR",
+        idDirectory.toString(),
+        "EVENTSTREAM_SPOOL_DIR",
+        spool.toString());
   }
 
   /**

@@ -3,21 +3,32 @@ package dev.eventstream.server;
 import dev.eventstream.DefaultEventTransformer;
 import dev.eventstream.EventStream;
 import dev.eventstream.id.DirectoryIdResolver;
+import dev.eventstream.server.access.ClientAddresses;
 import dev.eventstream.server.config.ServerSettings;
+import dev.eventstream.server.http.AdminEndpoints;
 import dev.eventstream.server.http.HttpEndpoints;
+import dev.eventstream.server.http.HttpOptions;
 import dev.eventstream.spool.MapDbIdResolver;
 import dev.eventstream.spool.MapDbSpool;
 import java.io.IOException;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import org.eclipse.jetty.server.Handler;
+import org.jspecify.annotations.Nullable;
 
 /** The server, assembled from its settings and running. Thread-safe. */
 public final class EventServer implements AutoCloseable {
   private final EventStream stream;
   private final HttpEndpoints http;
+  private final @Nullable AdminEndpoints admin;
   private final String host;
 
-  private EventServer(EventStream stream, HttpEndpoints http, String host) {
+  private EventServer(
+      EventStream stream, HttpEndpoints http, @Nullable AdminEndpoints admin, String host) {
     this.stream = stream;
     this.http = http;
+    this.admin = admin;
     this.host = host;
   }
 
@@ -27,27 +38,69 @@ public final class EventServer implements AutoCloseable {
    * @param settings the settings, checked
    * @return the server, listening
    * @throws IllegalArgumentException when a setting cannot be used, with its value and the remedy
-   * @throws IOException when the ID tables cannot be read, or the port is taken
+   * @throws IOException when the ID tables cannot be read, or a port is taken
    */
   public static EventServer start(ServerSettings settings) throws IOException {
     EventStream stream = stream(settings);
+    ServerSettings.Listen listen = settings.listen();
+    HttpEndpoints http = null;
     try {
-      HttpEndpoints http = HttpEndpoints.start(stream, settings.host(), settings.port());
-      return new EventServer(stream, http, settings.host());
+      http =
+          listening(
+              () -> HttpEndpoints.start(stream, options(settings)),
+              listen.host() + ":" + listen.port(),
+              "EVENTSTREAM_HOST and EVENTSTREAM_PORT to a free one");
+      AdminEndpoints admin = null;
+      if (listen.adminPort().isPresent()) {
+        int port = listen.adminPort().getAsInt();
+        Map<String, Handler> handlers = http.health();
+        admin =
+            listening(
+                () -> AdminEndpoints.start(listen.adminHost(), port, handlers),
+                listen.adminHost() + ":" + port,
+                "EVENTSTREAM_ADMIN_HOST and EVENTSTREAM_ADMIN_PORT to a free one, or the port to off");
+      }
+      return new EventServer(stream, http, admin, listen.host());
+    } catch (IOException | RuntimeException e) {
+      try {
+        close(http);
+      } finally {
+        stream.close();
+      }
+      throw e;
+    }
+  }
+
+  private static HttpOptions options(ServerSettings settings) {
+    ServerSettings.Access access = settings.access();
+    return new HttpOptions(
+        settings.listen().host(),
+        settings.listen().port(),
+        access.keys(),
+        access.corsOrigins(),
+        access.eventsPerSecond(),
+        ClientAddresses.behind(access.trustedProxies(), access.forwardedBy()));
+  }
+
+  private static <T> T listening(Callable<T> start, String address, String remedy)
+      throws IOException {
+    try {
+      return start.call();
     } catch (IOException e) {
-      stream.close();
       throw new IOException(
-          "cannot listen on "
-              + settings.host()
-              + ":"
-              + settings.port()
-              + " ("
-              + rootCause(e).getMessage()
-              + "); set EVENTSTREAM_HOST and EVENTSTREAM_PORT to a free one",
-          e);
+          "cannot listen on " + address + " (" + rootCause(e).getMessage() + "); set " + remedy, e);
     } catch (Exception e) {
-      stream.close();
       throw new IllegalStateException("the HTTP server did not start", e);
+    }
+  }
+
+  private static void close(@Nullable AutoCloseable part) {
+    if (part != null) {
+      try {
+        part.close();
+      } catch (Exception e) {
+        throw new IllegalStateException("the HTTP server did not stop", e);
+      }
     }
   }
 
@@ -140,15 +193,29 @@ public final class EventServer implements AutoCloseable {
     return http.port();
   }
 
-  /** Takes no new requests, answers those that run, and gives everything back. */
+  /**
+   * The port for operators.
+   *
+   * @return a port from 1 to 65535; empty: there is none
+   */
+  public OptionalInt adminPort() {
+    return admin == null ? OptionalInt.empty() : OptionalInt.of(admin.port());
+  }
+
+  /**
+   * Takes no new requests, answers those that run, and gives everything back. Operators are
+   * answered until the end.
+   */
   @Override
   public void close() {
     try {
-      http.close();
-    } catch (Exception e) {
-      throw new IllegalStateException("the HTTP server did not stop", e);
+      close(http);
     } finally {
-      stream.close();
+      try {
+        stream.close();
+      } finally {
+        close(admin);
+      }
     }
   }
 }

@@ -1,9 +1,11 @@
 package dev.eventstream.server;
 
+import dev.eventstream.server.config.CommandLineOptions;
 import dev.eventstream.server.config.InvalidSettingsException;
 import dev.eventstream.server.config.ServerSettings;
-import dev.eventstream.server.config.Setting;
+import dev.eventstream.server.config.SettingSources;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,24 +16,24 @@ public final class Main {
 
   private Main() {}
 
+  private static final String PURPOSE =
+      "Takes events over HTTP and delivers documents to Elasticsearch or OpenSearch, until it is"
+          + " told to stop.";
+
   /**
    * Starts the server, prints one line when it is ready, and stops it on SIGTERM or SIGINT.
    *
-   * @param args {@code --help}, or nothing
+   * @param args settings, or {@code --help}
    */
   @SuppressWarnings("SystemOut") // what a command says to its user
   public static void main(String[] args) {
-    if (args.length > 0) {
-      boolean help = args[0].equals("--help") || args[0].equals("-h");
-      if (!help) {
-        System.err.println(
-            "serve takes no argument \"" + args[0] + "\"; settings come from the environment:");
-      }
-      (help ? System.out : System.err).print(usage());
-      System.exit(help ? 0 : 2);
+    List<String> arguments = List.of(args);
+    if (CommandLineOptions.wantsHelp(arguments)) {
+      System.out.print(CommandLineOptions.usage("serve", PURPOSE));
+      return;
     }
     try {
-      run(System.getenv());
+      run(arguments, System.getenv());
     } catch (InvalidSettingsException | IllegalArgumentException e) {
       System.err.println(e.getMessage());
       System.exit(2);
@@ -42,16 +44,16 @@ public final class Main {
   }
 
   @SuppressWarnings("SystemOut")
-  private static void run(Map<String, String> environment)
+  private static void run(List<String> arguments, Map<String, String> environment)
       throws InvalidSettingsException, IOException {
-    EventServer server = start(environment);
+    EventServer server = start(arguments, environment);
     closeOnExit(server);
     System.out.println("eventstream is ready at " + server.url());
   }
 
-  static EventServer start(Map<String, String> environment)
+  static EventServer start(List<String> arguments, Map<String, String> environment)
       throws InvalidSettingsException, IOException {
-    ServerSettings settings = ServerSettings.fromEnvironment(environment);
+    ServerSettings settings = ServerSettings.of(SettingSources.of(arguments, environment));
     if (environment.containsKey("GUNICORN_WORKERS")) {
       LOG.info("GUNICORN_WORKERS does nothing any more: one process uses all cores");
     }
@@ -81,17 +83,5 @@ public final class Main {
             },
             "eventstream-shutdown");
     Runtime.getRuntime().addShutdownHook(hook);
-  }
-
-  private static String usage() {
-    StringBuilder text = new StringBuilder("Settings (environment variables):\n");
-    for (Setting setting : Setting.ALL) {
-      text.append("\n  ").append(setting.name());
-      if (!setting.defaultValue().isEmpty()) {
-        text.append(" (").append(setting.defaultValue()).append(')');
-      }
-      text.append("\n      ").append(setting.meaning()).append('\n');
-    }
-    return text.toString();
   }
 }

@@ -50,9 +50,10 @@ public final class Rehearsal {
       try {
         EventServer server =
             Main.start(
+                List.of("--host", "127.0.0.1"),
                 Map.of(
                     "ELASTICSEARCH_URL", url(cluster),
-                    "EVENTSTREAM_HOST", "127.0.0.1",
+                    "EVENTSTREAM_ADMIN_PORT", "0",
                     "EVENTSTREAM_PORT", "0",
                     "EVENTSTREAM_ID_DIR", ids.toString(),
                     "EVENTSTREAM_SPOOL_DIR", directory.resolve("spool").toString()));

@@ -169,6 +169,7 @@ class EventServerTest {
     all.put("ELASTICSEARCH_URL", "http://127.0.0.1:1");
     all.put("EVENTSTREAM_HOST", "127.0.0.1");
     all.put("EVENTSTREAM_PORT", "0");
+    all.put("EVENTSTREAM_ADMIN_PORT", "0");
     all.put("EVENTSTREAM_SPOOL_DIR", spool.toString());
     all.putAll(environment);
     return ServerSettings.fromEnvironment(all);

@@ -71,6 +71,8 @@ class FullSpoolIT {
             "127.0.0.1",
             "EVENTSTREAM_PORT",
             "0",
+            "EVENTSTREAM_ADMIN_PORT",
+            "off",
             "EVENTSTREAM_SPOOL_DIR",
             spool.toString(),
             "EVENTSTREAM_SPOOL_MAX_BYTES",

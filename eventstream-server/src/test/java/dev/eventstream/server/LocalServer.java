@@ -22,6 +22,8 @@ final class LocalServer {
                 "127.0.0.1",
                 "EVENTSTREAM_PORT",
                 "0",
+                "EVENTSTREAM_ADMIN_PORT",
+                "0",
                 "EVENTSTREAM_ID_DIR",
                 ids.toString(),
                 "EVENTSTREAM_SPOOL_DIR",

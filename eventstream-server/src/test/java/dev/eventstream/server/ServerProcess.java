@@ -47,6 +47,7 @@ final class ServerProcess implements CrashCampaign.Victim {
     environment.putAll(settings.get());
     environment.put("EVENTSTREAM_HOST", "127.0.0.1");
     environment.put("EVENTSTREAM_PORT", "0");
+    environment.put("EVENTSTREAM_ADMIN_PORT", "0");
     environment.put("EVENTSTREAM_SPOOL_DIR", spool().toString());
     Files.deleteIfExists(out());
     process =

@@ -137,9 +137,14 @@ class ShutdownIT {
     try (ServerSocket taken = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
       start(
           Map.of(
-              "ELASTICSEARCH_URL", engine.get().url().toString(),
-              "EVENTSTREAM_HOST", "127.0.0.1",
-              "EVENTSTREAM_PORT", Integer.toString(taken.getLocalPort())));
+              "ELASTICSEARCH_URL",
+              engine.get().url().toString(),
+              "EVENTSTREAM_HOST",
+              "127.0.0.1",
+              "EVENTSTREAM_PORT",
+              Integer.toString(taken.getLocalPort()),
+              "EVENTSTREAM_ADMIN_PORT",
+              "0"));
 
       assertThat(exitCode()).isEqualTo(1);
       assertThat(errors())
@@ -212,7 +217,8 @@ class ShutdownIT {
         Map.of(
             "ELASTICSEARCH_URL", engine.get().url().toString(),
             "EVENTSTREAM_HOST", "127.0.0.1",
-            "EVENTSTREAM_PORT", "0"));
+            "EVENTSTREAM_PORT", "0",
+            "EVENTSTREAM_ADMIN_PORT", "0"));
     await().atMost(PATIENCE).until(() -> !process.isAlive() || READY.matcher(read(out())).find());
     Matcher ready = READY.matcher(read(out()));
     assertThat(ready.find()).as("ready; its errors: %s", errors()).isTrue();

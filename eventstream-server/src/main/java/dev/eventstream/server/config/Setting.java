@@ -1,101 +1,209 @@
 package dev.eventstream.server.config;
 
+import dev.eventstream.Acknowledgement;
+import dev.eventstream.DefaultEventTransformer;
+import dev.eventstream.es.ElasticsearchSink;
+import dev.eventstream.server.access.ClientAddresses;
+import dev.eventstream.server.access.IngestKeys;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
- * One setting, as it is documented: {@code --help} prints these, and names that are not among them
- * stop the start.
+ * One setting. What is said here of it is all that there is: the command line, {@code --help}, the
+ * reference in the documentation and the checks at the start are made of it.
+ *
+ * <p>A setting that is a secret is not taken from the command line, which others on the machine can
+ * read. Each has a sister whose name ends in {@code _FILE}: the file that holds the secret, which
+ * is read again when it changes.
  *
  * @param name the environment variable
- * @param defaultValue its default as text; empty: none
- * @param meaning one sentence, with range and unit
+ * @param type how its text is read
+ * @param defaultText its default; empty: none
+ * @param meaning one sentence or two
+ * @param secret whether it is never to be shown
+ * @param <T> what its text becomes
  */
-public record Setting(String name, String defaultValue, String meaning) {
-  static final Setting URL =
-      new Setting(
-          "ELASTICSEARCH_URL",
-          "http://localhost:9200",
-          "One or several nodes of one Elasticsearch or OpenSearch cluster, separated by commas.");
-  static final Setting HOST =
-      new Setting("EVENTSTREAM_HOST", "0.0.0.0", "The address to listen on.");
-  static final Setting PORT =
-      new Setting(
-          "EVENTSTREAM_PORT", "8080", "The port to listen on, 0 to 65535; 0: any free one.");
-  static final Setting ID_DIR =
-      new Setting(
-          "EVENTSTREAM_ID_DIR",
+public record Setting<T>(
+    String name, ValueType<T> type, String defaultText, String meaning, boolean secret) {
+  static final String PREFIX = "EVENTSTREAM_";
+  static final String FILE = "_FILE";
+
+  private static final Pattern ORIGIN =
+      Pattern.compile("https?://[a-z0-9.-]+(:\\d{1,5})?|https?://\\[[0-9a-f:]+](:\\d{1,5})?");
+
+  static final Setting<Path> CONFIG =
+      of(
+          "EVENTSTREAM_CONFIG",
+          ValueType.file("create it or unset it"),
           "",
-          "A directory with one file <eventType>.json for each event type, an object from event"
-              + " value to event ID. Without it no event gets an ID.");
-  static final Setting ID_FILE =
-      new Setting(
+          "A file of settings, .yaml, .yml or .properties. The command line and the environment come"
+              + " before it.");
+  static final Setting<List<String>> URL =
+      of(
+          "ELASTICSEARCH_URL",
+          ValueType.list("http or https", Setting::clusterUrls),
+          "http://localhost:9200",
+          "One or several nodes of one Elasticsearch or OpenSearch cluster.");
+  static final Setting<String> HOST =
+      of("EVENTSTREAM_HOST", ValueType.text(), "0.0.0.0", "The address to listen on.");
+  static final Setting<Integer> PORT =
+      of(
+          "EVENTSTREAM_PORT",
+          ValueType.integer(0, 65_535),
+          "8080",
+          "The port to listen on; 0: any free one.");
+  static final Setting<String> ADMIN_HOST =
+      of(
+          "EVENTSTREAM_ADMIN_HOST",
+          ValueType.text(),
+          "127.0.0.1",
+          "The address to listen on for /metrics and /healthz. They are open to whoever reaches it.");
+  static final Setting<OptionalInt> ADMIN_PORT =
+      of(
+          "EVENTSTREAM_ADMIN_PORT",
+          new ValueType<>("whole number", "0 to 65535, or `off`", Setting::adminPort),
+          "8081",
+          "The port for them; 0: any free one.");
+  static final Setting<IngestKeys> AUTH =
+      new Setting<>(
+          "EVENTSTREAM_AUTH",
+          new ValueType<>("keys", "1 to 100, one a line", IngestKeys::parse),
+          "",
+          "The keys with which events may be sent, as \"keys NAME\" makes them. Without it whoever"
+              + " reaches the port may send events.",
+          true);
+  static final Setting<Set<String>> CORS_ORIGINS =
+      of(
+          "EVENTSTREAM_CORS_ORIGINS",
+          ValueType.list("origins such as `https://shop.example`, or `*`", Setting::origins),
+          "",
+          "The origins whose pages may send events from a browser and read the answer. Without it"
+              + " only pages from this server may.");
+  static final Setting<Integer> RATE_LIMIT =
+      of(
+          "EVENTSTREAM_RATE_LIMIT",
+          ValueType.integer(1, 10_000_000),
+          "",
+          "How many events a second one client may send; ten seconds' worth may come at once."
+              + " Without it there is no bound.");
+  static final Setting<List<String>> TRUSTED_PROXIES =
+      of(
+          "EVENTSTREAM_TRUSTED_PROXIES",
+          ValueType.list("addresses, or networks such as `10.0.0.0/8`", Setting::proxies),
+          "",
+          "The proxies before this server that are believed when they say who their client is.");
+  static final Setting<ClientAddresses.Header> FORWARDED_BY =
+      of(
+          "EVENTSTREAM_FORWARDED_BY",
+          ValueType.choice(
+              "x-forwarded-for",
+              ClientAddresses.Header.X_FORWARDED_FOR,
+              "forwarded",
+              ClientAddresses.Header.FORWARDED),
+          "x-forwarded-for",
+          "The header in which they say it. The other one is not looked at: a client may have"
+              + " written it.");
+  static final Setting<Path> ID_DIR =
+      of(
+          "EVENTSTREAM_ID_DIR",
+          ValueType.directory(),
+          "",
+          "Where one file <eventType>.json lies for each event type, an object from event value to"
+              + " event ID; read again when one changes. Without it no event gets an ID.");
+  static final Setting<Path> ID_FILE =
+      of(
           "EVENTSTREAM_ID_FILE",
+          ValueType.file("make it with \"ids build\" or unset it"),
           "",
           "Instead of EVENTSTREAM_ID_DIR, for tables of millions of IDs: the file that \"ids build\""
               + " made of such a directory.");
-  static final Setting UNKNOWN_VALUES =
-      new Setting(
+  static final Setting<Boolean> UNKNOWN_VALUES =
+      of(
           "EVENTSTREAM_UNKNOWN_VALUES",
+          ValueType.choice("index", false, "reject", true),
           "index",
-          "What happens to an event without an ID: \"index\" it without one, or \"reject\" it.");
-  static final Setting INDEX =
-      new Setting(
+          "What happens to an event without an ID: it is indexed without one, or rejected.");
+  static final Setting<String> INDEX =
+      of(
           "EVENTSTREAM_INDEX",
+          new ValueType<>("index name", "", Setting::index),
           "{eventType}",
           "The index an event goes to; {eventType} stands for the event's type.");
-  static final Setting EVENT_TYPES =
-      new Setting(
+  static final Setting<Set<String>> EVENT_TYPES =
+      of(
           "EVENTSTREAM_EVENT_TYPES",
+          ValueType.list("", Setting::eventTypes),
           "",
-          "The event types that are taken, separated by commas. Without it all valid ones are.");
-  static final Setting MAX_EVENT_TYPES =
-      new Setting(
+          "The only event types that are taken. Without it all valid ones are.");
+  static final Setting<Integer> MAX_EVENT_TYPES =
+      of(
           "EVENTSTREAM_MAX_EVENT_TYPES",
+          ValueType.integer(1, Integer.MAX_VALUE),
           "1000",
-          "How many distinct event types are taken from the start on, at least 1, where"
-              + " EVENTSTREAM_EVENT_TYPES is not set.");
-
-  static final Setting SPOOL_DIR =
-      new Setting(
+          "How many distinct event types are taken from the start on, where EVENTSTREAM_EVENT_TYPES"
+              + " is not set.");
+  static final Setting<Path> SPOOL_DIR =
+      of(
           "EVENTSTREAM_SPOOL_DIR",
+          ValueType.path(),
           "./data/spool",
           "Where documents wait on disk that the cluster does not take now. Several servers may"
               + " share one: each takes a directory of its own below it.");
-  static final Setting SPOOL_MAX_BYTES =
-      new Setting(
+  static final Setting<Long> SPOOL_MAX_BYTES =
+      of(
           "EVENTSTREAM_SPOOL_MAX_BYTES",
+          ValueType.bytes(16L << 20, Long.MAX_VALUE),
           "1GiB",
-          "How much disk they may take, at least 16MiB; then events are refused until there is room"
-              + " again.");
-  static final Setting SPOOL_MIN_FREE_BYTES =
-      new Setting(
+          "How much disk they may take; then events are refused until there is room again.");
+  static final Setting<Long> SPOOL_MIN_FREE_BYTES =
+      of(
           "EVENTSTREAM_SPOOL_MIN_FREE_BYTES",
+          ValueType.bytes(0, Long.MAX_VALUE),
           "256MiB",
-          "How much of the disk stays free in any case, 0 or more.");
-  static final Setting ACK =
-      new Setting(
+          "How much of the disk stays free in any case.");
+  static final Setting<Acknowledgement> ACK =
+      of(
           "EVENTSTREAM_ACK",
+          ValueType.choice("indexed", Acknowledgement.INDEXED, "spooled", Acknowledgement.SPOOLED),
           "indexed",
-          "When an event is answered as accepted: \"indexed\", when the cluster has acknowledged it,"
-              + " or else when it is safe on disk; \"spooled\", at once when it is safe on disk.");
-  static final Setting DELIVERY_TIMEOUT =
-      new Setting(
+          "When an event is answered as accepted: when the cluster has acknowledged it, or else when"
+              + " it is safe on disk; or at once when it is safe on disk.");
+  static final Setting<Duration> DELIVERY_TIMEOUT =
+      of(
           "EVENTSTREAM_DELIVERY_TIMEOUT",
+          ValueType.time(Duration.ofMillis(1), Duration.ofMinutes(10)),
           "2s",
-          "How long the cluster may take before an event goes to the spool, 1ms to 10min.");
-  static final Setting THROTTLE =
-      new Setting(
+          "How long the cluster may take before an event goes to the spool.");
+  static final Setting<Integer> THROTTLE =
+      of(
           "EVENTSTREAM_THROTTLE",
+          ValueType.integer(1, Integer.MAX_VALUE),
           "",
-          "How many events a second the cluster gets at most, at least 1; the spool takes the"
-              + " excess. Without it there is no bound.");
+          "How many events a second the cluster gets at most; the spool takes the excess. Without it"
+              + " there is no bound.");
 
   /** All settings, in the order in which they are documented. */
-  public static final List<Setting> ALL =
+  public static final List<Setting<?>> ALL =
       List.of(
+          CONFIG,
           URL,
           HOST,
           PORT,
+          ADMIN_HOST,
+          ADMIN_PORT,
+          AUTH,
+          CORS_ORIGINS,
+          RATE_LIMIT,
+          TRUSTED_PROXIES,
+          FORWARDED_BY,
           ID_DIR,
           ID_FILE,
           UNKNOWN_VALUES,
@@ -108,4 +216,89 @@ public record Setting(String name, String defaultValue, String meaning) {
           ACK,
           DELIVERY_TIMEOUT,
           THROTTLE);
+
+  private static <T> Setting<T> of(
+      String name, ValueType<T> type, String defaultText, String meaning) {
+    return new Setting<>(name, type, defaultText, meaning, false);
+  }
+
+  /**
+   * Its name in a file of settings; with two dashes before it, on the command line.
+   *
+   * @return for example {@code spool-dir}
+   */
+  public String key() {
+    return keyOf(name);
+  }
+
+  /**
+   * How a name of an environment variable stands in a file of settings.
+   *
+   * @param name for example {@code EVENTSTREAM_SPOOL_DIR}
+   * @return for example {@code spool-dir}
+   */
+  static String keyOf(String name) {
+    String own = name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name;
+    return own.toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  private static List<String> clusterUrls(List<String> urls) {
+    if (urls.isEmpty()) {
+      throw new IllegalArgumentException("name at least one URL, such as http://localhost:9200");
+    }
+    ElasticsearchSink.builder(urls.stream().map(Setting::clusterUrl).toList());
+    return urls;
+  }
+
+  private static URI clusterUrl(String url) {
+    String remedy = "write URLs such as http://localhost:9200, separated by commas";
+    URI uri;
+    try {
+      uri = new URI(url);
+    } catch (URISyntaxException e) {
+      throw new IllegalArgumentException(remedy, e);
+    }
+    String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
+    if (uri.getHost() == null || !(scheme.equals("http") || scheme.equals("https"))) {
+      throw new IllegalArgumentException(remedy);
+    }
+    return uri;
+  }
+
+  private static OptionalInt adminPort(String text) {
+    if (text.equals("off")) {
+      return OptionalInt.empty();
+    }
+    try {
+      return OptionalInt.of(ValueType.integer(0, 65_535).parser().apply(text));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(e.getMessage() + ", or \"off\"", e);
+    }
+  }
+
+  private static Set<String> origins(List<String> origins) {
+    for (String origin : origins) {
+      if (!origin.equals("*") && !ORIGIN.matcher(origin).matches()) {
+        throw new IllegalArgumentException(
+            "\"" + origin + "\" is no origin; write it as browsers send it: https://shop.example");
+      }
+    }
+    return Set.copyOf(new LinkedHashSet<>(origins));
+  }
+
+  private static List<String> proxies(List<String> proxies) {
+    ClientAddresses.behind(proxies, ClientAddresses.Header.FORWARDED);
+    return proxies;
+  }
+
+  private static String index(String value) {
+    DefaultEventTransformer.builder().index(value).build();
+    return value;
+  }
+
+  private static Set<String> eventTypes(List<String> types) {
+    Set<String> distinct = new LinkedHashSet<>(types);
+    DefaultEventTransformer.builder().allowedEventTypes(distinct).build();
+    return Set.copyOf(distinct);
+  }
 }

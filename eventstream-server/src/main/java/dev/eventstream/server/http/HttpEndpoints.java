@@ -1,6 +1,7 @@
 package dev.eventstream.server.http;
 
 import dev.eventstream.EventStream;
+import java.util.Map;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.Handler;
@@ -35,16 +36,15 @@ public final class HttpEndpoints implements AutoCloseable {
    * Starts to listen.
    *
    * @param stream where the events go
-   * @param host the address to listen on
-   * @param port the port to listen on, 0 for any free one
+   * @param options where, and who may do what
    * @return the endpoints, listening
    * @throws Exception when that is not possible, for example because the port is taken
    */
-  public static HttpEndpoints start(EventStream stream, String host, int port) throws Exception {
-    return start(stream, host, port, HttpLimits.ofThisProcess());
+  public static HttpEndpoints start(EventStream stream, HttpOptions options) throws Exception {
+    return start(stream, options, HttpLimits.ofThisProcess());
   }
 
-  static HttpEndpoints start(EventStream stream, String host, int port, HttpLimits limits)
+  static HttpEndpoints start(EventStream stream, HttpOptions options, HttpLimits limits)
       throws Exception {
     QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, 4);
     threads.setName("eventstream-http");
@@ -54,14 +54,14 @@ public final class HttpEndpoints implements AutoCloseable {
     http.setHeaderCacheSize(0); // it takes 36 KiB of heap for each connection
     http.setUriCompliance(UriCompliance.RFC3986);
     ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
-    connector.setHost(host);
-    connector.setPort(port);
+    connector.setHost(options.host());
+    connector.setPort(options.port());
     connector.setAcceptQueueSize(ACCEPT_QUEUE);
     connector.setIdleTimeout(limits.idleTimeout().toMillis());
     server.addConnector(connector);
     server.addBean(new Connections(limits.connections(), connector));
     HealthEndpoint health = new HealthEndpoint(stream);
-    server.setHandler(new GracefulHandler(routes(stream, health, limits)));
+    server.setHandler(new GracefulHandler(routes(stream, health, options, limits)));
     server.setErrorHandler(new ProblemErrors());
     server.setStopTimeout(limits.stopTimeout().toMillis());
     try {
@@ -73,18 +73,40 @@ public final class HttpEndpoints implements AutoCloseable {
     return new HttpEndpoints(server, connector, health);
   }
 
-  private static Handler routes(EventStream stream, HealthEndpoint health, HttpLimits limits) {
+  private static Handler routes(
+      EventStream stream, HealthEndpoint health, HttpOptions options, HttpLimits limits) {
     RequestMemory memory = new RequestMemory(limits.memoryBytes());
-    BodyReader.Pace pace = new BodyReader.Pace(limits.bodyGrace(), System::nanoTime);
+    BodyReader.Pace pace = limits.pace();
     Page page = new Page();
     Routes.Builder routes = Routes.builder(pace);
     Page.PATHS.forEach(path -> routes.get(path, page));
-    return routes
-        .post("/", new PublishEndpoint(stream, new IndexDialect(), memory, pace))
-        .post("/v1/events", new PublishEndpoint(stream, new EventsDialect(), memory, pace))
-        .get("/livez", health.live())
-        .get("/readyz", health.ready())
-        .build();
+    Handler index = new PublishEndpoint(stream, new IndexDialect(), memory, pace);
+    Handler events = new PublishEndpoint(stream, new EventsDialect(), memory, pace);
+    Handler all =
+        routes
+            .post("/", guarded(index, options, pace))
+            .post("/v1/events", guarded(events, options, pace))
+            .get("/livez", health.live())
+            .get("/readyz", health.ready())
+            .build();
+    return options.corsOrigins().isEmpty() ? all : CrossOrigin.allow(options.corsOrigins(), all);
+  }
+
+  /** The limit comes first: who shows wrong keys is a client, too. */
+  private static Handler guarded(Handler publish, HttpOptions options, BodyReader.Pace pace) {
+    Handler guarded = publish;
+    if (options.keys() != null) {
+      guarded = new Authentication(options.keys(), pace, guarded);
+    }
+    if (options.eventsPerSecond() > 0) {
+      guarded = new RateLimit(options.eventsPerSecond(), options.addresses(), pace, guarded);
+    }
+    return guarded;
+  }
+
+  /** What operators ask of health, by path. */
+  public Map<String, Handler> health() {
+    return Map.of("/livez", health.live(), "/readyz", health.ready());
   }
 
   /**

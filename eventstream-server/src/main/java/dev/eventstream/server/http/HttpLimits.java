@@ -28,6 +28,10 @@ record HttpLimits(
 
   private static final int MOST_CONNECTIONS = 12_000;
 
+  BodyReader.Pace pace() {
+    return new BodyReader.Pace(bodyGrace, System::nanoTime);
+  }
+
   /** Limits that suit the heap of this process. */
   static HttpLimits ofThisProcess() {
     return of(Runtime.getRuntime().maxMemory());

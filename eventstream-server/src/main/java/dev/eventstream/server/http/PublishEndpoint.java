@@ -72,7 +72,7 @@ final class PublishEndpoint extends Handler.Abstract {
     Callback completion = Callback.from(callback, share::giveBack);
     var unused =
         RequestBody.read(request, request.getLength(), MAX_BODY_BYTES, share, pace)
-            .thenCompose(body -> publish(body, lines, share))
+            .thenCompose(body -> publish(request, body, lines, share))
             .whenComplete(
                 (answer, failure) -> {
                   if (answer != null) {
@@ -111,7 +111,7 @@ final class PublishEndpoint extends Handler.Abstract {
   }
 
   private CompletableFuture<Answer> publish(
-      RequestBody body, boolean lines, RequestMemory.Share share) {
+      Request request, RequestBody body, boolean lines, RequestMemory.Share share) {
     long expected = ANSWER_BYTES * Math.min(MAX_EVENTS, 1L + body.length() / SMALLEST_EVENT);
     if (!share.tryTake(expected)) {
       return CompletableFuture.failedFuture(new RequestBody.NoRoomException());
@@ -126,6 +126,7 @@ final class PublishEndpoint extends Handler.Abstract {
     } catch (IOException e) {
       return CompletableFuture.failedFuture(e);
     }
+    RateLimit.count(request, reader.count());
     // Broken ones can be smaller, and so more than expected.
     share.take(Math.max(0, (long) ANSWER_BYTES * reader.count() - expected));
     boolean array = reader.isArray(); // not the reader: it holds the body

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.eventstream.Acknowledgement;
+import dev.eventstream.server.access.ClientAddresses;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -22,8 +24,9 @@ class ServerSettingsTest {
   private static final ServerSettings DEFAULTS =
       new ServerSettings(
           List.of("http://localhost:9200"),
-          "0.0.0.0",
-          8080,
+          new ServerSettings.Listen("0.0.0.0", 8080, "127.0.0.1", OptionalInt.of(8081)),
+          new ServerSettings.Access(
+              null, Set.of(), 0, List.of(), ClientAddresses.Header.X_FORWARDED_FOR),
           null,
           null,
           false,
@@ -56,6 +59,14 @@ class ServerSettingsTest {
             "EVENTSTREAM_THROTTLE", "5000"));
     environment.putAll(
         Map.of(
+            "EVENTSTREAM_ADMIN_HOST", "::1",
+            "EVENTSTREAM_ADMIN_PORT", "off",
+            "EVENTSTREAM_CORS_ORIGINS", "https://shop.example, http://localhost:3000",
+            "EVENTSTREAM_RATE_LIMIT", "100",
+            "EVENTSTREAM_TRUSTED_PROXIES", "10.0.0.0/8,::1",
+            "EVENTSTREAM_FORWARDED_BY", "forwarded"));
+    environment.putAll(
+        Map.of(
             "ELASTICSEARCH_URL", "https://one:9201, https://two:9201",
             "EVENTSTREAM_HOST", "127.0.0.1",
             "EVENTSTREAM_PORT", "0",
@@ -67,13 +78,20 @@ class ServerSettingsTest {
 
     Set<String> names = names();
     names.remove("EVENTSTREAM_ID_FILE"); // stands in another one's place
+    names.remove("EVENTSTREAM_CONFIG"); // holds others
+    names.remove("EVENTSTREAM_AUTH"); // shown by nothing
     assertThat(environment.keySet()).isEqualTo(names);
     assertThat(ServerSettings.fromEnvironment(environment))
         .isEqualTo(
             new ServerSettings(
                 List.of("https://one:9201", "https://two:9201"),
-                "127.0.0.1",
-                0,
+                new ServerSettings.Listen("127.0.0.1", 0, "::1", OptionalInt.empty()),
+                new ServerSettings.Access(
+                    null,
+                    Set.of("https://shop.example", "http://localhost:3000"),
+                    100,
+                    List.of("10.0.0.0/8", "::1"),
+                    ClientAddresses.Header.FORWARDED),
                 ids,
                 null,
                 true,
@@ -127,7 +145,7 @@ class ServerSettingsTest {
 
   @Test
   void ignoresBlanksAroundAValue() throws Exception {
-    assertThat(ServerSettings.fromEnvironment(Map.of("EVENTSTREAM_PORT", " 9000 ")).port())
+    assertThat(ServerSettings.fromEnvironment(Map.of("EVENTSTREAM_PORT", " 9000 ")).listen().port())
         .isEqualTo(9000);
   }
 
@@ -158,15 +176,23 @@ class ServerSettingsTest {
           EVENTSTREAM_PORT            | http                        | from 0 to 65535
           EVENTSTREAM_PORT            | 80.0                        | from 0 to 65535
           EVENTSTREAM_PORT            | 99999999999                 | from 0 to 65535
+          EVENTSTREAM_ADMIN_PORT      | on                          | from 0 to 65535, or "off"
+          EVENTSTREAM_CORS_ORIGINS    | shop.example                | https://shop.example
+          EVENTSTREAM_CORS_ORIGINS    | https://shop.example/       | is no origin
+          EVENTSTREAM_RATE_LIMIT      | 0                           | from 1 to 10000000
+          EVENTSTREAM_TRUSTED_PROXIES | 10.0.0.0/33                 | is no address
+          EVENTSTREAM_TRUSTED_PROXIES | proxy.example               | such as 10.0.0.0/8
+          EVENTSTREAM_FORWARDED_BY    | both                        | "x-forwarded-for" or "forwarded"
+          EVENTSTREAM_CONFIG          | /no/such/file               | there is no such file
           EVENTSTREAM_MAX_EVENT_TYPES | 0                           | at least 1
           EVENTSTREAM_MAX_EVENT_TYPES | many                        | at least 1
           EVENTSTREAM_MAX_EVENT_TYPES | 2147483648                  | at least 1
-          EVENTSTREAM_SPOOL_MAX_BYTES | 15MiB                       | at least 16777216, such as
+          EVENTSTREAM_SPOOL_MAX_BYTES | 15MiB                       | at least 16MiB, such as
           EVENTSTREAM_SPOOL_MAX_BYTES | 1GB                         | such as 512MiB or 1GiB
           EVENTSTREAM_SPOOL_MAX_BYTES | 9999999999999TiB            | such as 512MiB or 1GiB
           EVENTSTREAM_SPOOL_MIN_FREE_BYTES | -1                     | at least 0
           EVENTSTREAM_ACK             | Indexed                     | write "indexed" or "spooled"
-          EVENTSTREAM_DELIVERY_TIMEOUT | 2                          | such as 500ms or 2s
+          EVENTSTREAM_DELIVERY_TIMEOUT | 2                          | such as 500ms, 2s
           EVENTSTREAM_DELIVERY_TIMEOUT | 0s                         | from 1ms to 10min
           EVENTSTREAM_DELIVERY_TIMEOUT | 11min                      | from 1ms to 10min
           EVENTSTREAM_THROTTLE        | 0                           | at least 1
@@ -268,8 +294,7 @@ class ServerSettingsTest {
   @Test
   void documentsEverySettingInASentence() {
     assertThat(Setting.ALL)
-        .extracting(Setting::meaning)
-        .allSatisfy(meaning -> assertThat(meaning).matches("[A-Z].*\\."));
+        .allSatisfy(setting -> assertThat(setting.meaning()).matches("[A-Z].*\\."));
     assertThat(names()).hasSameSizeAs(Setting.ALL);
   }
 

@@ -17,18 +17,21 @@ final class TestServer implements AutoCloseable {
               "pageview", Map.of("homepage", "h", "about", "a", "checkout", "c"),
               "engagement", Map.of("click", "c", "scroll", "s", "hover", "h")));
 
+  private static final HttpOptions OPEN = HttpOptions.open("127.0.0.1", 0);
+
   final FakeSink sink = new FakeSink();
   private final EventStream stream;
   private final HttpEndpoints http;
   private final int port;
 
-  private TestServer(HttpLimits limits, UnaryOperator<EventStream.Builder> settings)
+  private TestServer(
+      HttpOptions options, HttpLimits limits, UnaryOperator<EventStream.Builder> settings)
       throws Exception {
     // Places for all: a sink that holds its answers must not keep later requests from it.
     EventStream.Builder usual =
         EventStream.builder().sink(sink).idResolver(IDS).maxInFlightRequests(100);
     stream = settings.apply(usual).build();
-    http = HttpEndpoints.start(stream, "127.0.0.1", 0, limits);
+    http = HttpEndpoints.start(stream, options, limits);
     port = http.port();
   }
 
@@ -37,11 +40,15 @@ final class TestServer implements AutoCloseable {
   }
 
   static TestServer start(HttpLimits limits) throws Exception {
-    return new TestServer(limits, builder -> builder);
+    return new TestServer(OPEN, limits, builder -> builder);
   }
 
   static TestServer start(UnaryOperator<EventStream.Builder> settings) throws Exception {
-    return new TestServer(limits(), settings);
+    return new TestServer(OPEN, limits(), settings);
+  }
+
+  static TestServer start(HttpOptions options) throws Exception {
+    return new TestServer(options, limits(), builder -> builder);
   }
 
   /** Those of production. */

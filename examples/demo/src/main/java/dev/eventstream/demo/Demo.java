@@ -48,6 +48,7 @@ public final class Demo {
   private static void run(DemoOptions options) throws InvalidSettingsException, IOException {
     Map<String, String> environment = new HashMap<>(System.getenv());
     environment.putIfAbsent("EVENTSTREAM_HOST", "127.0.0.1");
+    environment.putIfAbsent("EVENTSTREAM_ADMIN_PORT", "0"); // another server may run here
     environment.put("EVENTSTREAM_PORT", String.valueOf(options.port()));
     environment.remove("ELASTICSEARCH_URL");
     ServerSettings.fromEnvironment(environment); // before the seconds that an engine takes

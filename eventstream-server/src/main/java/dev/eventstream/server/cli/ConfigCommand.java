@@ -1,0 +1,51 @@
+package dev.eventstream.server.cli;
+
+import dev.eventstream.server.config.CommandLineOptions;
+import dev.eventstream.server.config.InvalidSettingsException;
+import dev.eventstream.server.config.ServerSettings;
+import dev.eventstream.server.config.SettingSources;
+import dev.eventstream.server.config.SettingsReference;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Map;
+
+/** Shows the settings that a server would start with, and what is wrong with them. */
+public final class ConfigCommand {
+  private static final String PURPOSE =
+      "Shows the settings that \"serve\" would start with, given the same options, environment and"
+          + " file; secrets are masked. With --reference alone: the table of all settings, as"
+          + " Markdown. Exit code: 0 the server would start with them; 2 they cannot be used.";
+
+  private ConfigCommand() {}
+
+  /**
+   * Runs the command.
+   *
+   * @param args settings as for the server, {@code --reference}, or {@code --help}
+   */
+  @SuppressWarnings("SystemOut") // what a command says to its user
+  public static void main(String[] args) {
+    System.exit(run(List.of(args), System.getenv(), System.out, System.err));
+  }
+
+  static int run(
+      List<String> args, Map<String, String> environment, PrintStream out, PrintStream err) {
+    if (CommandLineOptions.wantsHelp(args)) {
+      out.print(CommandLineOptions.usage("config", PURPOSE));
+      return 0;
+    }
+    if (args.equals(List.of("--reference"))) {
+      out.print(SettingsReference.markdown());
+      return 0;
+    }
+    SettingSources sources = SettingSources.of(args, environment);
+    out.print(sources.effective());
+    try {
+      ServerSettings.of(sources);
+      return 0;
+    } catch (InvalidSettingsException e) {
+      err.println(e.getMessage());
+      return 2;
+    }
+  }
+}

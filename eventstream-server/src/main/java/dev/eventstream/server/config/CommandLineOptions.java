@@ -1,0 +1,98 @@
+package dev.eventstream.server.config;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/** The settings as options of a command: {@code --spool-dir DIRECTORY}. */
+public final class CommandLineOptions {
+  private CommandLineOptions() {}
+
+  /**
+   * What {@code --help} prints.
+   *
+   * @param command how it is called
+   * @param purpose what it does, in a sentence or two
+   * @return the text
+   */
+  public static String usage(String command, String purpose) {
+    CommandSpec spec = spec(true).name(command);
+    spec.usageMessage()
+        .description(purpose, "")
+        .sortOptions(false)
+        .width(100)
+        .abbreviateSynopsis(true)
+        .optionListHeading(
+            "%nSettings, each as an option, an environment variable, or in a file:%n")
+        .footer(
+            "",
+            "The command line comes before the environment, that before the file, that before the"
+                + " default. A secret is not taken from the command line, where others can read it,"
+                + " but from the file that its option names; a changed file is read again.");
+    return new CommandLine(spec).getUsageMessage(Ansi.OFF);
+  }
+
+  /**
+   * Whether only help is wanted.
+   *
+   * @param arguments the command's
+   * @return true with {@code --help} or {@code -h} among them
+   */
+  public static boolean wantsHelp(List<String> arguments) {
+    return arguments.contains("--help") || arguments.contains("-h");
+  }
+
+  static void parse(
+      List<String> arguments, BiConsumer<String, Given> set, Consumer<String> faults) {
+    CommandLine parser =
+        new CommandLine(spec(false)).setExpandAtFiles(false).setOverwrittenOptionsAllowed(false);
+    parser.getCommandSpec().parser().collectErrors(true);
+    ParseResult result = parser.parseArgs(arguments.toArray(new String[0]));
+    result.errors().forEach(error -> faults.accept(error.getMessage() + "; see --help"));
+    for (OptionSpec option : result.matchedOptions()) {
+      String name = String.valueOf(option.userObject());
+      String text = result.matchedOptionValue(option.longestName(), "");
+      set.accept(name, new Given(text.strip(), option.longestName(), "command line"));
+    }
+  }
+
+  private static CommandSpec spec(boolean describe) {
+    CommandSpec spec = CommandSpec.create();
+    for (Map.Entry<String, Setting<?>> variable : SettingSources.variables().entrySet()) {
+      Setting<?> setting = variable.getValue();
+      String name = variable.getKey();
+      boolean isFile = !name.equals(setting.name());
+      if (setting.secret() && !isFile) {
+        continue;
+      }
+      OptionSpec.Builder option =
+          OptionSpec.builder("--" + Setting.keyOf(name)).type(String.class).userObject(name);
+      if (describe) {
+        String type = isFile ? "file" : setting.type().name();
+        option
+            .paramLabel("<" + type + ">")
+            .description(description(setting, isFile).replace("%", "%%"), name, "");
+      }
+      spec.addOption(option.build());
+    }
+    return spec;
+  }
+
+  private static String description(Setting<?> setting, boolean isFile) {
+    StringBuilder text = new StringBuilder(isFile ? "A file that holds: " : "");
+    text.append(setting.meaning());
+    if (!setting.type().range().isEmpty()) {
+      text.append(" Range: ").append(setting.type().range()).append('.');
+    }
+    if (!setting.defaultText().isEmpty()) {
+      text.append(" Default: ").append(setting.defaultText()).append('.');
+    }
+    return text.toString();
+  }
+}

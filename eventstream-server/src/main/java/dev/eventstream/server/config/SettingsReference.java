@@ -1,0 +1,54 @@
+package dev.eventstream.server.config;
+
+import java.util.Map;
+
+/** The table of all settings that the documentation has. */
+public final class SettingsReference {
+  private SettingsReference() {}
+
+  /**
+   * The table.
+   *
+   * @return Markdown
+   */
+  public static String markdown() {
+    StringBuilder table =
+        new StringBuilder(
+            """
+            | environment | option, name in a file | value | default | meaning |
+            |---|---|---|---|---|
+            """);
+    for (Map.Entry<String, Setting<?>> variable : SettingSources.variables().entrySet()) {
+      Setting<?> setting = variable.getValue();
+      String name = variable.getKey();
+      boolean isFile = !name.equals(setting.name());
+      String key = Setting.keyOf(name);
+      boolean option = isFile || !setting.secret();
+      row(
+          table,
+          code(name),
+          code((option ? "--" : "") + key),
+          isFile ? "file" : value(setting.type()),
+          isFile || setting.defaultText().isEmpty() ? "" : code(setting.defaultText()),
+          isFile
+              ? "The file that holds it instead; read again when it changes."
+              : setting.meaning());
+    }
+    return table.toString();
+  }
+
+  private static String value(ValueType<?> type) {
+    return type.range().isEmpty() ? type.name() : type.name() + ": " + type.range();
+  }
+
+  private static String code(String text) {
+    return "`" + text + "`";
+  }
+
+  private static void row(StringBuilder table, String... cells) {
+    for (String cell : cells) {
+      table.append("| ").append(cell.replace("|", "\\|")).append(' ');
+    }
+    table.append("|\n");
+  }
+}

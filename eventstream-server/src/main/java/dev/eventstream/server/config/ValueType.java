@@ -1,0 +1,182 @@
+package dev.eventstream.server.config;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * How a setting's text is read.
+ *
+ * @param name what is to be written, in a few words
+ * @param range which values can be used; empty: all of that type
+ * @param parser makes the value; throws an {@link IllegalArgumentException} that says what to write
+ *     instead
+ */
+record ValueType<T>(String name, String range, Function<String, T> parser) {
+
+  static ValueType<String> text() {
+    return new ValueType<>("text", "", text -> text);
+  }
+
+  static ValueType<Integer> integer(int min, int max) {
+    String range = max == Integer.MAX_VALUE ? "at least " + min : "from " + min + " to " + max;
+    String shown = range.startsWith("from ") ? range.substring(5) : range;
+    return new ValueType<>("whole number", shown, text -> number(text, min, max, range));
+  }
+
+  private static int number(String text, int min, int max, String range) {
+    String remedy = "write a whole number " + (range.startsWith("from") ? "" : "of ") + range;
+    try {
+      int number = Integer.parseInt(text);
+      if (number >= min && number <= max) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(remedy, e);
+    }
+    throw new IllegalArgumentException(remedy);
+  }
+
+  static ValueType<Long> bytes(long min, long max) {
+    String range =
+        max == Long.MAX_VALUE
+            ? "at least " + shownBytes(min)
+            : shownBytes(min) + " to " + shownBytes(max);
+    return new ValueType<>("bytes", range, text -> bytes(text, min, max, range));
+  }
+
+  private static long bytes(String text, long min, long max, String range) {
+    Matcher matcher = Pattern.compile("(\\d{1,15}) ?(|KiB|MiB|GiB|TiB)").matcher(text);
+    if (matcher.matches()) {
+      int power = List.of("", "KiB", "MiB", "GiB", "TiB").indexOf(matcher.group(2));
+      long number = Long.parseLong(matcher.group(1));
+      if (number <= Long.MAX_VALUE >> (10 * power)) {
+        long bytes = number << (10 * power);
+        if (bytes >= min && bytes <= max) {
+          return bytes;
+        }
+      }
+    }
+    throw new IllegalArgumentException(
+        "write a number of bytes, " + range + ", such as 512MiB or 1GiB");
+  }
+
+  private static String shownBytes(long bytes) {
+    String[] units = {"", "KiB", "MiB", "GiB"};
+    int unit = 0;
+    long number = bytes;
+    while (number > 0 && number % 1024 == 0 && unit < units.length - 1) {
+      number /= 1024;
+      unit++;
+    }
+    return number + units[unit];
+  }
+
+  static ValueType<Duration> time(Duration min, Duration max) {
+    String range = shownTime(min) + " to " + shownTime(max);
+    return new ValueType<>("time", range, text -> time(text, min, max, range));
+  }
+
+  private static Duration time(String text, Duration min, Duration max, String range) {
+    Matcher matcher = Pattern.compile("(\\d{1,9}) ?(ms|s|min|h)").matcher(text);
+    if (matcher.matches()) {
+      long number = Long.parseLong(matcher.group(1));
+      Duration time =
+          switch (matcher.group(2)) {
+            case "ms" -> Duration.ofMillis(number);
+            case "s" -> Duration.ofSeconds(number);
+            case "min" -> Duration.ofMinutes(number);
+            default -> Duration.ofHours(number);
+          };
+      if (time.compareTo(min) >= 0 && time.compareTo(max) <= 0) {
+        return time;
+      }
+    }
+    throw new IllegalArgumentException(
+        "write a time from " + range + ", such as 500ms, 2s or 1min");
+  }
+
+  private static String shownTime(Duration time) {
+    if (time.toMillis() % 1000 != 0) {
+      return time.toMillis() + "ms";
+    }
+    return time.toSeconds() % 60 == 0 && !time.isZero()
+        ? time.toMinutes() + "min"
+        : time.toSeconds() + "s";
+  }
+
+  /** One of two words. */
+  static <T> ValueType<T> choice(String first, T firstValue, String second, T secondValue) {
+    Map<String, T> values = Map.of(first, firstValue, second, secondValue);
+    String remedy = "write \"" + first + "\" or \"" + second + "\"";
+    return new ValueType<>(
+        "word",
+        "`" + first + "` or `" + second + "`",
+        text -> {
+          T value = values.get(text);
+          if (value == null) {
+            throw new IllegalArgumentException(remedy);
+          }
+          return value;
+        });
+  }
+
+  static ValueType<Path> path() {
+    return new ValueType<>("path", "", Path::of);
+  }
+
+  static ValueType<Path> directory() {
+    return new ValueType<>(
+        "directory",
+        "",
+        text -> {
+          Path path = Path.of(text);
+          if (!Files.isDirectory(path)) {
+            throw new IllegalArgumentException("there is no such directory; create it or unset it");
+          }
+          return path;
+        });
+  }
+
+  /**
+   * A file that is there.
+   *
+   * @param remedy what to do where it is not
+   */
+  static ValueType<Path> file(String remedy) {
+    return new ValueType<>(
+        "file",
+        "",
+        text -> {
+          Path path = Path.of(text);
+          if (!Files.isRegularFile(path)) {
+            throw new IllegalArgumentException("there is no such file; " + remedy);
+          }
+          return path;
+        });
+  }
+
+  /**
+   * Several values with commas between.
+   *
+   * @param range which ones can be used
+   * @param parser looks at them; throws as a {@link #parser}
+   */
+  static <T> ValueType<T> list(String range, Function<List<String>, T> parser) {
+    return new ValueType<>("list", range, text -> parser.apply(split(text)));
+  }
+
+  private static List<String> split(String text) {
+    return Stream.of(text.split(","))
+        .map(String::strip)
+        .filter(part -> !part.isEmpty())
+        .collect(Collectors.toUnmodifiableList());
+  }
+}

@@ -1,0 +1,41 @@
+package dev.eventstream.server.http;
+
+import dev.eventstream.server.access.IngestKeys;
+import java.util.function.Supplier;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/** Lets those send events who show a key. */
+final class Authentication extends Handler.Wrapper {
+  private static final String CHALLENGE =
+      "Bearer realm=\"eventstream\", Basic realm=\"eventstream\", charset=\"UTF-8\"";
+
+  private final Supplier<IngestKeys> keys;
+  private final BodyReader.Pace pace;
+
+  Authentication(Supplier<IngestKeys> keys, BodyReader.Pace pace, Handler handler) {
+    super(handler);
+    this.keys = keys;
+    this.pace = pace;
+  }
+
+  @Override
+  public boolean handle(Request request, Response response, Callback callback) throws Exception {
+    String shown = request.getHeaders().get(HttpHeader.AUTHORIZATION);
+    if (keys.get().nameOf(shown) != null) {
+      return super.handle(request, response, callback);
+    }
+    response.getHeaders().put(HttpHeader.WWW_AUTHENTICATE, CHALLENGE);
+    String detail =
+        shown == null
+            ? "sending events needs a key; send it as \"Authorization: Bearer KEY\""
+            : "the key is not one of those that are in force";
+    Answer answer = new Problem(HttpStatus.UNAUTHORIZED_401, detail).answer();
+    Leftover.answer(answer, request, response, pace, callback);
+    return true;
+  }
+}

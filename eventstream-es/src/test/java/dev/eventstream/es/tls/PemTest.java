@@ -106,6 +106,7 @@ class PemTest {
           new JcaPKCS8Generator(
               issued.key(),
               new JceOpenSSLPKCS8EncryptorBuilder(PKCS8Generator.AES_256_CBC)
+                  .setPRF(PKCS8Generator.PRF_HMACSHA256)
                   .setProvider(new BouncyCastleProvider())
                   .setPassword(password.toCharArray())
                   .build()));

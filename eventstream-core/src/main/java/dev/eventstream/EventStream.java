@@ -635,7 +635,9 @@ public final class EventStream implements AutoCloseable {
           for (URI url : urls) {
             if (!provider.schemes().contains(url.getScheme().toLowerCase(Locale.ROOT))) {
               throw new IllegalArgumentException(
-                  "the sink URLs " + urls + " are not of one cluster; give one stream one cluster");
+                  "the sink URLs "
+                      + urls.stream().map(u -> withoutCredentials(u.toString())).toList()
+                      + " are not of one cluster; give one stream one cluster");
             }
           }
           return provider.open(urls);
@@ -643,7 +645,7 @@ public final class EventStream implements AutoCloseable {
       }
       throw new IllegalArgumentException(
           "no transport on the class path knows the scheme of "
-              + urls.get(0)
+              + withoutCredentials(urls.get(0).toString())
               + "; for http and https add the dependency dev.eventstream:eventstream-es");
     }
 
@@ -652,14 +654,23 @@ public final class EventStream implements AutoCloseable {
       try {
         uri = URI.create(url.strip());
       } catch (IllegalArgumentException e) {
+        // not its cause, which shows a password that stands in the URL
         throw new IllegalArgumentException(
-            "the sink URL \"" + url + "\" is no URL; it looks like http://localhost:9200", e);
+            "the sink URL \""
+                + withoutCredentials(url)
+                + "\" is no URL; it looks like http://localhost:9200");
       }
       if (uri.getScheme() == null) {
         throw new IllegalArgumentException(
-            "the sink URL \"" + url + "\" has no scheme; it looks like http://localhost:9200");
+            "the sink URL \""
+                + withoutCredentials(url)
+                + "\" has no scheme; it looks like http://localhost:9200");
       }
       return uri;
+    }
+
+    private static String withoutCredentials(String url) {
+      return url.replaceFirst("(?s)^([^/]*//)?.*@", "$1");
     }
 
     private static long atLeast(String setting, long value, long min) {

@@ -1,7 +1,5 @@
 package dev.eventstream.es;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.eventstream.DocumentBatch;
 import dev.eventstream.EventSink;
 import dev.eventstream.FailureClass;
@@ -11,22 +9,30 @@ import dev.eventstream.es.bulk.BulkAnswer;
 import dev.eventstream.es.bulk.BulkRequest;
 import dev.eventstream.es.bulk.FailureTable;
 import dev.eventstream.es.engine.Engine;
+import dev.eventstream.es.tls.Fingerprint;
+import dev.eventstream.es.tls.ReloadingTls;
+import dev.eventstream.es.tls.TlsFailure;
+import dev.eventstream.es.tls.TlsSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.config.TlsConfig;
 import org.apache.hc.client5.http.impl.async.HttpAsyncClientBuilder;
 import org.apache.hc.client5.http.impl.nio.PoolingAsyncClientConnectionManagerBuilder;
 import org.apache.hc.core5.concurrent.DefaultThreadFactory;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpHost;
-import org.apache.hc.core5.http.message.BasicHeader;
+import org.apache.hc.core5.http2.HttpVersionPolicy;
 import org.apache.hc.core5.reactor.IOReactorConfig;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
@@ -37,6 +43,7 @@ import org.opensearch.client.opensearch.generic.Request;
 import org.opensearch.client.opensearch.generic.Requests;
 import org.opensearch.client.opensearch.generic.Response;
 import org.opensearch.client.transport.OpenSearchTransport;
+import org.opensearch.client.transport.TransportOptions;
 import org.opensearch.client.transport.httpclient5.ApacheHttpClient5TransportBuilder;
 import org.opensearch.client.transport.httpclient5.ResponseException;
 import org.slf4j.Logger;
@@ -56,14 +63,21 @@ public final class ElasticsearchSink implements EventSink {
   private static final Logger LOG = LoggerFactory.getLogger(ElasticsearchSink.class);
   private static final int MAX_CONNECTIONS = 64;
 
-  private final List<URI> urls; // without credentials
+  private final String target; // without credentials
+  private final @Nullable Credentials credentials;
+  private final @Nullable ProxyLogin proxyLogin;
+  private final boolean compressRequests;
   private final OpenSearchTransport transport;
   private final OpenSearchGenericClient client;
-  private volatile @Nullable Engine engine;
+  private volatile @Nullable Engine engine; // null while it is to be asked
+  private volatile @Nullable Engine named; // the last one in the log
 
   private ElasticsearchSink(Builder builder) {
-    this.urls = builder.urls.stream().map(Builder::withoutCredentials).toList();
-    this.transport = builder.transport();
+    this.target = builder.target();
+    this.credentials = builder.credentials;
+    this.proxyLogin = builder.proxyLogin();
+    this.compressRequests = builder.compressRequests;
+    this.transport = builder.transport(proxyLogin);
     this.client = new OpenSearchGenericClient(transport);
   }
 
@@ -71,7 +85,8 @@ public final class ElasticsearchSink implements EventSink {
    * Starts to build a sink.
    *
    * @param urls one or several nodes of one cluster, for example {@code http://localhost:9200};
-   *     user and password may stand in the URL
+   *     user and password may stand in the URL, with {@code %} and two hexadecimal digits for each
+   *     character that has a meaning in URLs
    * @return a builder with the defaults
    * @throws IllegalArgumentException when a URL cannot be right, with the URL and the remedy
    */
@@ -86,12 +101,26 @@ public final class ElasticsearchSink implements EventSink {
         known == null
             ? detect().thenCompose(detected -> bulk(documents, detected))
             : bulk(documents, known);
-    return result.exceptionally(error -> failed(documents.size(), error));
+    return result.exceptionally(error -> SinkResult.all(documents.size(), failure(error)));
   }
 
+  /**
+   * Asks the cluster who it is.
+   *
+   * @return done when it answers; failed, with the reason and the remedy, when not
+   */
   @Override
   public CompletionStage<Void> check() {
-    return detect().thenApply(detected -> null);
+    return detect()
+        .handle(
+            (detected, error) -> {
+              if (error != null) {
+                // without the answer to refused credentials, which might repeat them
+                Throwable cause = status(error).isPresent() ? null : error;
+                throw new CompletionException(new IOException(failure(error).reason(), cause));
+              }
+              return null;
+            });
   }
 
   @Override
@@ -99,7 +128,7 @@ public final class ElasticsearchSink implements EventSink {
     try {
       transport.close();
     } catch (IOException e) {
-      LOG.warn("Closing the connections to {} failed", urls, e);
+      LOG.warn("Closing the connections to {} failed", target, e);
     }
   }
 
@@ -110,18 +139,36 @@ public final class ElasticsearchSink implements EventSink {
    */
   @Override
   public String toString() {
-    return "ElasticsearchSink" + urls;
+    return "ElasticsearchSink" + target;
   }
 
-  private CompletionStage<SinkResult> bulk(DocumentBatch documents, Engine target) {
-    Request request = BulkRequest.of(documents, target.needsMappingType());
-    return client.executeAsync(request).thenApply(response -> read(response, documents.size()));
+  private CompletionStage<SinkResult> bulk(DocumentBatch documents, Engine into) {
+    Request request = BulkRequest.of(documents, into.needsMappingType(), compressRequests);
+    return execute(request).thenApply(response -> read(response, documents.size()));
+  }
+
+  /** Sends a request with the credentials of this moment. */
+  private CompletableFuture<Response> execute(Request request) {
+    TransportOptions.Builder options = transport.options().toBuilder();
+    // The transport looks at the options for headers, not at the request.
+    request.getHeaders().forEach(header -> options.addHeader(header.getKey(), header.getValue()));
+    try {
+      if (credentials != null) {
+        options.addHeader("Authorization", credentials.header());
+      }
+      if (proxyLogin != null) {
+        proxyLogin.refresh();
+      }
+    } catch (Credentials.UnusableException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    return client.withTransportOptions(options.build()).executeAsync(request);
   }
 
   private SinkResult read(Response response, int size) {
     try (response) {
       if (response.getStatus() >= 300) {
-        return refused(size, response.getStatus());
+        return SinkResult.all(size, refused(response.getStatus()));
       }
       Body body = response.getBody().orElseThrow(() -> new IOException("the answer is empty"));
       return BulkAnswer.parse(body.body(), size);
@@ -130,41 +177,65 @@ public final class ElasticsearchSink implements EventSink {
     }
   }
 
-  private SinkResult failed(int size, Throwable error) {
+  private ItemResult.Failed failure(Throwable error) {
+    OptionalInt status = status(error);
+    if (status.isPresent()) {
+      return refused(status.getAsInt());
+    }
     Throwable cause = error;
-    for (Throwable at = error; at != null; at = at.getCause()) {
-      if (at instanceof ResponseException refused) {
-        return refused(size, refused.status());
-      }
-      if (cause instanceof CompletionException || cause instanceof UncheckedIOException) {
-        cause = at;
-      }
+    while (cause.getCause() != null
+        && (cause instanceof CompletionException || cause instanceof UncheckedIOException)) {
+      cause = cause.getCause();
     }
     engine = null; // whoever answers next may be another one
-    String reason = "cannot write to " + urls + ": " + cause;
-    return SinkResult.all(size, new ItemResult.Failed(FailureClass.RETRY, reason));
+    String reason = "cannot write to " + target + ": ";
+    if (cause instanceof Credentials.UnusableException unusable) {
+      return new ItemResult.Failed(FailureClass.BLOCKED, reason + unusable.getMessage());
+    }
+    String remedy = TlsFailure.remedy(cause);
+    return new ItemResult.Failed(
+        FailureClass.RETRY, reason + cause + (remedy == null ? "" : "; " + remedy));
   }
 
-  private SinkResult refused(int size, int status) {
+  /** The status of an answer that the client has made an exception of. */
+  private static OptionalInt status(Throwable error) {
+    for (Throwable at = error; at != null; at = at.getCause()) {
+      if (at instanceof ResponseException answer) {
+        return OptionalInt.of(answer.status());
+      }
+    }
+    return OptionalInt.empty();
+  }
+
+  private ItemResult.Failed refused(int status) {
     if (status != 429 && status != 413) {
       engine = null;
     }
-    String reason = urls + " answered " + status + ": " + FailureTable.remedy(status);
-    return SinkResult.all(size, new ItemResult.Failed(FailureTable.request(status), reason));
+    String reason = target + " answered " + status + ": " + FailureTable.remedy(status);
+    return new ItemResult.Failed(FailureTable.request(status), reason);
   }
 
-  private CompletionStage<Engine> detect() {
+  private CompletableFuture<Engine> detect() {
     Request request = Requests.builder().method("GET").endpoint("/").build();
-    CompletableFuture<Response> answer = client.executeAsync(request);
-    return answer.thenApply(
-        response -> {
-          Engine detected = introduced(response);
-          if (!detected.equals(engine)) {
-            LOG.info("Writing to {} at {}", detected, urls);
-          }
-          engine = detected;
-          return detected;
-        });
+    return execute(request)
+        .handle(
+            (response, error) -> {
+              Engine detected = response == null ? unnamed(error) : introduced(response);
+              if (!detected.equals(named)) {
+                named = detected;
+                LOG.info("Writing to {} at {}", detected, target);
+              }
+              engine = detected;
+              return detected;
+            });
+  }
+
+  /** Who may write need not be allowed to ask for the name: that is a privilege of its own. */
+  private static Engine unnamed(Throwable error) {
+    if (status(error).orElse(0) == 403) {
+      return Engine.UNKNOWN;
+    }
+    throw error instanceof CompletionException wrapped ? wrapped : new CompletionException(error);
   }
 
   private static Engine introduced(Response response) {
@@ -183,6 +254,15 @@ public final class ElasticsearchSink implements EventSink {
     private final List<URI> urls;
     private Duration connectTimeout = Duration.ofSeconds(2);
     private Duration requestTimeout = Duration.ofSeconds(10);
+    private @Nullable Credentials credentials;
+    private @Nullable Path certificateAuthorities;
+    private @Nullable Fingerprint certificateFingerprint;
+    private TlsSettings.@Nullable Identity clientCertificate;
+    private boolean hostNameVerification = true;
+    private @Nullable HttpHost proxy;
+    private @Nullable Credentials proxyCredentials;
+    private List<Header> headers = List.of();
+    private boolean compressRequests;
 
     private Builder(List<URI> urls) {
       this.urls = List.copyOf(urls);
@@ -193,11 +273,16 @@ public final class ElasticsearchSink implements EventSink {
       for (URI url : this.urls) {
         check(url, this.urls.get(0));
       }
+      this.credentials = credentialsOf(this.urls.get(0));
     }
 
     private static void check(URI url, URI first) {
       if (url.getHost() == null) {
         throw invalid(url, "has no host");
+      }
+      String scheme = String.valueOf(url.getScheme());
+      if (!scheme.equalsIgnoreCase("http") && !scheme.equalsIgnoreCase("https")) {
+        throw invalid(url, "begins neither with http nor with https");
       }
       if (url.getRawQuery() != null || url.getRawFragment() != null) {
         throw invalid(url, "has a query or a fragment");
@@ -224,10 +309,176 @@ public final class ElasticsearchSink implements EventSink {
       return path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
     }
 
-    private static URI withoutCredentials(URI url) {
-      String text = url.toString();
-      String credentials = url.getRawUserInfo();
-      return credentials == null ? url : URI.create(text.replace(credentials + "@", ""));
+    /** What may be shown, also of a URL that is so broken that its user is not told apart. */
+    private static String withoutCredentials(URI url) {
+      return url.toString().replaceFirst("(?s)^([^/]*//)?.*@", "$1");
+    }
+
+    private static @Nullable Credentials credentialsOf(URI url) {
+      String pair = url.getUserInfo();
+      if (pair == null) {
+        return null;
+      }
+      int colon = pair.indexOf(':');
+      String password = colon < 0 ? "" : pair.substring(colon + 1);
+      try {
+        Credentials inUrl =
+            Credentials.basic(colon < 0 ? pair : pair.substring(0, colon), () -> password);
+        inUrl.header();
+        return inUrl;
+      } catch (IllegalArgumentException | Credentials.UnusableException e) {
+        throw new IllegalArgumentException(
+            "the cluster URL " + withoutCredentials(url) + ": " + e.getMessage(), e);
+      }
+    }
+
+    /**
+     * Sets who we are for the cluster, where that does not stand in the URLs. The secret is asked
+     * for with each request, so that a changed one is used from then on.
+     *
+     * @param newCredentials what to send as {@code Authorization}
+     * @return this builder
+     * @throws IllegalArgumentException when the URLs have a user and a password as well
+     */
+    public Builder credentials(Credentials newCredentials) {
+      if (urls.get(0).getRawUserInfo() != null) {
+        throw new IllegalArgumentException(
+            "there are credentials in the cluster URL "
+                + withoutCredentials(urls.get(0))
+                + " and others beside it; remove one of them");
+      }
+      this.credentials = newCredentials;
+      return this;
+    }
+
+    /**
+     * Trusts these certificate authorities, instead of those of the JVM. A changed file is used for
+     * new connections within seconds; one that cannot be used changes nothing and is named in the
+     * log once.
+     *
+     * @param pem a file of one or several certificates in PEM format
+     * @return this builder
+     */
+    public Builder certificateAuthorities(Path pem) {
+      this.certificateAuthorities = pem;
+      return this;
+    }
+
+    /**
+     * Trusts exactly one certificate: the server's own, or that of a CA which has signed it and
+     * which the server sends along, as clusters do whose security was set up automatically. The
+     * host name is verified nevertheless.
+     *
+     * @param sha256 the SHA-256 of the certificate: 64 hexadecimal digits, with or without colons
+     * @return this builder
+     * @throws IllegalArgumentException when it is none
+     */
+    public Builder certificateFingerprint(String sha256) {
+      this.certificateFingerprint = Fingerprint.parse(sha256);
+      return this;
+    }
+
+    /**
+     * Identifies us with a certificate. Changed files are used for new connections within seconds;
+     * such that cannot be used change nothing and are named in the log once.
+     *
+     * @param chain a PEM file of the certificate, followed by those that have signed it, if any
+     * @param key a PEM file of its private key, PKCS#8, not encrypted
+     * @return this builder
+     */
+    public Builder clientCertificate(Path chain, Path key) {
+      this.clientCertificate = new TlsSettings.Identity(chain, key, null);
+      return this;
+    }
+
+    /**
+     * Identifies us with a certificate whose key is encrypted; see {@link #clientCertificate(Path,
+     * Path)}.
+     *
+     * @param chain a PEM file of the certificate, followed by those that have signed it, if any
+     * @param key a PEM file of its private key, PKCS#8, encrypted with a password
+     * @param password gives the password; is asked when the files are read
+     * @return this builder
+     */
+    public Builder clientCertificate(Path chain, Path key, Supplier<String> password) {
+      this.clientCertificate = new TlsSettings.Identity(chain, key, password);
+      return this;
+    }
+
+    /**
+     * Sets whether a node's certificate must be for the host in its URL. Without that, whoever has
+     * any certificate of a trusted CA can pass for the cluster.
+     *
+     * @param verify true by default
+     * @return this builder
+     */
+    public Builder hostNameVerification(boolean verify) {
+      this.hostNameVerification = verify;
+      return this;
+    }
+
+    /**
+     * Goes through an HTTP proxy: to nodes with {@code https} through a tunnel ({@code CONNECT}).
+     * The proxy itself is spoken to without TLS. By default nodes are reached directly, whatever
+     * the JVM's own settings say.
+     *
+     * @param host its name or address
+     * @param port 1 to 65,535
+     * @return this builder
+     * @throws IllegalArgumentException when the host is empty or the port out of its range
+     */
+    public Builder proxy(String host, int port) {
+      if (host.isBlank() || host.indexOf('/') >= 0 || host.indexOf('@') >= 0) {
+        throw new IllegalArgumentException(
+            "the proxy's host must be a name or an address alone, such as proxy.example.com");
+      }
+      if (port < 1 || port > 65_535) {
+        throw new IllegalArgumentException(
+            "the proxy's port is " + port + "; it must be from 1 to 65535");
+      }
+      this.proxy = new HttpHost("http", host, port);
+      return this;
+    }
+
+    /**
+     * Sets who we are for the proxy. The password is asked for with each request, as those of
+     * {@link Credentials} are.
+     *
+     * @param user the user's name, neither empty nor with a colon or a control character
+     * @param password gives the password
+     * @return this builder
+     * @throws IllegalArgumentException when the name cannot be used
+     */
+    public Builder proxyCredentials(String user, Supplier<String> password) {
+      this.proxyCredentials = Credentials.basic(user, password);
+      return this;
+    }
+
+    /**
+     * Adds headers to every request, for example for a gateway before the cluster.
+     *
+     * @param newHeaders names and values; none by default. Not {@code Authorization}, for which
+     *     there is {@link #credentials}, nor what says what is sent and how ({@code Content-Type},
+     *     {@code Content-Length}, {@code Host} and the like)
+     * @return this builder
+     * @throws IllegalArgumentException when one of them cannot be sent; the message names the
+     *     header, not its value
+     */
+    public Builder headers(Map<String, String> newHeaders) {
+      this.headers = CustomHeaders.of(newHeaders);
+      return this;
+    }
+
+    /**
+     * Sets whether the bodies of bulk requests are packed with gzip. Worth its processor time where
+     * the network is slow or costs money.
+     *
+     * @param compress false by default
+     * @return this builder
+     */
+    public Builder compressRequests(boolean compress) {
+      this.compressRequests = compress;
+      return this;
     }
 
     /**
@@ -254,12 +505,66 @@ public final class ElasticsearchSink implements EventSink {
     }
 
     /**
-     * Builds the sink. Connects with the first write, not here.
+     * Builds the sink. Connects with the first write, not here; but reads the files and asks for
+     * the secrets once, so that a mistake shows at the start.
      *
      * @return the sink
+     * @throws IllegalArgumentException when a file or a secret cannot be used, or settings
+     *     contradict each other; with the remedy, and without the secret
      */
     public ElasticsearchSink build() {
+      checkTls();
+      if (proxyCredentials != null && proxy == null) {
+        throw new IllegalArgumentException(
+            "there are credentials for a proxy, but no proxy; give the proxy, or leave them out");
+      }
+      try {
+        if (credentials != null) {
+          credentials.header();
+        }
+        if (proxyCredentials != null) {
+          proxyCredentials.password();
+        }
+      } catch (Credentials.UnusableException e) {
+        throw new IllegalArgumentException(e.getMessage(), e);
+      }
       return new ElasticsearchSink(this);
+    }
+
+    private void checkTls() {
+      if (certificateAuthorities != null && certificateFingerprint != null) {
+        throw new IllegalArgumentException(
+            "there are certificate authorities to trust and a certificate fingerprint;"
+                + " a fingerprint trusts that one certificate only, so leave one of them out");
+      }
+      boolean set =
+          certificateAuthorities != null
+              || certificateFingerprint != null
+              || clientCertificate != null
+              || !hostNameVerification;
+      if (set && !usesTls()) {
+        throw new IllegalArgumentException(
+            "there are settings for TLS, but the cluster URL "
+                + withoutCredentials(urls.get(0))
+                + " does not use it; write https:// in the URLs, or leave them out");
+      }
+    }
+
+    private boolean usesTls() {
+      return urls.stream().anyMatch(url -> url.getScheme().equalsIgnoreCase("https"));
+    }
+
+    private String target() {
+      List<String> shown = urls.stream().map(Builder::withoutCredentials).toList();
+      return proxy == null
+          ? shown.toString()
+          : shown + " through the proxy " + proxy.toHostString();
+    }
+
+    private @Nullable ProxyLogin proxyLogin() {
+      return proxy == null || proxyCredentials == null
+          ? null
+          : new ProxyLogin(proxy, proxyCredentials);
     }
 
     private static Duration positive(String setting, Duration value) {
@@ -270,7 +575,7 @@ public final class ElasticsearchSink implements EventSink {
       return value;
     }
 
-    private OpenSearchTransport transport() {
+    private OpenSearchTransport transport(@Nullable ProxyLogin login) {
       HttpHost[] hosts =
           urls.stream()
               .map(url -> new HttpHost(url.getScheme(), url.getHost(), port(url)))
@@ -280,33 +585,47 @@ public final class ElasticsearchSink implements EventSink {
               .setRequestConfigCallback(
                   request ->
                       request.setResponseTimeout(Timeout.ofMilliseconds(requestTimeout.toMillis())))
-              .setHttpClientConfigCallback(this::configure);
+              .setDefaultHeaders(headers.toArray(new Header[0]))
+              .setHttpClientConfigCallback(http -> configure(http, login));
       String path = path(urls.get(0));
       if (!path.isEmpty()) {
         builder.setPathPrefix(path);
       }
-      String credentials = urls.get(0).getUserInfo();
-      if (credentials != null) {
-        String encoded = Base64.getEncoder().encodeToString(credentials.getBytes(UTF_8));
-        builder.setDefaultHeaders(
-            new Header[] {new BasicHeader("Authorization", "Basic " + encoded)});
-      }
       return builder.build();
     }
 
-    private HttpAsyncClientBuilder configure(HttpAsyncClientBuilder http) {
+    private HttpAsyncClientBuilder configure(
+        HttpAsyncClientBuilder http, @Nullable ProxyLogin login) {
       ConnectionConfig connections =
           ConnectionConfig.custom()
               .setConnectTimeout(Timeout.ofMilliseconds(connectTimeout.toMillis()))
               .setSocketTimeout(Timeout.ofMilliseconds(requestTimeout.toMillis()))
               .setValidateAfterInactivity(TimeValue.ofSeconds(1))
               .build();
-      return http.setConnectionManager(
-              PoolingAsyncClientConnectionManagerBuilder.create()
-                  .setMaxConnPerRoute(MAX_CONNECTIONS)
-                  .setMaxConnTotal(MAX_CONNECTIONS * urls.size())
-                  .setDefaultConnectionConfig(connections)
-                  .build())
+      PoolingAsyncClientConnectionManagerBuilder pool =
+          PoolingAsyncClientConnectionManagerBuilder.create()
+              .setMaxConnPerRoute(MAX_CONNECTIONS)
+              .setMaxConnTotal(MAX_CONNECTIONS * urls.size())
+              .setDefaultConnectionConfig(connections);
+      if (usesTls()) {
+        // HTTP/2 would gain nothing, and its negotiation hides why a handshake fails.
+        pool.setDefaultTlsConfig(
+            TlsConfig.custom().setVersionPolicy(HttpVersionPolicy.FORCE_HTTP_1).build());
+        pool.setTlsStrategy(
+            new ReloadingTls(
+                new TlsSettings(
+                    certificateAuthorities,
+                    certificateFingerprint,
+                    clientCertificate,
+                    hostNameVerification)));
+      }
+      if (proxy != null) {
+        http.setProxy(proxy);
+      }
+      if (login != null) {
+        http.setDefaultCredentialsProvider(login).addRequestInterceptorLast(login);
+      }
+      return http.setConnectionManager(pool.build())
           .setIOReactorConfig(IOReactorConfig.custom().setIoThreadCount(1).build())
           .setThreadFactory(new DefaultThreadFactory("eventstream-es", true))
           .disableContentCompression() // the answer is short: not worth packing

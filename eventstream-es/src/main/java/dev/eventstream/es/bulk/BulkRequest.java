@@ -1,6 +1,7 @@
 package dev.eventstream.es.bulk;
 
 import dev.eventstream.DocumentBatch;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -8,6 +9,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.zip.Deflater;
+import java.util.zip.GZIPOutputStream;
 import org.opensearch.client.opensearch.generic.Body;
 import org.opensearch.client.opensearch.generic.Request;
 import org.opensearch.client.transport.GenericSerializable;
@@ -22,15 +25,45 @@ public final class BulkRequest implements Request, GenericSerializable {
   private static final Map<String, String> PARAMETERS =
       Map.of("filter_path", BulkAnswer.FILTER_PATH);
 
-  private final byte[] body;
+  private static final List<Map.Entry<String, String>> GZIP =
+      List.of(Map.entry("Content-Encoding", "gzip"));
 
-  private BulkRequest(byte[] body) {
+  private final byte[] body;
+  private final boolean compressed;
+
+  private BulkRequest(byte[] body, boolean compressed) {
     this.body = body;
+    this.compressed = compressed;
   }
 
-  /** The request that writes these documents. */
-  public static BulkRequest of(DocumentBatch documents, boolean mappingType) {
-    return new BulkRequest(BulkBody.of(documents, mappingType));
+  /**
+   * The request that writes these documents.
+   *
+   * @param mappingType whether the engine wants a mapping type
+   * @param compress whether the body is packed, here and now: the client would do it on its only
+   *     I/O thread, once more for each node that it tries
+   */
+  public static BulkRequest of(DocumentBatch documents, boolean mappingType, boolean compress) {
+    byte[] body = BulkBody.of(documents, mappingType);
+    return new BulkRequest(compress ? gzip(body) : body, compress);
+  }
+
+  private static byte[] gzip(byte[] body) {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream(256 + body.length / 4);
+    try (FastGzip gzip = new FastGzip(packed)) {
+      gzip.write(body);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return packed.toByteArray();
+  }
+
+  /** Documents of one kind are so much alike that trying harder gains little. */
+  private static final class FastGzip extends GZIPOutputStream {
+    FastGzip(OutputStream out) throws IOException {
+      super(out, 8 << 10);
+      def.setLevel(Deflater.BEST_SPEED);
+    }
   }
 
   @Override
@@ -50,7 +83,7 @@ public final class BulkRequest implements Request, GenericSerializable {
 
   @Override
   public Collection<Map.Entry<String, String>> getHeaders() {
-    return List.of();
+    return compressed ? GZIP : List.of();
   }
 
   @Override

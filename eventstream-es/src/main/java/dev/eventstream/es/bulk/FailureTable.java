@@ -66,7 +66,7 @@ public final class FailureTable {
   /** What it means when the whole request was answered with this status. */
   public static FailureClass request(int status) {
     return switch (status) {
-      case 401, 403, 404, 405 -> FailureClass.BLOCKED;
+      case 401, 403, 404, 405, 407 -> FailureClass.BLOCKED;
       case 413 -> FailureClass.TOO_LARGE;
       default -> FailureClass.RETRY; // 429, 502, 503, 504, and whatever is not known
     };
@@ -75,9 +75,10 @@ public final class FailureTable {
   /** What the operator can do about a refused request. */
   public static String remedy(int status) {
     return switch (status) {
-      case 401 -> "the cluster wants credentials, or other ones: check those in the cluster's URL";
+      case 401 -> "the cluster wants credentials, or other ones: check those given for it";
       case 403 -> "these credentials may not write there: grant them the create privilege";
       case 404, 405 -> "there is no bulk API at this URL: check the cluster's URL and its path";
+      case 407 -> "the proxy wants credentials, or other ones: check those given for it";
       case 413 -> "the request is larger than the cluster's http.max_content_length";
       case 429 -> "the cluster is busy";
       default -> "the cluster cannot take the request now";

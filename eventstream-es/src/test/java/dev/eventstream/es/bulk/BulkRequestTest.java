@@ -5,16 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.eventstream.Document;
 import dev.eventstream.DocumentBatch;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 
 class BulkRequestTest {
   private static final DocumentBatch DOCUMENTS =
       DocumentBatch.of(new Document("pageview", "1", "h", "{\"a\":1}".getBytes(UTF_8)));
 
-  private final BulkRequest request = BulkRequest.of(DOCUMENTS, false);
+  private final BulkRequest request = BulkRequest.of(DOCUMENTS, false, false);
 
   @Test
   void asksTheBulkApiForThePartsOfTheAnswerThatAreRead() {
@@ -48,5 +52,18 @@ class BulkRequestTest {
     assertThat(request.getBody().orElseThrow().bodyAsBytes())
         .isEqualTo(BulkBody.of(DOCUMENTS, false));
     assertThat(request.getBody().orElseThrow().contentType()).isEqualTo("application/x-ndjson");
+  }
+
+  @Test
+  void packsTheSameBodyWhenWantedAndSaysSo() throws IOException {
+    BulkRequest packed = BulkRequest.of(DOCUMENTS, false, true);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+    String contentType = packed.serialize(out);
+
+    assertThat(contentType).isEqualTo("application/x-ndjson");
+    assertThat(packed.getHeaders()).containsExactly(Map.entry("Content-Encoding", "gzip"));
+    GZIPInputStream body = new GZIPInputStream(new ByteArrayInputStream(out.toByteArray()));
+    assertThat(body.readAllBytes()).isEqualTo(BulkBody.of(DOCUMENTS, false));
   }
 }

@@ -94,7 +94,7 @@ class FailureTableTest {
       @ForAll @IntRange(min = 300, max = 599) int status) {
     FailureClass expected =
         switch (status) {
-          case 401, 403, 404, 405 -> BLOCKED;
+          case 401, 403, 404, 405, 407 -> BLOCKED;
           case 413 -> TOO_LARGE;
           default -> RETRY;
         };
@@ -108,6 +108,7 @@ class FailureTableTest {
     "403, grant",
     "404, path",
     "405, path",
+    "407, proxy",
     "413, http.max_content_length",
     "429, busy",
     "503, now"

@@ -1,0 +1,5 @@
+/** TLS towards the cluster: certificates from PEM files, looked at again when they change. */
+@NullMarked
+package dev.eventstream.es.tls;
+
+import org.jspecify.annotations.NullMarked;

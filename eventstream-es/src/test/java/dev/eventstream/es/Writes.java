@@ -1,0 +1,32 @@
+package dev.eventstream.es;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.eventstream.Document;
+import dev.eventstream.DocumentBatch;
+import dev.eventstream.ItemResult;
+import java.net.URI;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Writes one document. */
+final class Writes {
+  private static final DocumentBatch DOCUMENTS =
+      DocumentBatch.of(new Document("pageview", "1", "h", "{\"a\":1}".getBytes(UTF_8)));
+
+  private Writes() {}
+
+  static ElasticsearchSink.Builder sink(URI... urls) {
+    return ElasticsearchSink.builder(List.of(urls));
+  }
+
+  /** What became of it. */
+  static ItemResult write(ElasticsearchSink sink) throws Exception {
+    return sink.write(DOCUMENTS).toCompletableFuture().get(20, TimeUnit.SECONDS).get(0);
+  }
+
+  /** How it failed. */
+  static ItemResult.Failed failure(ElasticsearchSink sink) throws Exception {
+    return (ItemResult.Failed) write(sink);
+  }
+}

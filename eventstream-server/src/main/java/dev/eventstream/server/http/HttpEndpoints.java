@@ -3,7 +3,6 @@ package dev.eventstream.server.http;
 import dev.eventstream.EventStream;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.UriCompliance;
-import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
@@ -41,10 +40,26 @@ public final class HttpEndpoints implements AutoCloseable {
    * @throws Exception when that is not possible, for example because the port is taken
    */
   public static HttpEndpoints start(EventStream stream, String host, int port) throws Exception {
-    return start(stream, host, port, HttpLimits.ofThisProcess());
+    return start(stream, host, port, RequestObserver.NONE);
   }
 
-  static HttpEndpoints start(EventStream stream, String host, int port, HttpLimits limits)
+  /**
+   * Starts to listen.
+   *
+   * @param stream where the events go
+   * @param host the address to listen on
+   * @param port the port to listen on, 0 for any free one
+   * @param observer is told of every request
+   * @return the endpoints, listening
+   * @throws Exception when that is not possible, for example because the port is taken
+   */
+  public static HttpEndpoints start(
+      EventStream stream, String host, int port, RequestObserver observer) throws Exception {
+    return start(stream, host, port, observer, HttpLimits.ofThisProcess());
+  }
+
+  static HttpEndpoints start(
+      EventStream stream, String host, int port, RequestObserver observer, HttpLimits limits)
       throws Exception {
     QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, 4);
     threads.setName("eventstream-http");
@@ -61,7 +76,9 @@ public final class HttpEndpoints implements AutoCloseable {
     server.addConnector(connector);
     server.addBean(new Connections(limits.connections(), connector));
     HealthEndpoint health = new HealthEndpoint(stream);
-    server.setHandler(new GracefulHandler(routes(stream, health, limits)));
+    Routes routes = routes(stream, health, limits);
+    server.setHandler(new GracefulHandler(routes));
+    server.setRequestLog(new ObservedRequests(routes::endpoint, observer));
     server.setErrorHandler(new ProblemErrors());
     server.setStopTimeout(limits.stopTimeout().toMillis());
     try {
@@ -73,7 +90,7 @@ public final class HttpEndpoints implements AutoCloseable {
     return new HttpEndpoints(server, connector, health);
   }
 
-  private static Handler routes(EventStream stream, HealthEndpoint health, HttpLimits limits) {
+  private static Routes routes(EventStream stream, HealthEndpoint health, HttpLimits limits) {
     RequestMemory memory = new RequestMemory(limits.memoryBytes());
     BodyReader.Pace pace = new BodyReader.Pace(limits.bodyGrace(), System::nanoTime);
     Page page = new Page();
@@ -94,6 +111,15 @@ public final class HttpEndpoints implements AutoCloseable {
    */
   public int port() {
     return connector.getLocalPort();
+  }
+
+  /**
+   * How many connections are open.
+   *
+   * @return the number of connections now
+   */
+  public int connections() {
+    return connector.getConnectedEndPoints().size();
   }
 
   /**

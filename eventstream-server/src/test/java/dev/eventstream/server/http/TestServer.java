@@ -5,7 +5,10 @@ import dev.eventstream.IdResolver;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** The HTTP endpoints over a {@link FakeSink}, on a free port. */
 final class TestServer implements AutoCloseable {
@@ -17,7 +20,11 @@ final class TestServer implements AutoCloseable {
               "pageview", Map.of("homepage", "h", "about", "a", "checkout", "c"),
               "engagement", Map.of("click", "c", "scroll", "s", "hover", "h")));
 
+  /** A request that is over. */
+  record Observed(String endpoint, int status, long bodyBytes, @Nullable RequestRefusal refusal) {}
+
   final FakeSink sink = new FakeSink();
+  final Queue<Observed> observed = new ConcurrentLinkedQueue<>();
   private final EventStream stream;
   private final HttpEndpoints http;
   private final int port;
@@ -28,8 +35,21 @@ final class TestServer implements AutoCloseable {
     EventStream.Builder usual =
         EventStream.builder().sink(sink).idResolver(IDS).maxInFlightRequests(100);
     stream = settings.apply(usual).build();
-    http = HttpEndpoints.start(stream, "127.0.0.1", 0, limits);
+    http = HttpEndpoints.start(stream, "127.0.0.1", 0, this::observe, limits);
     port = http.port();
+  }
+
+  private void observe(
+      String endpoint, int status, long bodyBytes, @Nullable RequestRefusal refusal) {
+    observed.add(new Observed(endpoint, status, bodyBytes, refusal));
+  }
+
+  EventStream stream() {
+    return stream;
+  }
+
+  int connections() {
+    return http.connections();
   }
 
   static TestServer start() throws Exception {

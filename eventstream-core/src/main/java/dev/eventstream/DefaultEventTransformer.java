@@ -39,6 +39,7 @@ public final class DefaultEventTransformer implements EventTransformer {
   private static final int LONGEST_OWN_EVENT_ID = 512;
 
   private final IdResolver idResolver;
+  private final boolean knowsIds;
   private final boolean rejectUnknownValues;
   private final IndexPattern index;
   private final EventTypes eventTypes;
@@ -61,6 +62,7 @@ public final class DefaultEventTransformer implements EventTransformer {
 
   private DefaultEventTransformer(Builder builder) {
     this.idResolver = builder.idResolver;
+    this.knowsIds = idResolver != IdResolver.none();
     this.rejectUnknownValues = builder.rejectUnknownValues;
     this.index = IndexPattern.parse(builder.index);
     this.eventTypes = new EventTypes(builder.allowedEventTypes, builder.maxEventTypes);
@@ -79,7 +81,7 @@ public final class DefaultEventTransformer implements EventTransformer {
   @Override
   public void transform(Event event, DocumentBatch.Builder documents) throws InvalidEventException {
     byte[] destination = destination(event);
-    String eventId = eventId(event);
+    String eventId = eventId(event, documents);
     long now = documents.acceptedAt(clock);
     documents.begin();
     documents.put(destination, 0, destination.length);
@@ -115,12 +117,16 @@ public final class DefaultEventTransformer implements EventTransformer {
     }
   }
 
-  private @Nullable String eventId(Event event) throws InvalidEventException {
+  private @Nullable String eventId(Event event, DocumentBatch.Builder documents)
+      throws InvalidEventException {
     EventLayout at = event.layout;
     String eventId =
         at.escaped
             ? idResolver.resolve(event.eventType(), event.eventValue())
             : idResolver.resolve(event.bytes, at.typeStart, at.typeEnd, at.valueStart, at.valueEnd);
+    if (eventId == null && knowsIds) {
+      documents.countIdMiss();
+    }
     if (eventId == null && rejectUnknownValues) {
       throw new InvalidEventException(
           Rejection.UNKNOWN_EVENT_VALUE,

@@ -436,6 +436,7 @@ public final class DocumentBatch {
     private int size;
     private int mark; // where the field that is being written starts
     private long acceptedAt = NOT_YET;
+    private int idMisses;
 
     /**
      * Creates a builder; it grows as needed.
@@ -524,6 +525,15 @@ public final class DocumentBatch {
         acceptedAt = clock.millis();
       }
       return acceptedAt;
+    }
+
+    /** The resolver knew no ID for an event. */
+    void countIdMiss() {
+      idMisses++;
+    }
+
+    int idMisses() {
+      return idMisses;
     }
 
     // A document is written in this order: begin, destination, endDestination, id, endId,

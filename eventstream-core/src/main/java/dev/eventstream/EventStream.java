@@ -67,6 +67,7 @@ public final class EventStream implements AutoCloseable {
   private final WorkThread replay;
   private final InFlight inFlight;
   private final BatchBuffers buffers;
+  private final StreamListener listener;
   private final Pipeline pipeline;
   private final Duration closeTimeout;
   private volatile boolean closed;
@@ -80,6 +81,7 @@ public final class EventStream implements AutoCloseable {
     this.replay = new WorkThread("eventstream-replay");
     this.inFlight = new InFlight(builder.maxInFlightBytes);
     this.buffers = new BatchBuffers(builder.maxInFlightBytes / 8);
+    this.listener = builder.listener;
     this.pipeline =
         new Pipeline(
             sink,
@@ -88,7 +90,8 @@ public final class EventStream implements AutoCloseable {
             timer,
             clock,
             replay,
-            () -> ThreadLocalRandom.current().nextLong());
+            () -> ThreadLocalRandom.current().nextLong(),
+            listener);
   }
 
   /**
@@ -180,6 +183,34 @@ public final class EventStream implements AutoCloseable {
   }
 
   /**
+   * Asks the sink whether it would take documents now, whatever the spool could take.
+   *
+   * @return done when it would; failed, with what is wrong, when not
+   */
+  public CompletionStage<Void> checkSink() {
+    return sink.check();
+  }
+
+  /**
+   * How the stream is doing. Cheap enough to be asked many times a second; does not wait for the
+   * cluster.
+   *
+   * @return the state now
+   */
+  public StreamState state() {
+    return new StreamState(
+        inFlight.bytes(),
+        inFlight.maxBytes(),
+        pipeline.requestsInFlight(),
+        pipeline.queuedDocuments(),
+        pipeline.clusterTakes(),
+        pipeline.clusterFailure(),
+        spool == null ? null : backlog(),
+        spool == null ? 0 : spool.deadLetters().count(),
+        spool == null ? 0 : spool.deadLetters().diskBytes());
+  }
+
+  /**
    * How much waits in the spool, and how fast it leaves.
    *
    * @return the backlog now
@@ -242,7 +273,8 @@ public final class EventStream implements AutoCloseable {
       closed = true;
     }
     Fate.Refused late =
-        new Fate.Refused("the stream was closed before it was written", RETRY_AFTER_TIMEOUT);
+        new Fate.Refused(
+            Refusal.CLOSED, "the stream was closed before it was written", RETRY_AFTER_TIMEOUT);
     pipeline.drain();
     inFlight.awaitNone(closeTimeout.toNanos());
     pipeline.stopWaiting(late);
@@ -275,8 +307,10 @@ public final class EventStream implements AutoCloseable {
   }
 
   private List<Outcome> refused(int count) {
+    boolean isClosed = closed;
+    listener.published(PublishCounts.refused(isClosed ? Refusal.CLOSED : Refusal.IN_FLIGHT, count));
     Outcome outcome =
-        closed
+        isClosed
             ? new Outcome.Refused("the stream is closed", RETRY_AFTER_TIMEOUT)
             : new Outcome.Refused("too many bytes are in flight", RETRY_AFTER_FULL);
     Outcome[] all = new Outcome[count];
@@ -349,6 +383,7 @@ public final class EventStream implements AutoCloseable {
       int[] all = positions == null ? null : Arrays.copyOf(positions, count);
       if (batch.size() == 0) {
         abandon();
+        tell(List.of(), false, 0);
         return CompletableFuture.completedFuture(new Outcomes(batch, List.of(), notTaken, all));
       }
       long more = batch.byteSize() - admitted;
@@ -356,19 +391,27 @@ public final class EventStream implements AutoCloseable {
         inFlight.acquireMore(more);
         admitted += more;
       }
-      Publication publication = new Publication(batch, timer.nanoTime(), clock.instant());
+      long acceptedAt = timer.nanoTime();
+      Publication publication = new Publication(batch, acceptedAt, clock.instant());
       CompletableFuture<List<Outcome>> outcomes =
           publication
               .done()
               .thenApply(
                   fates -> {
                     abandon();
-                    DocumentBatch kept =
-                        publication.isWrittenAtOnce() ? buffers.recycle(batch) : batch;
+                    boolean writtenAtOnce = publication.isWrittenAtOnce();
+                    tell(fates, writtenAtOnce, timer.nanoTime() - acceptedAt);
+                    DocumentBatch kept = writtenAtOnce ? buffers.recycle(batch) : batch;
                     return new Outcomes(kept, fates, notTaken, all);
                   });
       pipeline.submit(publication);
       return outcomes;
+    }
+
+    private void tell(List<Fate> fates, boolean uniform, long nanos) {
+      if (listener != StreamListener.NONE) {
+        listener.published(PublishCounts.of(fates, uniform, rejected, documents.idMisses(), nanos));
+      }
     }
 
     /** Gives back what was admitted. */
@@ -396,6 +439,7 @@ public final class EventStream implements AutoCloseable {
     private Duration backoff = Duration.ofMillis(50);
     private Duration maxBackoff = Duration.ofSeconds(2);
     private Duration closeTimeout = Duration.ofSeconds(15);
+    private StreamListener listener = StreamListener.NONE;
 
     private Builder() {}
 
@@ -564,6 +608,19 @@ public final class EventStream implements AutoCloseable {
       atLeast("the maximum backoff (in ms)", max.toMillis(), first.toMillis());
       this.backoff = first;
       this.maxBackoff = max;
+      return this;
+    }
+
+    /**
+     * Sets who is told what the stream does, for metrics. There is one; by default nobody.
+     *
+     * @param newListener fast, and never blocks
+     * @return this builder
+     */
+    public Builder listener(StreamListener newListener) {
+      requireNonNull(newListener, "listener");
+      this.listener =
+          newListener == StreamListener.NONE ? newListener : new GuardedListener(newListener);
       return this;
     }
 

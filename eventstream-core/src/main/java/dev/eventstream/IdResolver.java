@@ -53,7 +53,7 @@ public interface IdResolver extends AutoCloseable {
    * @return the resolver
    */
   static IdResolver none() {
-    return (eventType, eventValue) -> null;
+    return IdTable.EMPTY;
   }
 
   /**

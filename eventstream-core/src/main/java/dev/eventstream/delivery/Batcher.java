@@ -49,6 +49,13 @@ public final class Batcher {
     drain();
   }
 
+  /** Documents that wait for their first bulk. */
+  long queuedDocuments() {
+    synchronized (lock) {
+      return queuedDocuments;
+    }
+  }
+
   /** From now on nothing lingers. */
   public void flush() {
     synchronized (lock) {

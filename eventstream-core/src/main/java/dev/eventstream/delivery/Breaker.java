@@ -1,5 +1,6 @@
 package dev.eventstream.delivery;
 
+import dev.eventstream.StreamListener;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -19,6 +20,8 @@ import org.slf4j.LoggerFactory;
 final class Breaker {
   private static final Logger LOG = LoggerFactory.getLogger(Breaker.class);
   private static final int FAILURES = 5;
+  private static final String NOT_ACKNOWLEDGED =
+      "nothing was acknowledged within the delivery time-out";
 
   private enum State {
     CLOSED,
@@ -35,8 +38,10 @@ final class Breaker {
   private final Runnable opened;
   private final Runnable trial;
   private final Consumer<Boolean> closed;
+  private final StreamListener listener;
 
   private volatile State state = State.CLOSED;
+  private volatile String openedFor = "";
   private int failures; // in a row; guarded by this
   private int probes; // since it was closed; guarded by this
   private long epoch; // of the state; guarded by this
@@ -59,7 +64,8 @@ final class Breaker {
       Timer timer,
       Runnable opened,
       Runnable trial,
-      Consumer<Boolean> closed) {
+      Consumer<Boolean> closed,
+      StreamListener listener) {
     this.probe = probe;
     this.pauses = pauses;
     this.probeTimeoutNanos = probeTimeoutNanos;
@@ -68,11 +74,17 @@ final class Breaker {
     this.opened = opened;
     this.trial = trial;
     this.closed = closed;
+    this.listener = listener;
     this.lastSuccess = timer.nanoTime();
   }
 
   boolean isClosed() {
     return state == State.CLOSED;
+  }
+
+  /** Why it is open; null when it is closed. */
+  @Nullable String reason() {
+    return isClosed() ? null : openedFor;
   }
 
   /** The cluster has taken a request, whatever it said of single documents. */
@@ -89,18 +101,23 @@ final class Breaker {
       probes = 0;
     }
     LOG.info("The cluster takes documents again");
+    listener.breakerClosed();
     closed.accept(afterTrial);
   }
 
   /** A request failed as a whole. */
   void failed(boolean forGood, String reason) {
+    boolean trialFailed;
     synchronized (this) {
       failures++;
-      boolean trialFailed = state == State.TRIAL_RUNNING;
+      trialFailed = state == State.TRIAL_RUNNING;
       if (state == State.CLOSED ? !forGood && failures < FAILURES : !trialFailed) {
         return;
       }
       open(trialFailed ? null : reason);
+    }
+    if (!trialFailed) {
+      listener.breakerOpened(reason);
     }
     opened.run();
   }
@@ -111,8 +128,9 @@ final class Breaker {
       if (state != State.CLOSED || lastSuccess - acceptedAt > 0) {
         return;
       }
-      open("nothing was acknowledged within the delivery time-out");
+      open(NOT_ACKNOWLEDGED);
     }
+    listener.breakerOpened(NOT_ACKNOWLEDGED);
     opened.run();
   }
 
@@ -145,6 +163,7 @@ final class Breaker {
       lastSuccess = timer.nanoTime();
     }
     LOG.info("The cluster answers again");
+    listener.breakerClosed();
     closed.accept(true);
   }
 
@@ -165,6 +184,7 @@ final class Breaker {
   private void open(@Nullable String reason) {
     if (reason != null) {
       LOG.warn("Documents go to the spool until the cluster takes them again: {}", reason);
+      openedFor = reason;
     }
     enter(State.OPEN);
     scheduleProbe();

@@ -1,12 +1,15 @@
 package dev.eventstream.delivery;
 
+import dev.eventstream.BulkAttempt;
 import dev.eventstream.DeadLetter;
 import dev.eventstream.DeadLetters;
 import dev.eventstream.EventSink;
 import dev.eventstream.FailureClass;
 import dev.eventstream.ItemResult;
+import dev.eventstream.Refusal;
 import dev.eventstream.Rejection;
 import dev.eventstream.SinkResult;
+import dev.eventstream.StreamListener;
 import dev.eventstream.delivery.Bulk.Span;
 import dev.eventstream.delivery.Places.Place;
 import java.time.Clock;
@@ -56,9 +59,11 @@ public final class Delivery {
   private final ConcurrentLinkedQueue<Bulk> retries = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean watching = new AtomicBoolean();
   private final StateLog stateLog = new StateLog(LOG);
+  private volatile @Nullable String failure; // of the last request, when it failed as a whole
 
   // set once, before the first bulk
   private @Nullable LastResort lastResort;
+  private StreamListener listener = StreamListener.NONE;
   private Runnable liveGoesOn = () -> {};
   private Runnable replayGoesOn = () -> {};
 
@@ -78,8 +83,22 @@ public final class Delivery {
     replayGoesOn = task;
   }
 
+  void setListener(StreamListener newListener) {
+    listener = newListener;
+  }
+
   void setLastResort(LastResort newLastResort) {
     lastResort = newLastResort;
+  }
+
+  /** How many requests are in flight. */
+  int requests() {
+    return places.taken();
+  }
+
+  /** Why the last request failed as a whole; null when it did not. */
+  @Nullable String failure() {
+    return failure;
   }
 
   boolean isIdle() {
@@ -146,6 +165,8 @@ public final class Delivery {
     Bulk bulk = ready.bulk;
     Place place = ready.place;
     watch();
+    int bytes = bulk.documents().byteSize(); // now: the buffer may be used again afterwards
+    long sentAt = timer.nanoTime();
     CompletionStage<SinkResult> answer = Stages.of(() -> sink.write(bulk.documents()));
     Thread caller = Thread.currentThread();
     boolean[] returned = new boolean[1]; // only looked at by the caller's own thread
@@ -153,7 +174,9 @@ public final class Delivery {
         answer.whenComplete(
             (result, error) -> {
               try {
-                settle(ready, complete(bulk, result, error));
+                SinkResult complete = complete(bulk, result, error);
+                tell(bulk, bytes, complete, timer.nanoTime() - sentAt);
+                settle(ready, complete);
               } finally {
                 places.release(place);
               }
@@ -164,6 +187,12 @@ public final class Delivery {
               replayGoesOn.run();
             });
     returned[0] = true;
+  }
+
+  private void tell(Bulk bulk, int bytes, SinkResult answer, long nanos) {
+    BulkAttempt.Result result = BulkAttempt.Result.of(answer);
+    listener.attempted(
+        new BulkAttempt(bulk.size(), bytes, bulk.attempt(), bulk.replay(), result, nanos));
   }
 
   /** As long as there are requests in flight, looks from time to time which of them are lost. */
@@ -223,11 +252,11 @@ public final class Delivery {
       String reason = reason(result, sorted.again[0]);
       Bulk rest = sorted.agains == bulk.size() ? bulk : bulk.select(sorted.again, sorted.agains);
       if (givesUp(bulk, result)) {
-        rest.settleAll(new Fate.Refused(reason, RETRY_AFTER_BLOCKED));
+        rest.settleAll(new Fate.Refused(Refusal.CLUSTER, reason, RETRY_AFTER_BLOCKED));
       } else {
         retry(rest);
       }
-      stateLog.failing("retrying", reason);
+      stateLog.failing("retrying", loggable(result, reason));
     }
     if (sorted.halves == 1) {
       retries.add(bulk.select(sorted.halve, sorted.halves).again());
@@ -256,6 +285,9 @@ public final class Delivery {
   }
 
   private void clusterAnswered() {
+    if (failure != null) {
+      failure = null;
+    }
     LastResort resort = lastResort;
     if (resort != null) {
       resort.breaker.succeeded();
@@ -263,8 +295,12 @@ public final class Delivery {
   }
 
   private void requestFailed(ItemResult item) {
+    if (!(item instanceof ItemResult.Failed failed)) {
+      return;
+    }
+    failure = failed.reason();
     LastResort resort = lastResort;
-    if (resort == null || !(item instanceof ItemResult.Failed failed)) {
+    if (resort == null) {
       return;
     }
     switch (failed.failureClass()) {
@@ -329,10 +365,11 @@ public final class Delivery {
         return;
       }
       String reason = reason(result, position);
-      stateLog.failing("blocked", reason);
+      stateLog.failing("blocked", loggable(result, reason));
       LastResort resort = lastResort;
       if (resort == null || bulk.replay()) {
-        publication.settle(first, count, new Fate.Refused(reason, RETRY_AFTER_BLOCKED));
+        publication.settle(
+            first, count, new Fate.Refused(Refusal.CLUSTER, reason, RETRY_AFTER_BLOCKED));
       } else {
         resort.overflow.accept(publication, first, count);
       }
@@ -366,6 +403,9 @@ public final class Delivery {
           Stages.of(() -> resort.deadLetters.add(letters))
               .whenComplete(
                   (nothing, failure) -> {
+                    if (failure == null) {
+                      listener.deadLettered(letters.size());
+                    }
                     for (int i = 0; i < letters.size(); i++) {
                       Span owner = owners.get(i);
                       owner
@@ -383,7 +423,7 @@ public final class Delivery {
     }
     String reason = letter.reason() + "; " + cause(failure);
     return replay
-        ? new Fate.Refused(reason, RETRY_AFTER_BLOCKED)
+        ? new Fate.Refused(Refusal.CLUSTER, reason, RETRY_AFTER_BLOCKED)
         : new Fate.Rejected(Rejection.DOCUMENT_REFUSED, reason);
   }
 
@@ -408,6 +448,17 @@ public final class Delivery {
 
   private static String reason(SinkResult result, int position) {
     return result.get(position) instanceof ItemResult.Failed failed ? failed.reason() : "";
+  }
+
+  /**
+   * What a log may hold of a reason. What an engine says of a single document may quote it, so only
+   * the kind of the error remains, which comes first.
+   */
+  private static String loggable(SinkResult result, String reason) {
+    int kindEnd = reason.indexOf(": ");
+    return result.requestFailed() || kindEnd < 0
+        ? reason
+        : reason.substring(0, kindEnd) + ", for single documents";
   }
 
   private static String cause(@Nullable Throwable error) {

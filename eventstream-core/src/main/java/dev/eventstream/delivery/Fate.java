@@ -1,5 +1,6 @@
 package dev.eventstream.delivery;
 
+import dev.eventstream.Refusal;
 import dev.eventstream.Rejection;
 import java.time.Duration;
 
@@ -22,5 +23,5 @@ public sealed interface Fate {
 
   record Rejected(Rejection code, String reason) implements Fate {}
 
-  record Refused(String reason, Duration retryAfter) implements Fate {}
+  record Refused(Refusal code, String reason, Duration retryAfter) implements Fate {}
 }

@@ -35,6 +35,10 @@ public final class InFlight {
     }
   }
 
+  public long maxBytes() {
+    return maxBytes;
+  }
+
   public synchronized long bytes() {
     return bytes;
   }

@@ -2,8 +2,10 @@ package dev.eventstream.delivery;
 
 import dev.eventstream.DocumentBatch;
 import dev.eventstream.ItemResult;
+import dev.eventstream.Refusal;
 import dev.eventstream.SinkResult;
 import dev.eventstream.Spool;
+import dev.eventstream.StreamListener;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -13,15 +15,19 @@ public final class Overflow {
 
   private final Spool spool;
   private final Deadlines deadlines;
+  private final Timer timer;
+  private final StreamListener listener;
 
   /**
    * Creates the way to a spool.
    *
    * @param deadlines when documents are given up whose spool does not answer
    */
-  public Overflow(Spool spool, Deadlines deadlines) {
+  public Overflow(Spool spool, Deadlines deadlines, Timer timer, StreamListener listener) {
     this.spool = spool;
     this.deadlines = deadlines;
+    this.timer = timer;
+    this.listener = listener;
   }
 
   /** Takes all that are open. They are settled when the spool's disk has them, or has not. */
@@ -40,9 +46,17 @@ public final class Overflow {
     deadlines.add(publication);
     DocumentBatch all = publication.documents();
     DocumentBatch documents = positions.length == all.size() ? all : all.select(positions);
+    int bytes = documents.byteSize();
+    long startedAt = timer.nanoTime();
     var unused =
         Stages.of(() -> spool.write(documents))
-            .whenComplete((result, failure) -> settle(publication, positions, result, failure));
+            .whenComplete(
+                (result, failure) -> {
+                  if (result != null && result.allWritten()) {
+                    listener.spooled(documents.size(), bytes, timer.nanoTime() - startedAt);
+                  }
+                  settle(publication, positions, result, failure);
+                });
   }
 
   private static void settle(
@@ -69,6 +83,6 @@ public final class Overflow {
   }
 
   private static Fate refused(String reason) {
-    return new Fate.Refused(reason, RETRY_AFTER_FULL);
+    return new Fate.Refused(Refusal.SPOOL, reason, RETRY_AFTER_FULL);
   }
 }

@@ -2,7 +2,9 @@ package dev.eventstream.delivery;
 
 import dev.eventstream.Acknowledgement;
 import dev.eventstream.EventSink;
+import dev.eventstream.Refusal;
 import dev.eventstream.Spool;
+import dev.eventstream.StreamListener;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.Executor;
@@ -50,6 +52,7 @@ public final class Pipeline {
       Acknowledgement acknowledgement,
       int eventsPerSecond) {}
 
+  private final Delivery delivery;
   private final Batcher batcher;
   private final Deadlines deadlines;
   private final Deadlines spoolDeadlines;
@@ -64,6 +67,7 @@ public final class Pipeline {
    *
    * @param spool where documents go that cannot be written; null: they are refused
    * @param replay runs the replay of the spool, one task at a time
+   * @param listener is told what happens; throws nothing
    */
   public Pipeline(
       EventSink sink,
@@ -72,10 +76,12 @@ public final class Pipeline {
       Timer timer,
       Clock clock,
       Executor replay,
-      RandomGenerator random) {
+      RandomGenerator random,
+      StreamListener listener) {
     Backoff backoff =
         new Backoff(settings.backoff.toNanos(), settings.maxBackoff.toNanos(), random);
-    Delivery delivery = new Delivery(sink, settings.maxInFlightRequests, backoff, timer, clock);
+    this.delivery = new Delivery(sink, settings.maxInFlightRequests, backoff, timer, clock);
+    delivery.setListener(listener);
     this.batcher =
         new Batcher(
             settings.maxBatchEvents,
@@ -100,7 +106,7 @@ public final class Pipeline {
       this.replayer = null;
       return;
     }
-    this.overflow = new Overflow(spool, spoolDeadlines);
+    this.overflow = new Overflow(spool, spoolDeadlines, timer, listener);
     Fate notYet = timedOut(REPLAY_TIMEOUT);
     Deadlines replayDeadlines =
         new Deadlines(timer, REPLAY_TIMEOUT.toNanos(), late -> replayExpired(late, notYet));
@@ -122,7 +128,8 @@ public final class Pipeline {
               }
               batcher.drain();
               wakeReplayer();
-            });
+            },
+            listener);
     delivery.setLastResort(new Delivery.LastResort(overflow, spool.deadLetters(), breaker));
     this.replayer =
         new Replayer(
@@ -137,7 +144,8 @@ public final class Pipeline {
             settings.maxBatchEvents,
             settings.maxBatchBytes,
             settings.maxInFlightRequests + PORTIONS_WAITING,
-            batcher::drain);
+            batcher::drain,
+            listener);
     delivery.whenThereIsRoomForReplay(replayer::roomAgain);
     spool.whenFilled(this::wakeReplayer);
     wakeReplayer(); // for what an earlier process left
@@ -193,17 +201,34 @@ public final class Pipeline {
 
   private static Fate timedOut(Duration timeout) {
     return new Fate.Refused(
+        Refusal.TIMEOUT,
         "not acknowledged within the delivery time-out of " + timeout.toMillis() + " ms",
         RETRY_AFTER_TIMEOUT);
   }
 
   private static Fate spoolTimedOut() {
-    return new Fate.Refused("the spool's disk does not answer", RETRY_AFTER_TIMEOUT);
+    return new Fate.Refused(Refusal.SPOOL, "the spool's disk does not answer", RETRY_AFTER_TIMEOUT);
   }
 
   /** Whether requests reach the cluster, as far as is known. */
   public boolean clusterTakes() {
     return breaker == null || breaker.isClosed();
+  }
+
+  /** Why they do not, or why the last one failed; null when all is well. */
+  public @Nullable String clusterFailure() {
+    String open = breaker == null ? null : breaker.reason();
+    return open == null ? delivery.failure() : open;
+  }
+
+  /** Bulk requests in flight. */
+  public int requestsInFlight() {
+    return delivery.requests();
+  }
+
+  /** Documents that wait for their first bulk request. */
+  public long queuedDocuments() {
+    return batcher.queuedDocuments();
   }
 
   /** Documents a second that left the spool lately. */

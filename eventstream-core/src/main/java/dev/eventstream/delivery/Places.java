@@ -120,6 +120,10 @@ final class Places {
     return !lost.isEmpty();
   }
 
+  synchronized int taken() {
+    return live + replay;
+  }
+
   synchronized boolean areFree() {
     return live + replay == 0;
   }

@@ -2,6 +2,7 @@ package dev.eventstream.delivery;
 
 import dev.eventstream.DocumentBatch;
 import dev.eventstream.Spool;
+import dev.eventstream.StreamListener;
 import dev.eventstream.delivery.Places.Place;
 import java.util.Comparator;
 import java.util.List;
@@ -45,6 +46,7 @@ final class Replayer {
   private final int maxBytes;
   private final int maxPortions;
   private final Runnable liveGoesOn;
+  private final StreamListener listener;
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private volatile boolean stopped;
 
@@ -80,7 +82,8 @@ final class Replayer {
       int maxDocuments,
       int maxBytes,
       int maxPortions,
-      Runnable liveGoesOn) {
+      Runnable liveGoesOn,
+      StreamListener listener) {
     this.spool = spool;
     this.delivery = delivery;
     this.breaker = breaker;
@@ -93,6 +96,7 @@ final class Replayer {
     this.maxBytes = maxBytes;
     this.maxPortions = maxPortions;
     this.liveGoesOn = liveGoesOn;
+    this.listener = listener;
     this.pausedUntil = timer.nanoTime();
     this.recentAt = timer.nanoTime();
   }
@@ -205,6 +209,9 @@ final class Replayer {
             .toArray();
     int left = fates.size() - open.length;
     count(left);
+    if (left > 0) {
+      listener.replayed(left);
+    }
     if (open.length == 0) {
       remove(sent);
       return;

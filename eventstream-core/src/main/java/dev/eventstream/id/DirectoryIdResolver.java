@@ -61,6 +61,8 @@ public final class DirectoryIdResolver implements IdResolver {
   private final Map<String, Utf8Map<String>> tables = new TreeMap<>(); // guarded by lock
   private final Map<Path, String> problems = new LinkedHashMap<>(); // guarded by lock
   private boolean closed; // guarded by lock
+  private long reloads; // guarded by lock
+  private long failedReloads; // guarded by lock
 
   private volatile IdTable table = IdTable.of(Map.of());
 
@@ -130,6 +132,29 @@ public final class DirectoryIdResolver implements IdResolver {
     }
   }
 
+  /**
+   * How often the tables were replaced, their first loading included.
+   *
+   * @return a count that only grows
+   */
+  public long reloads() {
+    synchronized (lock) {
+      return reloads;
+    }
+  }
+
+  /**
+   * How often something was wrong when the directory was looked at: it grows with every look until
+   * that is mended, see {@link #problems()}.
+   *
+   * @return a count that only grows
+   */
+  public long failedReloads() {
+    synchronized (lock) {
+      return failedReloads;
+    }
+  }
+
   /** Ends the thread that looks for changes; lookups go on to work. */
   @Override
   public void close() {
@@ -186,6 +211,7 @@ public final class DirectoryIdResolver implements IdResolver {
         problems.remove(directory);
       } catch (IOException e) {
         problem(directory, String.valueOf(e.getMessage()));
+        failedReloads++;
         return; // a mount that is gone takes no IDs with it
       }
       boolean changed = tables.keySet().retainAll(files.keySet());
@@ -196,11 +222,15 @@ public final class DirectoryIdResolver implements IdResolver {
       }
       if (changed) {
         table = IdTable.ofTables(tables);
+        reloads++;
         LOG.info(
             "Loaded the event IDs of {} event types with {} values from {}",
             tables.size(),
             tables.values().stream().mapToLong(Utf8Map::size).sum(),
             directory);
+      }
+      if (!problems.isEmpty()) {
+        failedReloads++;
       }
     }
   }

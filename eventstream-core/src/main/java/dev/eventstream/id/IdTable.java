@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /** An immutable table of event IDs in memory. Lookups allocate nothing. Thread-safe. */
 public final class IdTable implements IdResolver {
+  /** A table without IDs. */
+  public static final IdTable EMPTY = of(Map.of());
+
   private final Utf8Map<Utf8Map<String>> types;
 
   private IdTable(Utf8Map<Utf8Map<String>> types) {

@@ -2,6 +2,7 @@ package dev.eventstream.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.eventstream.StreamListener;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -18,6 +19,19 @@ final class BreakerTest {
   private final ManualTimer timer = new ManualTimer();
   private final List<CompletableFuture<Void>> probes = new ArrayList<>();
   private final List<Boolean> closings = new ArrayList<>();
+  private final List<String> told = new ArrayList<>();
+  private final StreamListener listener =
+      new StreamListener() {
+        @Override
+        public void breakerOpened(String reason) {
+          told.add("opened: " + reason);
+        }
+
+        @Override
+        public void breakerClosed() {
+          told.add("closed");
+        }
+      };
   private int openings;
   private int trials;
   private final Breaker breaker =
@@ -30,7 +44,8 @@ final class BreakerTest {
           timer,
           () -> openings++,
           () -> trials++,
-          closings::add);
+          closings::add,
+          listener);
 
   private CompletionStage<Void> probe() {
     CompletableFuture<Void> probe = new CompletableFuture<>();
@@ -90,6 +105,33 @@ final class BreakerTest {
   }
 
   @Test
+  void tellsEachChangeOfStateOnceWithItsReason() {
+    for (int i = 0; i < 7; i++) {
+      breaker.failed(false, "503");
+    }
+    assertThat(breaker.reason()).isEqualTo("503");
+    breaker.succeeded();
+    breaker.succeeded();
+    assertThat(breaker.reason()).isNull();
+    breaker.expired(timer.nanoTime());
+    assertThat(told)
+        .containsExactly(
+            "opened: 503",
+            "closed",
+            "opened: nothing was acknowledged within the delivery time-out");
+  }
+
+  @Test
+  void aTrialThatFailsIsNoNewOpening() {
+    openAndProbeWell();
+    assertThat(breaker.tryTrial()).isTrue();
+    breaker.failed(true, "401 again");
+    assertThat(breaker.isClosed()).isFalse();
+    assertThat(breaker.reason()).isEqualTo("401");
+    assertThat(told).containsExactly("opened: 401");
+  }
+
+  @Test
   void asksTheClusterWithGrowingPausesOneAtATime() {
     open();
     assertThat(probes).isEmpty();
@@ -142,7 +184,8 @@ final class BreakerTest {
             timer,
             () -> {},
             () -> {},
-            afterTrial -> {});
+            afterTrial -> {},
+            StreamListener.NONE);
     throwing.failed(true, "401");
     timer.advanceMillis(100);
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.eventstream.Document;
 import dev.eventstream.DocumentBatch;
+import dev.eventstream.Refusal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,8 +15,10 @@ import java.util.concurrent.CyclicBarrier;
 import org.junit.jupiter.api.Test;
 
 final class DeadlinesTest {
-  private static final Fate EXPIRED = new Fate.Refused("too late", Duration.ofSeconds(5));
-  private static final Fate CLOSED = new Fate.Refused("closed", Duration.ofSeconds(5));
+  private static final Fate EXPIRED =
+      new Fate.Refused(Refusal.TIMEOUT, "too late", Duration.ofSeconds(5));
+  private static final Fate CLOSED =
+      new Fate.Refused(Refusal.CLOSED, "closed", Duration.ofSeconds(5));
   private static final int TIMEOUT_MILLIS = 1_000;
   private static final int TICK_MILLIS = 50;
 

@@ -8,6 +8,7 @@ import dev.eventstream.DocumentBatch;
 import dev.eventstream.EventSink;
 import dev.eventstream.FailureClass;
 import dev.eventstream.ItemResult;
+import dev.eventstream.Refusal;
 import dev.eventstream.Rejection;
 import dev.eventstream.SinkResult;
 import java.time.Clock;
@@ -142,7 +143,7 @@ final class DeliveryFaultsTest {
                 new Fate.Rejected(Rejection.DOCUMENT_REFUSED, "no mapping"),
                 Fate.INDEXED,
                 Fate.DUPLICATE,
-                new Fate.Refused("401", Duration.ofSeconds(30)),
+                new Fate.Refused(Refusal.CLUSTER, "401", Duration.ofSeconds(30)),
                 new Fate.Rejected(Rejection.TOO_LARGE, "413")));
   }
 

@@ -9,6 +9,7 @@ import dev.eventstream.DocumentBatch;
 import dev.eventstream.EventSink;
 import dev.eventstream.FailureClass;
 import dev.eventstream.ItemResult;
+import dev.eventstream.Refusal;
 import dev.eventstream.Rejection;
 import dev.eventstream.SinkResult;
 import java.time.Clock;
@@ -36,8 +37,10 @@ final class DeliverySchedulesTest {
   private static final int SCHEDULES = 3_000;
   private static final long MILLI = 1_000_000;
   private static final int TIMEOUT_MILLIS = 300;
-  private static final Fate EXPIRED = new Fate.Refused("too late", Duration.ofSeconds(5));
-  private static final Fate CLOSED = new Fate.Refused("closed", Duration.ofSeconds(5));
+  private static final Fate EXPIRED =
+      new Fate.Refused(Refusal.TIMEOUT, "too late", Duration.ofSeconds(5));
+  private static final Fate CLOSED =
+      new Fate.Refused(Refusal.CLOSED, "closed", Duration.ofSeconds(5));
 
   @Test
   void whateverHappensEachDocumentHasOneFateThatIsTrue() {
@@ -156,7 +159,8 @@ final class DeliverySchedulesTest {
           assertThat(id).startsWith(rejected.code() == Rejection.TOO_LARGE ? "large" : "never");
           assertThat(index.holds(id)).as(id).isFalse();
         } else if (!fate.equals(EXPIRED) && !(closed && fate.equals(CLOSED))) {
-          assertThat(fate).isEqualTo(new Fate.Refused("blocked", Duration.ofSeconds(30)));
+          assertThat(fate)
+              .isEqualTo(new Fate.Refused(Refusal.CLUSTER, "blocked", Duration.ofSeconds(30)));
           assertThat(id).startsWith("blocked");
         } else {
           assertThat(deadlined).as("refused without a deadline").isTrue();

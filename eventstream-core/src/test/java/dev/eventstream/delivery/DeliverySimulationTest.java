@@ -8,6 +8,7 @@ import dev.eventstream.DocumentBatch;
 import dev.eventstream.EventSink;
 import dev.eventstream.FailureClass;
 import dev.eventstream.ItemResult;
+import dev.eventstream.Refusal;
 import dev.eventstream.SinkResult;
 import java.time.Clock;
 import java.time.Duration;
@@ -27,7 +28,8 @@ import org.junit.jupiter.api.Test;
  */
 class DeliverySimulationTest {
   private static final int SCHEDULES = 3_000;
-  private static final Fate EXPIRED = new Fate.Refused("too late", Duration.ofSeconds(5));
+  private static final Fate EXPIRED =
+      new Fate.Refused(Refusal.TIMEOUT, "too late", Duration.ofSeconds(5));
 
   /** An index with {@code create} semantics behind a network that loses what it likes. */
   private static final class FaultySink implements EventSink {

@@ -7,6 +7,7 @@ import dev.eventstream.Document;
 import dev.eventstream.DocumentBatch;
 import dev.eventstream.FailureClass;
 import dev.eventstream.ItemResult;
+import dev.eventstream.Refusal;
 import dev.eventstream.Rejection;
 import java.time.Clock;
 import java.time.Duration;
@@ -23,7 +24,8 @@ class DeliveryTest {
   private static final ItemResult NEVER = new ItemResult.Failed(FailureClass.NEVER, "no mapping");
   private static final ItemResult TOO_LARGE = new ItemResult.Failed(FailureClass.TOO_LARGE, "413");
   private static final ItemResult BLOCKED = new ItemResult.Failed(FailureClass.BLOCKED, "401");
-  private static final Fate EXPIRED = new Fate.Refused("too late", Duration.ofSeconds(5));
+  private static final Fate EXPIRED =
+      new Fate.Refused(Refusal.TIMEOUT, "too late", Duration.ofSeconds(5));
   private static final int LINGER_MILLIS = 5;
   private static final int MAX_BACKOFF_MILLIS = 100;
   private static final int TIMEOUT_MILLIS = 10_000;

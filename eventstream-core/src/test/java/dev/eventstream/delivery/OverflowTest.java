@@ -7,21 +7,29 @@ import dev.eventstream.Document;
 import dev.eventstream.DocumentBatch;
 import dev.eventstream.FailureClass;
 import dev.eventstream.ItemResult;
+import dev.eventstream.Refusal;
 import dev.eventstream.SinkResult;
+import dev.eventstream.StreamListener;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class OverflowTest {
-  private static final Fate LATE = new Fate.Refused("the disk is late", Duration.ofSeconds(5));
+  private static final Fate LATE =
+      new Fate.Refused(Refusal.SPOOL, "the disk is late", Duration.ofSeconds(5));
   private static final ItemResult FULL = new ItemResult.Failed(FailureClass.RETRY, "full");
-  private static final Fate REFUSED = new Fate.Refused("full", Duration.ofSeconds(10));
+  private static final Fate REFUSED =
+      new Fate.Refused(Refusal.SPOOL, "full", Duration.ofSeconds(10));
 
   private final ManualTimer timer = new ManualTimer();
   private final ScriptedSpool spool = new ScriptedSpool();
   private final Overflow overflow =
-      new Overflow(spool, new Deadlines(timer, 1_000_000_000, late -> late.settleAllOpen(LATE)));
+      new Overflow(
+          spool,
+          new Deadlines(timer, 1_000_000_000, late -> late.settleAllOpen(LATE)),
+          timer,
+          StreamListener.NONE);
 
   private Publication publication(String... ids) {
     Document[] documents = new Document[ids.length];
@@ -76,6 +84,7 @@ final class OverflowTest {
     assertThat(publication.done().join().get(0))
         .isEqualTo(
             new Fate.Refused(
+                Refusal.SPOOL,
                 "the spool failed: java.lang.IllegalStateException: I/O error",
                 Duration.ofSeconds(10)));
   }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.fail;
 import dev.eventstream.Acknowledgement;
 import dev.eventstream.Document;
 import dev.eventstream.DocumentBatch;
+import dev.eventstream.Refusal;
+import dev.eventstream.StreamListener;
 import dev.eventstream.delivery.SimulatedCluster.State;
 import java.time.Clock;
 import java.time.Duration;
@@ -34,7 +36,8 @@ final class PipelineSimulationTest {
   private static final int SCHEDULES =
       Integer.getInteger("eventstream.simulation.schedules", 5_000);
   private static final long MILLI = 1_000_000;
-  private static final Fate CLOSED = new Fate.Refused("closed", Duration.ofSeconds(5));
+  private static final Fate CLOSED =
+      new Fate.Refused(Refusal.CLOSED, "closed", Duration.ofSeconds(5));
   private static final String[] INDICES = {"a", "b", "c", "d"};
 
   @Test
@@ -88,7 +91,8 @@ final class PipelineSimulationTest {
               timer,
               new SimulatedClock(run.timer),
               task -> timer.schedule(task, 0),
-              run.random);
+              run.random,
+              StreamListener.NONE);
     }
 
     void kill() {

@@ -9,7 +9,9 @@ import dev.eventstream.Document;
 import dev.eventstream.DocumentBatch;
 import dev.eventstream.FailureClass;
 import dev.eventstream.ItemResult;
+import dev.eventstream.Refusal;
 import dev.eventstream.Rejection;
+import dev.eventstream.StreamListener;
 import java.lang.ref.WeakReference;
 import java.time.Clock;
 import java.time.Duration;
@@ -47,7 +49,8 @@ final class PipelineTest {
         timer,
         Clock.systemUTC(),
         task -> timer.schedule(task, 0),
-        new Random(1));
+        new Random(1),
+        StreamListener.NONE);
   }
 
   private Pipeline pipeline() {
@@ -131,7 +134,9 @@ final class PipelineTest {
 
     assertThat(publication.done())
         .isCompletedWithValue(
-            List.of(new Fate.Refused("the spool's disk does not answer", Duration.ofSeconds(5))));
+            List.of(
+                new Fate.Refused(
+                    Refusal.SPOOL, "the spool's disk does not answer", Duration.ofSeconds(5))));
   }
 
   @Test
@@ -274,7 +279,7 @@ final class PipelineTest {
   void whatIsOpenGoesToTheSpoolWhenNobodyWaitsForTheClusterAnyLonger() {
     Pipeline pipeline = pipeline();
     Publication publication = publish(pipeline, "a");
-    Fate late = new Fate.Refused("closed", Duration.ofSeconds(1));
+    Fate late = new Fate.Refused(Refusal.CLOSED, "closed", Duration.ofSeconds(1));
     pipeline.drain();
     pipeline.stopWaiting(late);
     assertThat(spool.writes.last().ids()).containsExactly("a");

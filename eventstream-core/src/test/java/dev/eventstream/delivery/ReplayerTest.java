@@ -8,6 +8,7 @@ import dev.eventstream.Document;
 import dev.eventstream.DocumentBatch;
 import dev.eventstream.FailureClass;
 import dev.eventstream.ItemResult;
+import dev.eventstream.StreamListener;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,7 +47,8 @@ final class ReplayerTest {
         timer,
         Clock.systemUTC(),
         task -> timer.schedule(task, 0),
-        new Random(1));
+        new Random(1),
+        StreamListener.NONE);
   }
 
   private static DocumentBatch documents(String... ids) {

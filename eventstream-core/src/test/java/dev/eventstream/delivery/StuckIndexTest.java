@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.eventstream.Acknowledgement;
 import dev.eventstream.Document;
 import dev.eventstream.DocumentBatch;
+import dev.eventstream.StreamListener;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,7 +42,8 @@ final class StuckIndexTest {
         timer,
         Clock.systemUTC(),
         task -> timer.schedule(task, 0),
-        random);
+        random,
+        StreamListener.NONE);
   }
 
   private Publication publish(Pipeline pipeline, String index, int count) {

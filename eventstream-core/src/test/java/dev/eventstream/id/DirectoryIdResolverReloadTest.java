@@ -55,6 +55,22 @@ final class DirectoryIdResolverReloadTest {
   }
 
   @Test
+  void countsLoadingsAndTheLooksThatFoundSomethingWrong() throws IOException {
+    age(write("a", "{\"x\":\"1\"}"));
+    try (DirectoryIdResolver ids = DirectoryIdResolver.open(directory, OFTEN)) {
+      assertThat(ids.reloads()).isEqualTo(1);
+      assertThat(ids.failedReloads()).isZero();
+      write("a", "{");
+      await().until(() -> ids.failedReloads() >= 2);
+      assertThat(ids.reloads()).isEqualTo(1);
+      age(write("a", "{\"x\":\"2\"}"));
+
+      await().until(() -> "2".equals(ids.resolve("a", "x")));
+      assertThat(ids.reloads()).isGreaterThanOrEqualTo(2);
+    }
+  }
+
+  @Test
   void aBrokenFileThatIsGoneIsNoProblemAnyMoreAndTakesItsIds() throws IOException {
     write("a", "{\"x\":\"1\"}");
     try (DirectoryIdResolver ids = DirectoryIdResolver.open(directory, OFTEN)) {

@@ -31,6 +31,7 @@ class ArchitectureTest {
     CORE,
     ES,
     SPOOL,
+    MICROMETER,
     SERVER,
     TESTKIT;
 
@@ -49,6 +50,7 @@ class ArchitectureTest {
                         resideInAnyPackage(
                             ES.packages(),
                             SPOOL.packages(),
+                            MICROMETER.packages(),
                             SERVER.packages(),
                             TESTKIT.packages())));
       }
@@ -126,17 +128,31 @@ class ArchitectureTest {
 
   @Test
   void esKnowsNeitherSpoolNorServer() throws IOException {
-    checkIgnorance(Module.ES, Module.SPOOL, Module.SERVER);
+    checkIgnorance(Module.ES, Module.SPOOL, Module.MICROMETER, Module.SERVER);
   }
 
   @Test
   void spoolKnowsNeitherEsNorServer() throws IOException {
-    checkIgnorance(Module.SPOOL, Module.ES, Module.SERVER);
+    checkIgnorance(Module.SPOOL, Module.ES, Module.MICROMETER, Module.SERVER);
+  }
+
+  @Test
+  void micrometerKnowsOnlyTheCore() throws IOException {
+    checkIgnorance(Module.MICROMETER, Module.ES, Module.SPOOL, Module.SERVER);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      names = {"MICROMETER", "SERVER"},
+      mode = EnumSource.Mode.EXCLUDE)
+  void onlyItsModuleAndTheServerKnowMicrometer(Module module) throws IOException {
+    checkNoLibrary(module, "io.micrometer..", "io.prometheus..");
   }
 
   @Test
   void testkitKnowsNoOtherModule() throws IOException {
-    checkIgnorance(Module.TESTKIT, Module.CORE, Module.ES, Module.SPOOL, Module.SERVER);
+    checkIgnorance(
+        Module.TESTKIT, Module.CORE, Module.ES, Module.SPOOL, Module.MICROMETER, Module.SERVER);
   }
 
   @ParameterizedTest

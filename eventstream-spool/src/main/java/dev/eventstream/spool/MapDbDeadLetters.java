@@ -109,6 +109,7 @@ final class MapDbDeadLetters implements DeadLetters {
   private final List<String> damaged = new CopyOnWriteArrayList<>();
   private final List<Source> sources = new ArrayList<>(); // oldest first; guarded by this
   private final Map<String, Place> places = new HashMap<>(); // guarded by this
+  private volatile int count; // of places: whoever watches does not wait for the disk
   private @Nullable Source active; // guarded by this
   private long nextOrder; // guarded by this
 
@@ -259,12 +260,14 @@ final class MapDbDeadLetters implements DeadLetters {
   private void note(String key, Place place) {
     forget(key);
     places.put(key, place);
+    count = places.size();
     place.source.live++;
     place.source.total++;
   }
 
   private boolean forget(String key) {
     Place place = places.remove(key);
+    count = places.size();
     if (place != null) {
       place.source.live--;
     }
@@ -371,8 +374,8 @@ final class MapDbDeadLetters implements DeadLetters {
   }
 
   @Override
-  public synchronized long count() {
-    return places.size();
+  public long count() {
+    return count;
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.eventstream.es.bulk;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.eventstream.ItemResult;
 import dev.eventstream.SinkResult;
@@ -53,6 +54,10 @@ public final class BulkAnswer {
       if (json.nextToken() != null) {
         throw new IOException("the answer to the bulk request goes on behind its end");
       }
+    } catch (JsonProcessingException e) {
+      // Its own words quote the answer, which may quote an event, and this comes to the log.
+      throw new IOException(
+          "the answer to the bulk request is no JSON: " + e.getClass().getSimpleName(), e);
     }
     if (results.size() != expected) {
       throw new IOException(

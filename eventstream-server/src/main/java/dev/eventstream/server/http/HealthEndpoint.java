@@ -3,9 +3,6 @@ package dev.eventstream.server.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.eventstream.EventStream;
-import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -17,20 +14,11 @@ import org.jspecify.annotations.Nullable;
  * cluster is asked at most once a second, however often we are.
  */
 final class HealthEndpoint {
-  private static final long REMEMBERED_NANOS = Duration.ofSeconds(1).toNanos();
-  private static final long TIMEOUT_SECONDS = 2;
-
-  private record Check(long askedAt, CompletableFuture<Void> result) {}
-
-  private final EventStream stream;
-  private final Object lock = new Object();
-  private Check last; // guarded by lock
+  private final RememberedCheck check;
   private volatile boolean draining;
 
   HealthEndpoint(EventStream stream) {
-    this.stream = stream;
-    this.last =
-        new Check(System.nanoTime() - REMEMBERED_NANOS, CompletableFuture.completedFuture(null));
+    this.check = new RememberedCheck(stream::check);
   }
 
   /** From now on we are not ready, whatever the cluster says. */
@@ -57,7 +45,8 @@ final class HealthEndpoint {
           return true;
         }
         var unused =
-            check()
+            check
+                .result()
                 .whenComplete(
                     (nothing, failure) -> {
                       Answer answer =
@@ -73,24 +62,6 @@ final class HealthEndpoint {
         return true;
       }
     };
-  }
-
-  private CompletableFuture<Void> check() {
-    synchronized (lock) {
-      long now = System.nanoTime();
-      if (now - last.askedAt >= REMEMBERED_NANOS) {
-        last = new Check(now, ask());
-      }
-      return last.result;
-    }
-  }
-
-  private CompletableFuture<Void> ask() {
-    try {
-      return stream.check().toCompletableFuture().orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
-    } catch (RuntimeException e) {
-      return CompletableFuture.failedFuture(e);
-    }
   }
 
   private static Answer text(int status, String body) {

@@ -37,14 +37,17 @@ public final class HttpEndpoints implements AutoCloseable {
    *
    * @param stream where the events go
    * @param options where, and who may do what
+   * @param observer is told of every request
    * @return the endpoints, listening
    * @throws Exception when that is not possible, for example because the port is taken
    */
-  public static HttpEndpoints start(EventStream stream, HttpOptions options) throws Exception {
-    return start(stream, options, HttpLimits.ofThisProcess());
+  public static HttpEndpoints start(
+      EventStream stream, HttpOptions options, RequestObserver observer) throws Exception {
+    return start(stream, options, observer, HttpLimits.ofThisProcess());
   }
 
-  static HttpEndpoints start(EventStream stream, HttpOptions options, HttpLimits limits)
+  static HttpEndpoints start(
+      EventStream stream, HttpOptions options, RequestObserver observer, HttpLimits limits)
       throws Exception {
     QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, 4);
     threads.setName("eventstream-http");
@@ -61,7 +64,11 @@ public final class HttpEndpoints implements AutoCloseable {
     server.addConnector(connector);
     server.addBean(new Connections(limits.connections(), connector));
     HealthEndpoint health = new HealthEndpoint(stream);
-    server.setHandler(new GracefulHandler(routes(stream, health, options, limits)));
+    Routes routes = routes(stream, health, options, limits);
+    Handler all =
+        options.corsOrigins().isEmpty() ? routes : CrossOrigin.allow(options.corsOrigins(), routes);
+    server.setHandler(new GracefulHandler(all));
+    server.setRequestLog(new ObservedRequests(routes::endpoint, observer));
     server.setErrorHandler(new ProblemErrors());
     server.setStopTimeout(limits.stopTimeout().toMillis());
     try {
@@ -73,7 +80,7 @@ public final class HttpEndpoints implements AutoCloseable {
     return new HttpEndpoints(server, connector, health);
   }
 
-  private static Handler routes(
+  private static Routes routes(
       EventStream stream, HealthEndpoint health, HttpOptions options, HttpLimits limits) {
     RequestMemory memory = new RequestMemory(limits.memoryBytes());
     BodyReader.Pace pace = limits.pace();
@@ -82,14 +89,12 @@ public final class HttpEndpoints implements AutoCloseable {
     Page.PATHS.forEach(path -> routes.get(path, page));
     Handler index = new PublishEndpoint(stream, new IndexDialect(), memory, pace);
     Handler events = new PublishEndpoint(stream, new EventsDialect(), memory, pace);
-    Handler all =
-        routes
-            .post("/", guarded(index, options, pace))
-            .post("/v1/events", guarded(events, options, pace))
-            .get("/livez", health.live())
-            .get("/readyz", health.ready())
-            .build();
-    return options.corsOrigins().isEmpty() ? all : CrossOrigin.allow(options.corsOrigins(), all);
+    return routes
+        .post("/", guarded(index, options, pace))
+        .post("/v1/events", guarded(events, options, pace))
+        .get("/livez", health.live())
+        .get("/readyz", health.ready())
+        .build();
   }
 
   /** The limit comes first: who shows wrong keys is a client, too. */
@@ -116,6 +121,15 @@ public final class HttpEndpoints implements AutoCloseable {
    */
   public int port() {
     return connector.getLocalPort();
+  }
+
+  /**
+   * How many connections are open.
+   *
+   * @return the number of connections now
+   */
+  public int connections() {
+    return connector.getConnectedEndPoints().size();
   }
 
   /**

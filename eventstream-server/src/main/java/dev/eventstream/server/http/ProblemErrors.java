@@ -37,6 +37,11 @@ final class ProblemErrors extends ErrorHandler {
     if (code >= 500 && cause != null && !theirs) {
       LOG.error("A request failed for a reason of ours; please report this", cause);
     }
+    if (code == HttpStatus.SERVICE_UNAVAILABLE_503) {
+      RequestRefusal.SHUTTING_DOWN.mark(request);
+    } else if (code < 500) {
+      RequestRefusal.BAD_REQUEST.mark(request);
+    }
     // What went wrong inside is for the log, not for the client.
     String detail = code >= 500 || message == null ? HttpStatus.getMessage(code) : message;
     long retryAfter = code == HttpStatus.SERVICE_UNAVAILABLE_503 ? RETRY_AFTER_SECONDS : 0;

@@ -64,6 +64,7 @@ final class PublishEndpoint extends Handler.Abstract {
     String mediaType = mediaType(request);
     Problem unreadable = unreadable(request, mediaType, response);
     if (unreadable != null) {
+      RequestRefusal.UNSUPPORTED_TYPE.mark(request);
       Leftover.answer(unreadable.answer(), request, response, pace, callback);
       return true;
     }
@@ -143,14 +144,20 @@ final class PublishEndpoint extends Handler.Abstract {
   private void fail(
       @Nullable Throwable cause, Request request, Response response, Callback callback) {
     if (cause instanceof RequestBody.TooLargeException || cause instanceof TooManyEventsException) {
+      (cause instanceof TooManyEventsException
+              ? RequestRefusal.TOO_MANY_EVENTS
+              : RequestRefusal.BODY_TOO_LARGE)
+          .mark(request);
       Problem problem =
           new Problem(HttpStatus.PAYLOAD_TOO_LARGE_413, String.valueOf(cause.getMessage()));
       Leftover.answer(problem.answer(), request, response, pace, callback);
     } else if (cause instanceof RequestBody.NoRoomException) {
+      RequestRefusal.NO_MEMORY.mark(request);
       Problem problem =
           new Problem(HttpStatus.SERVICE_UNAVAILABLE_503, String.valueOf(cause.getMessage()));
       Leftover.answer(problem.answer(RETRY_AFTER_SECONDS), request, response, pace, callback);
     } else if (cause instanceof TimeoutException) {
+      RequestRefusal.SLOW_BODY.mark(request);
       response.getHeaders().put(HttpHeader.CONNECTION, "close");
       new Problem(HttpStatus.REQUEST_TIMEOUT_408, "the body did not arrive in time")
           .answer()

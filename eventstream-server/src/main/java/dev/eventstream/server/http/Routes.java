@@ -12,6 +12,8 @@ import org.eclipse.jetty.util.Callback;
 
 /** Finds the handler by path and method; answers 404 and 405 itself. */
 final class Routes extends Handler.AbstractContainer {
+  private static final String OTHER = "other";
+
   private final Map<String, Map<String, Handler>> handlers;
   private final BodyReader.Pace pace;
 
@@ -36,6 +38,14 @@ final class Routes extends Handler.AbstractContainer {
    */
   static Builder builder(BodyReader.Pace pace) {
     return new Builder(pace);
+  }
+
+  /** A name for what a request asks for, of which there are few. */
+  String endpoint(Request request) {
+    String path = Request.getPathInContext(request);
+    Map<String, Handler> byMethod = path == null ? null : handlers.get(path);
+    String method = request.getMethod();
+    return byMethod != null && byMethod.containsKey(method) ? method + " " + path : OTHER;
   }
 
   @Override

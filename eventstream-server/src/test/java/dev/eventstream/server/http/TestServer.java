@@ -5,7 +5,10 @@ import dev.eventstream.IdResolver;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** The HTTP endpoints over a {@link FakeSink}, on a free port. */
 final class TestServer implements AutoCloseable {
@@ -19,7 +22,11 @@ final class TestServer implements AutoCloseable {
 
   private static final HttpOptions OPEN = HttpOptions.open("127.0.0.1", 0);
 
+  /** A request that is over. */
+  record Observed(String endpoint, int status, long bodyBytes, @Nullable RequestRefusal refusal) {}
+
   final FakeSink sink = new FakeSink();
+  final Queue<Observed> observed = new ConcurrentLinkedQueue<>();
   private final EventStream stream;
   private final HttpEndpoints http;
   private final int port;
@@ -31,8 +38,21 @@ final class TestServer implements AutoCloseable {
     EventStream.Builder usual =
         EventStream.builder().sink(sink).idResolver(IDS).maxInFlightRequests(100);
     stream = settings.apply(usual).build();
-    http = HttpEndpoints.start(stream, options, limits);
+    http = HttpEndpoints.start(stream, options, this::observe, limits);
     port = http.port();
+  }
+
+  private void observe(
+      String endpoint, int status, long bodyBytes, @Nullable RequestRefusal refusal) {
+    observed.add(new Observed(endpoint, status, bodyBytes, refusal));
+  }
+
+  EventStream stream() {
+    return stream;
+  }
+
+  int connections() {
+    return http.connections();
   }
 
   static TestServer start() throws Exception {

@@ -1,0 +1,66 @@
+package dev.eventstream;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Keeps what a listener throws from the delivery of documents. Thread-safe. */
+final class GuardedListener implements StreamListener {
+  private static final Logger LOG = LoggerFactory.getLogger(GuardedListener.class);
+
+  private final StreamListener listener;
+  private final AtomicBoolean failed = new AtomicBoolean();
+
+  GuardedListener(StreamListener listener) {
+    this.listener = listener;
+  }
+
+  @Override
+  public void published(PublishCounts counts) {
+    tell(to -> to.published(counts));
+  }
+
+  @Override
+  public void attempted(BulkAttempt attempt) {
+    tell(to -> to.attempted(attempt));
+  }
+
+  @Override
+  public void breakerOpened(String reason) {
+    tell(to -> to.breakerOpened(reason));
+  }
+
+  @Override
+  public void breakerClosed() {
+    tell(StreamListener::breakerClosed);
+  }
+
+  @Override
+  public void spooled(int documents, long bytes, long nanos) {
+    tell(to -> to.spooled(documents, bytes, nanos));
+  }
+
+  @Override
+  public void replayed(int documents) {
+    tell(to -> to.replayed(documents));
+  }
+
+  @Override
+  public void deadLettered(int documents) {
+    tell(to -> to.deadLettered(documents));
+  }
+
+  private void tell(Consumer<StreamListener> what) {
+    try {
+      what.accept(listener);
+    } catch (RuntimeException | Error e) {
+      if (!failed.getAndSet(true)) {
+        LOG.error(
+            "The listener {} failed; it misses what it was told, and is not named again",
+            listener.getClass().getName(),
+            e);
+      }
+    }
+  }
+}

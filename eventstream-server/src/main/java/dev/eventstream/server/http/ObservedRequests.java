@@ -1,0 +1,29 @@
+package dev.eventstream.server.http;
+
+import java.util.function.Function;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.RequestLog;
+import org.eclipse.jetty.server.Response;
+
+/**
+ * Tells an observer of every request. As a request log, as that is where Jetty shows also those
+ * that never reach a handler.
+ */
+final class ObservedRequests implements RequestLog {
+  private final Function<Request, String> endpoints;
+  private final RequestObserver observer;
+
+  ObservedRequests(Function<Request, String> endpoints, RequestObserver observer) {
+    this.endpoints = endpoints;
+    this.observer = observer;
+  }
+
+  @Override
+  public void log(Request request, Response response) {
+    observer.answered(
+        endpoints.apply(request),
+        response.getStatus(),
+        Math.max(0, Request.getContentBytesRead(request)),
+        RequestRefusal.of(request));
+  }
+}

@@ -1,0 +1,5 @@
+/** What the server shows of itself to Prometheus and OpenTelemetry collectors. */
+@NullMarked
+package dev.eventstream.server.metrics;
+
+import org.jspecify.annotations.NullMarked;

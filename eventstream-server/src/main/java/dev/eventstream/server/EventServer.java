@@ -8,6 +8,7 @@ import dev.eventstream.server.config.ServerSettings;
 import dev.eventstream.server.http.AdminEndpoints;
 import dev.eventstream.server.http.HttpEndpoints;
 import dev.eventstream.server.http.HttpOptions;
+import dev.eventstream.server.http.RequestObserver;
 import dev.eventstream.spool.MapDbIdResolver;
 import dev.eventstream.spool.MapDbSpool;
 import java.io.IOException;
@@ -47,7 +48,7 @@ public final class EventServer implements AutoCloseable {
     try {
       http =
           listening(
-              () -> HttpEndpoints.start(stream, options(settings)),
+              () -> HttpEndpoints.start(stream, options(settings), RequestObserver.NONE),
               listen.host() + ":" + listen.port(),
               "EVENTSTREAM_HOST and EVENTSTREAM_PORT to a free one");
       AdminEndpoints admin = null;

@@ -27,9 +27,6 @@ public final class IdFiles {
   private static final JsonFactory JSON =
       JsonFactory.builder().disable(JsonFactory.Feature.INTERN_FIELD_NAMES).build();
 
-  /** How many distinct IDs of a file are remembered, so that each is in memory only once. */
-  private static final int REMEMBERED_IDS = 10_000;
-
   private IdFiles() {}
 
   /**
@@ -77,7 +74,6 @@ public final class IdFiles {
 
   private static void read(Path file, Predicate<String> has, BiConsumer<String, String> put)
       throws IOException {
-    Map<String, String> remembered = new HashMap<>();
     try (JsonParser json = JSON.createParser(Files.readAllBytes(file))) {
       if (json.nextToken() != JsonToken.START_OBJECT) {
         throw new IOException("it must be one JSON object from event value to event ID");
@@ -91,11 +87,7 @@ public final class IdFiles {
         if (json.nextToken() != JsonToken.VALUE_STRING) {
           throw new IOException("the ID of \"" + value + "\" must be a string");
         }
-        String id = json.getText();
-        if (remembered.size() < REMEMBERED_IDS) {
-          remembered.putIfAbsent(id, id);
-        }
-        put.accept(value, remembered.getOrDefault(id, id));
+        put.accept(value, json.getText());
       }
       if (json.nextToken() != null) {
         throw new IOException("there is more behind the JSON object");

@@ -2,7 +2,10 @@ package dev.eventstream.json;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +20,9 @@ public final class Utf8Map<V> {
   private final int[] slots; // entry number + 1; 0: free
   private final int[] hashes; // by entry
   private final int[] starts; // by entry; one more than there are entries
-  private final Object[] values; // by entry
+  private final int[]
+      valueNumbers; // by entry; numbers, as arrays of references keep collectors busy
+  private final Object[] values; // by number, few where many entries have the same
   private final boolean ascii; // whether all keys are
 
   public Utf8Map(Map<String, ? extends V> map) {
@@ -29,7 +34,8 @@ public final class Utf8Map<V> {
     slots = built.slots;
     hashes = Arrays.copyOf(built.hashes, built.size);
     starts = Arrays.copyOf(built.starts, built.size + 1);
-    values = Arrays.copyOf(built.values, built.size);
+    valueNumbers = Arrays.copyOf(built.valueNumbers, built.size);
+    values = built.values.toArray();
     ascii = isAscii(keys);
   }
 
@@ -44,11 +50,16 @@ public final class Utf8Map<V> {
    * in between would fill the heap, and collecting it would stop all threads.
    */
   public static final class Builder<V> {
+    /** How many distinct values are remembered, so that each is there only once. */
+    private static final int REMEMBERED_VALUES = 10_000;
+
     private byte[] keys = new byte[256];
     private int[] slots = new int[2]; // a power of two, at least twice as many as entries
     private int[] hashes = new int[8];
     private int[] starts = new int[9];
-    private Object[] values = new Object[8];
+    private int[] valueNumbers = new int[8];
+    private final List<V> values = new ArrayList<>();
+    private final Map<V, Integer> remembered = new HashMap<>(); // their numbers
     private int size;
 
     /** Adds an entry; false, and nothing added, when the key is there already. */
@@ -63,7 +74,7 @@ public final class Utf8Map<V> {
       int start = starts[size];
       System.arraycopy(utf8, 0, keys, start, utf8.length);
       hashes[size] = hash;
-      values[size] = value;
+      valueNumbers[size] = number(value);
       starts[++size] = start + utf8.length;
       if (2 * size > slots.length) {
         slots = new int[2 * slots.length];
@@ -93,8 +104,21 @@ public final class Utf8Map<V> {
       if (size == hashes.length) {
         hashes = Arrays.copyOf(hashes, 2 * size);
         starts = Arrays.copyOf(starts, 2 * size + 1);
-        values = Arrays.copyOf(values, 2 * size);
+        valueNumbers = Arrays.copyOf(valueNumbers, 2 * size);
       }
+    }
+
+    private int number(V value) {
+      Integer known = remembered.get(value);
+      if (known != null) {
+        return known;
+      }
+      int number = values.size();
+      values.add(value);
+      if (number < REMEMBERED_VALUES) {
+        remembered.put(value, number);
+      }
+      return number;
     }
 
     private static int free(int[] slots, int hash) {
@@ -146,7 +170,7 @@ public final class Utf8Map<V> {
 
   @SuppressWarnings("unchecked") // only values of type V are put in
   private V value(int entry) {
-    return (V) values[entry];
+    return (V) values[valueNumbers[entry]];
   }
 
   /**
@@ -193,7 +217,7 @@ public final class Utf8Map<V> {
   }
 
   public int size() {
-    return values.length;
+    return hashes.length;
   }
 
   private static int hash(byte[] utf8, int start, int end) {

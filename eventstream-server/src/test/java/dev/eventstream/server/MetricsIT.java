@@ -9,6 +9,7 @@ import dev.eventstream.EventStream;
 import dev.eventstream.es.ElasticsearchSink;
 import dev.eventstream.server.http.HealthzEndpoint;
 import dev.eventstream.server.http.HttpEndpoints;
+import dev.eventstream.server.http.HttpOptions;
 import dev.eventstream.server.metrics.Metrics;
 import dev.eventstream.spool.MapDbSpool;
 import dev.eventstream.testkit.RealEngine;
@@ -68,7 +69,8 @@ class MetricsIT {
                 .deliveryTimeout(Duration.ofMillis(700))
                 .listener(metrics.listener())
                 .build();
-        HttpEndpoints http = HttpEndpoints.start(stream, "127.0.0.1", 0, metrics)) {
+        HttpEndpoints http =
+            HttpEndpoints.start(stream, HttpOptions.open("127.0.0.1", 0), metrics)) {
       metrics.watch(stream);
       metrics.watchConnections(http::connections);
       Server shown = serve(metrics.handler());

@@ -11,6 +11,7 @@ import dev.eventstream.ItemResult;
 import dev.eventstream.SinkResult;
 import dev.eventstream.id.DirectoryIdResolver;
 import dev.eventstream.server.http.HttpEndpoints;
+import dev.eventstream.server.http.HttpOptions;
 import dev.eventstream.spool.MapDbSpool;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -102,7 +103,8 @@ class MetricsDocumentTest {
       metrics.watch(resolver);
       stream.publish(Event.of("pageview", "home")).join();
       Server admin = new Server(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-      try (HttpEndpoints http = HttpEndpoints.start(stream, "127.0.0.1", 0, metrics)) {
+      try (HttpEndpoints http =
+          HttpEndpoints.start(stream, HttpOptions.open("127.0.0.1", 0), metrics)) {
         metrics.watchConnections(http::connections);
         get(http.port(), "/livez");
         admin.setHandler(metrics.handler());

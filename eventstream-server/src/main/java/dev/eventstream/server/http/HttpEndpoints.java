@@ -109,7 +109,11 @@ public final class HttpEndpoints implements AutoCloseable {
     return guarded;
   }
 
-  /** What operators ask of health, by path. */
+  /**
+   * What operators ask of health.
+   *
+   * @return the handlers, by path
+   */
   public Map<String, Handler> health() {
     return Map.of("/livez", health.live(), "/readyz", health.ready());
   }

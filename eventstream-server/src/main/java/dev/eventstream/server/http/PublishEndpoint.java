@@ -4,6 +4,7 @@ import dev.eventstream.EventReader;
 import dev.eventstream.EventStream;
 import dev.eventstream.Outcome;
 import dev.eventstream.TooManyEventsException;
+import io.opentelemetry.context.Scope;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
@@ -122,7 +123,7 @@ final class PublishEndpoint extends Handler.Abstract {
             ? EventReader.ofLines(body.bytes(), 0, body.length())
             : EventReader.of(body.bytes(), 0, body.length());
     CompletableFuture<List<Outcome>> published;
-    try {
+    try (Scope span = TracedRequests.context(request).makeCurrent()) {
       published = stream.publishAll(reader.maxEvents(MAX_EVENTS));
     } catch (IOException e) {
       return CompletableFuture.failedFuture(e);

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.eventstream.es.tls.TlsSettings;
 import dev.eventstream.server.access.ClientAddresses;
 import dev.eventstream.testkit.TestCa;
+import io.opentelemetry.api.OpenTelemetry;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -48,7 +49,8 @@ class ServerTlsTest {
         ClientAddresses.behind(List.of(), ClientAddresses.Header.X_FORWARDED_FOR);
     TlsSettings tls =
         new TlsSettings(null, null, new TlsSettings.Identity(certificate, key, null), true);
-    return TestServer.start(new HttpOptions("127.0.0.1", 0, null, Set.of(), 0, peers, tls));
+    return TestServer.start(
+        new HttpOptions("127.0.0.1", 0, null, Set.of(), 0, peers, tls, OpenTelemetry.noop()));
   }
 
   /** Over a connection of its own. */

@@ -113,7 +113,7 @@ final class PublishEndpoint extends Handler.Abstract {
 
   private CompletableFuture<Answer> publish(
       Request request, RequestBody body, boolean lines, RequestMemory.Share share) {
-    long expected = ANSWER_BYTES * Math.min(MAX_EVENTS, 1L + body.length() / SMALLEST_EVENT);
+    long expected = ANSWER_BYTES * mostEvents(body);
     if (!share.tryTake(expected)) {
       return CompletableFuture.failedFuture(new RequestBody.NoRoomException());
     }
@@ -132,6 +132,13 @@ final class PublishEndpoint extends Handler.Abstract {
     share.take(Math.max(0, (long) ANSWER_BYTES * reader.count() - expected));
     boolean array = reader.isArray(); // not the reader: it holds the body
     return published.thenApply(outcomes -> answer(array, outcomes));
+  }
+
+  /** How many events a body may hold; broken ones can be more. */
+  private static long mostEvents(RequestBody body) {
+    int most = Math.min(MAX_EVENTS, 1 + body.length() / SMALLEST_EVENT);
+    // Of a large body it is worth while to know better: each event begins with a brace.
+    return body.length() > RequestMemory.SMALL ? body.count((byte) '{', most) : most;
   }
 
   private Answer answer(boolean array, List<Outcome> outcomes) {

@@ -74,6 +74,17 @@ final class RequestBody extends BodyReader {
     return length;
   }
 
+  /** How often a byte is in it; counts no further than to {@code most}. */
+  int count(byte wanted, int most) {
+    int count = 0;
+    for (int i = 0; i < length && count < most; i++) {
+      if (bytes[i] == wanted) {
+        count++;
+      }
+    }
+    return count;
+  }
+
   @Override
   void take(Content.Chunk chunk) throws IOException {
     int more = chunk.remaining();

@@ -74,7 +74,7 @@ final class PublishEndpoint extends Handler.Abstract {
     RequestMemory.Share share = memory.share(request.getLength());
     Callback completion = Callback.from(callback, share::giveBack);
     var unused =
-        RequestBody.read(request, request.getLength(), MAX_BODY_BYTES, share, pace)
+        RequestBody.read(request, request.getLength(), asked.codings(), MAX_BODY_BYTES, share, pace)
             .thenCompose(body -> publish(request, asked, body, share))
             .whenComplete(
                 (answer, failure) -> {
@@ -149,6 +149,10 @@ final class PublishEndpoint extends Handler.Abstract {
           .mark(request);
       Problem problem =
           new Problem(HttpStatus.PAYLOAD_TOO_LARGE_413, String.valueOf(cause.getMessage()));
+      Leftover.answer(problem.answer(), request, response, pace, callback);
+    } else if (cause instanceof ContentDecoder.CorruptException) {
+      RequestRefusal.BAD_REQUEST.mark(request);
+      Problem problem = new Problem(HttpStatus.BAD_REQUEST_400, String.valueOf(cause.getMessage()));
       Leftover.answer(problem.answer(), request, response, pace, callback);
     } else if (cause instanceof RequestBody.NoRoomException) {
       RequestRefusal.NO_MEMORY.mark(request);

@@ -1,5 +1,6 @@
 package dev.eventstream.server.http;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.function.IntFunction;
 import org.eclipse.jetty.http.HttpFields;
@@ -13,11 +14,15 @@ import org.jspecify.annotations.Nullable;
  * What the headers of a request say of its events, and of how it is to be answered.
  *
  * @param lines whether there is one event a line
+ * @param codings what was done to the body, in order
  * @param documentIds the ids of the events by position; null: new ones
  * @param respondAsync whether the client would rather not wait for the cluster (RFC 7240)
  */
 record PublishRequest(
-    boolean lines, @Nullable IntFunction<String> documentIds, boolean respondAsync) {
+    boolean lines,
+    List<ContentCoding> codings,
+    @Nullable IntFunction<String> documentIds,
+    boolean respondAsync) {
   static final String RESPOND_ASYNC = "respond-async";
 
   /**
@@ -36,10 +41,16 @@ record PublishRequest(
               + mediaType
               + " is not read; send application/json or application/x-ndjson");
     }
-    String encoding = headers.get(HttpHeader.CONTENT_ENCODING);
-    if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
-      response.getHeaders().put(HttpHeader.ACCEPT_ENCODING, "identity");
-      throw unsupported("content encoding " + encoding + " is not read; send the body as it is");
+    List<String> encodings = headers.getCSV(HttpHeader.CONTENT_ENCODING, false);
+    List<ContentCoding> codings = ContentCoding.of(encodings);
+    if (codings == null) {
+      String accepted = ContentCoding.accepted();
+      response.getHeaders().put(HttpHeader.ACCEPT_ENCODING, accepted);
+      throw unsupported(
+          "content encoding "
+              + String.join(", ", encodings)
+              + " is not read; send the body as it is, or one of "
+              + accepted);
     }
     String transfer = headers.get(HttpHeader.TRANSFER_ENCODING);
     if (transfer != null && !transfer.equalsIgnoreCase("chunked")) {
@@ -51,6 +62,7 @@ record PublishRequest(
     IdempotencyKey key = IdempotencyKey.of(headers.getValuesList(IdempotencyKey.HEADER));
     return new PublishRequest(
         mediaType != null && mediaType.endsWith("ndjson"),
+        codings,
         key == null ? null : key.documentIds(Authentication.keyName(request)),
         prefersAsync(headers));
   }

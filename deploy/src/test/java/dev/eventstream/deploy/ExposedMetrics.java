@@ -3,18 +3,8 @@ package dev.eventstream.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.eventstream.DocumentBatch;
-import dev.eventstream.EventSink;
-import dev.eventstream.EventStream;
-import dev.eventstream.ItemResult;
-import dev.eventstream.SinkResult;
-import dev.eventstream.id.DirectoryIdResolver;
-import dev.eventstream.server.http.HttpEndpoints;
-import dev.eventstream.server.http.HttpOptions;
-import dev.eventstream.server.metrics.Metrics;
-import dev.eventstream.spool.MapDbSpool;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import dev.eventstream.server.EventServer;
+import dev.eventstream.server.config.ServerSettings;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -27,13 +17,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.eclipse.jetty.server.NetworkConnector;
-import org.eclipse.jetty.server.Server;
 
 /**
  * What a real server shows of itself after it has taken an event.
@@ -68,54 +54,33 @@ record ExposedMetrics(Map<String, String> types, List<Series> series) {
     }
   }
 
-  private static final class Sink implements EventSink {
-    @Override
-    public CompletionStage<SinkResult> write(DocumentBatch documents) {
-      return CompletableFuture.completedFuture(
-          SinkResult.all(documents.size(), ItemResult.WRITTEN));
-    }
-
-    @Override
-    public void close() {}
-  }
-
+  /** Without a cluster, which changes values, but no names. */
   static ExposedMetrics of(Path directory) throws Exception {
     Path ids = Files.createDirectory(directory.resolve("ids"));
-    try (Metrics metrics = Metrics.create("1");
-        DirectoryIdResolver resolver = DirectoryIdResolver.open(ids);
-        EventStream stream =
-            EventStream.builder()
-                .sink(new Sink())
-                .idResolver(resolver)
-                .spool(MapDbSpool.builder(directory.resolve("spool")).minFreeBytes(0).open())
-                .listener(metrics.listener())
-                .build()) {
-      metrics.watch(stream);
-      metrics.watch(resolver);
-      Server admin = new Server(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-      try (HttpEndpoints http =
-          HttpEndpoints.start(stream, HttpOptions.open("127.0.0.1", 0), metrics)) {
-        metrics.watchConnections(http::connections);
-        admin.setHandler(metrics.handler());
-        admin.start();
-        int port = ((NetworkConnector) admin.getConnectors()[0]).getLocalPort();
-        send(http.port(), "{\"eventType\": \"pageview\", \"eventValue\": \"homepage\"}");
-        System.gc();
-        await()
-            .until(
-                () ->
-                    send(port, null).contains("\njvm_gc_pause_seconds_sum{")
-                        && send(port, null).contains("\neventstream_http_requests_total{"));
-        return parse(send(port, null));
-      } finally {
-        admin.stop();
-      }
+    Map<String, String> settings =
+        Map.of(
+            "ELASTICSEARCH_URL", "http://127.0.0.1:1",
+            "EVENTSTREAM_HOST", "127.0.0.1",
+            "EVENTSTREAM_PORT", "0",
+            "EVENTSTREAM_ADMIN_PORT", "0",
+            "EVENTSTREAM_ID_DIR", ids.toString(),
+            "EVENTSTREAM_SPOOL_DIR", directory.resolve("spool").toString(),
+            "EVENTSTREAM_DELIVERY_TIMEOUT", "10ms");
+    try (EventServer server = EventServer.start(ServerSettings.fromEnvironment(settings))) {
+      send(server.url(), "{\"eventType\": \"pageview\", \"eventValue\": \"homepage\"}");
+      System.gc();
+      String metrics = "http://127.0.0.1:" + server.adminPort().orElseThrow() + "/metrics";
+      await()
+          .until(
+              () ->
+                  send(metrics, null).contains("\njvm_gc_pause_seconds_sum{")
+                      && send(metrics, null).contains("\neventstream_http_requests_total{"));
+      return parse(send(metrics, null));
     }
   }
 
-  private static String send(int port, String event) throws Exception {
-    URI url = URI.create("http://127.0.0.1:" + port + "/");
-    HttpRequest.Builder request = HttpRequest.newBuilder(url);
+  private static String send(String url, String event) throws Exception {
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url));
     if (event != null) {
       request.POST(BodyPublishers.ofString(event));
     }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -103,7 +104,7 @@ record ExposedMetrics(Map<String, String> types, List<Series> series) {
   }
 
   /** All names that an expression may have. */
-  TreeSet<String> names() {
+  Set<String> names() {
     TreeSet<String> names = new TreeSet<>();
     series.forEach(one -> names.add(one.name()));
     return names;

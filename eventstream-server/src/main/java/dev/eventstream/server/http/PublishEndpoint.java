@@ -104,6 +104,8 @@ final class PublishEndpoint extends Handler.Abstract {
     }
     String transfer = request.getHeaders().get(HttpHeader.TRANSFER_ENCODING);
     if (transfer != null && !transfer.equalsIgnoreCase("chunked")) {
+      // Where such a body ends, a proxy before us may see otherwise than we do.
+      response.getHeaders().put(HttpHeader.CONNECTION, "close");
       return new Problem(
           HttpStatus.NOT_IMPLEMENTED_501,
           "transfer encoding " + transfer + " is not read; send the body as it is");

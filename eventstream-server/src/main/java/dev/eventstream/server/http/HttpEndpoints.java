@@ -63,6 +63,7 @@ public final class HttpEndpoints implements AutoCloseable {
     connector.setIdleTimeout(limits.idleTimeout().toMillis());
     server.addConnector(connector);
     server.addBean(new Connections(limits.connections(), connector));
+    connector.addBean(new SlowHeads(connector));
     HealthEndpoint health = new HealthEndpoint(stream);
     Routes routes = routes(stream, health, options, limits);
     Handler all =

@@ -77,7 +77,7 @@ final class PublishEndpoint extends Handler.Abstract {
             .whenComplete(
                 (answer, failure) -> {
                   if (answer != null) {
-                    answer.send(response, completion);
+                    answer.send(response, pace, completion);
                   } else {
                     share.giveBack(); // what is left of the body is read, but not kept
                     fail(cause(failure), request, response, callback);

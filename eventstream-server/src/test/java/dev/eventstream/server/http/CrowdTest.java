@@ -2,10 +2,14 @@ package dev.eventstream.server.http;
 
 import static dev.eventstream.server.http.TestServer.CLICK;
 import static dev.eventstream.server.http.TestServer.HOMEPAGE;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -131,6 +135,42 @@ class CrowdTest {
 
       server.sink.release();
       assertThat(waiting.read().status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void givesBackTheMemoryOfAnAnswerThatIsNotRead() throws Exception {
+    HttpLimits impatient =
+        new HttpLimits(
+            USUAL.connections(), 180_000, Duration.ofMinutes(5), SHORT, USUAL.stopTimeout());
+    String broken = "[" + "1,".repeat(999) + "1]"; // its answer is more than 64 KiB
+    try (TestServer server = TestServer.start(impatient);
+        Socket slow = new Socket()) {
+      slow.setReceiveBufferSize(1024);
+      slow.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
+      slow.setSoTimeout(20_000);
+      // More answers than the system keeps: one stands in the server.
+      String requests = RawClient.post("/v1/events", broken).repeat(100);
+      slow.getOutputStream().write(requests.getBytes(UTF_8));
+      for (int z = 0; z < 20; z++) {
+        var rr = server.post("/v1/events", broken);
+        System.err.println(
+            "ZZ "
+                + rr.status()
+                + " "
+                + rr.body().length()
+                + " "
+                + server.observed.size()
+                + " "
+                + server.connections());
+        Thread.sleep(100);
+      }
+
+      // It would read on, but is not waited for.
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> server.post("/v1/events", broken).status() == 400);
+      assertThat(server.connections()).isLessThanOrEqualTo(1); // that of the last request
     }
   }
 }

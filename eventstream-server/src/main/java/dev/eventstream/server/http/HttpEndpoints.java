@@ -22,6 +22,8 @@ public final class HttpEndpoints implements AutoCloseable {
   /** How many connections may wait to be accepted; who comes beyond tries again a second later. */
   private static final int ACCEPT_QUEUE = 1024;
 
+  private static final int MAX_HEADER_BYTES = 8 * 1024;
+
   private final Server server;
   private final ServerConnector connector;
   private final HealthEndpoint health;
@@ -56,7 +58,9 @@ public final class HttpEndpoints implements AutoCloseable {
     http.setSendServerVersion(false);
     http.setHeaderCacheSize(0); // it takes 36 KiB of heap for each connection
     http.setUriCompliance(UriCompliance.RFC3986);
-    ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+    http.setRequestHeaderSize(MAX_HEADER_BYTES);
+    ServerConnector connector =
+        new ServerConnector(server, 1, 1, new HttpConnectionFactory(http), Http2.cleartext(http));
     connector.setHost(options.host());
     connector.setPort(options.port());
     connector.setAcceptQueueSize(ACCEPT_QUEUE);
@@ -67,7 +71,7 @@ public final class HttpEndpoints implements AutoCloseable {
     Routes routes = routes(stream, health, options, limits);
     Handler all =
         options.corsOrigins().isEmpty() ? routes : CrossOrigin.allow(options.corsOrigins(), routes);
-    server.setHandler(new GracefulHandler(all));
+    server.setHandler(new GracefulHandler(new StreamLimit(limits.connections(), all)));
     server.setRequestLog(new ObservedRequests(routes::endpoint, observer));
     server.setErrorHandler(new ProblemErrors());
     server.setStopTimeout(limits.stopTimeout().toMillis());

@@ -34,6 +34,7 @@ final class Authentication extends Handler.Wrapper {
       request.setAttribute(KEY_NAME, name);
       return super.handle(request, response, callback);
     }
+    RequestRefusal.UNAUTHORIZED.mark(request);
     response.getHeaders().put(HttpHeader.WWW_AUTHENTICATE, CHALLENGE);
     String detail =
         shown == null

@@ -6,6 +6,7 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.MetaData;
 import org.eclipse.jetty.http2.server.AbstractHTTP2ServerConnectionFactory;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
+import org.eclipse.jetty.http2.server.HTTP2ServerConnectionFactory;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.WindowRateControl;
@@ -41,10 +42,13 @@ final class Http2 {
     return bounded(new Cleartext(http));
   }
 
-  /**
-   * Sets what a connection may ask for; how large headers may be is said by its HTTP configuration.
-   */
-  static <F extends AbstractHTTP2ServerConnectionFactory> F bounded(F factory) {
+  /** HTTP/2 over TLS, by clients that choose it while they connect. */
+  static HTTP2ServerConnectionFactory encrypted(HttpConfiguration http) {
+    return bounded(new HTTP2ServerConnectionFactory(http));
+  }
+
+  /** How large headers may be is said by the HTTP configuration. */
+  private static <F extends AbstractHTTP2ServerConnectionFactory> F bounded(F factory) {
     factory.setMaxConcurrentStreams(MAX_STREAMS);
     factory.setInitialStreamRecvWindow(STREAM_WINDOW);
     factory.setInitialSessionRecvWindow(CONNECTION_WINDOW);

@@ -1,16 +1,23 @@
 package dev.eventstream.server.http;
 
 import dev.eventstream.EventStream;
+import dev.eventstream.es.tls.TlsSettings;
+import io.opentelemetry.api.trace.TracerProvider;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,10 +35,14 @@ public final class HttpEndpoints implements AutoCloseable {
   private final ServerConnector connector;
   private final HealthEndpoint health;
 
-  private HttpEndpoints(Server server, ServerConnector connector, HealthEndpoint health) {
+  private final RequestMemory memory;
+
+  private HttpEndpoints(
+      Server server, ServerConnector connector, HealthEndpoint health, RequestMemory memory) {
     this.server = server;
     this.connector = connector;
     this.health = health;
+    this.memory = memory;
   }
 
   /**
@@ -59,8 +70,7 @@ public final class HttpEndpoints implements AutoCloseable {
     http.setHeaderCacheSize(0); // it takes 36 KiB of heap for each connection
     http.setUriCompliance(UriCompliance.RFC3986);
     http.setRequestHeaderSize(MAX_HEADER_BYTES);
-    ServerConnector connector =
-        new ServerConnector(server, 1, 1, new HttpConnectionFactory(http), Http2.cleartext(http));
+    ServerConnector connector = new ServerConnector(server, 1, 1, protocols(options.tls(), http));
     connector.setHost(options.host());
     connector.setPort(options.port());
     connector.setAcceptQueueSize(ACCEPT_QUEUE);
@@ -68,7 +78,8 @@ public final class HttpEndpoints implements AutoCloseable {
     server.addConnector(connector);
     server.addBean(new Connections(limits.connections(), connector));
     HealthEndpoint health = new HealthEndpoint(stream);
-    Routes routes = routes(stream, health, options, limits);
+    RequestMemory memory = new RequestMemory(limits.memoryBytes());
+    Routes routes = routes(stream, health, options, memory, limits.pace());
     Handler all =
         options.corsOrigins().isEmpty() ? routes : CrossOrigin.allow(options.corsOrigins(), routes);
     server.setHandler(new GracefulHandler(new StreamLimit(limits.connections(), all)));
@@ -81,34 +92,58 @@ public final class HttpEndpoints implements AutoCloseable {
       server.stop();
       throw e;
     }
-    return new HttpEndpoints(server, connector, health);
+    return new HttpEndpoints(server, connector, health, memory);
+  }
+
+  /** The first one speaks first. */
+  private static ConnectionFactory[] protocols(@Nullable TlsSettings tls, HttpConfiguration http) {
+    HttpConnectionFactory http1 = new HttpConnectionFactory(http);
+    if (tls == null) {
+      return new ConnectionFactory[] {http1, Http2.cleartext(http)};
+    }
+    // Whoever has a key for events reaches us by any name.
+    http.addCustomizer(new SecureRequestCustomizer(false));
+    ALPNServerConnectionFactory choice = new ALPNServerConnectionFactory();
+    choice.setDefaultProtocol(http1.getProtocol());
+    return new ConnectionFactory[] {
+      new SslConnectionFactory(new PemSslContextFactory(tls), choice.getProtocol()),
+      choice,
+      Http2.encrypted(http),
+      http1
+    };
   }
 
   private static Routes routes(
-      EventStream stream, HealthEndpoint health, HttpOptions options, HttpLimits limits) {
-    RequestMemory memory = new RequestMemory(limits.memoryBytes());
-    BodyReader.Pace pace = limits.pace();
+      EventStream stream,
+      HealthEndpoint health,
+      HttpOptions options,
+      RequestMemory memory,
+      BodyReader.Pace pace) {
     Page page = new Page();
     Routes.Builder routes = Routes.builder(pace);
     Page.PATHS.forEach(path -> routes.get(path, page));
     Handler index = new PublishEndpoint(stream, new IndexDialect(), memory, pace);
     Handler events = new PublishEndpoint(stream, new EventsDialect(), memory, pace);
     return routes
-        .post("/", guarded(index, options, pace))
-        .post("/v1/events", guarded(events, options, pace))
+        .post("/", guarded("/", index, options, pace))
+        .post("/v1/events", guarded("/v1/events", events, options, pace))
         .get("/livez", health.live())
         .get("/readyz", health.ready())
         .build();
   }
 
   /** The limit comes first: who shows wrong keys is a client, too. */
-  private static Handler guarded(Handler publish, HttpOptions options, BodyReader.Pace pace) {
+  private static Handler guarded(
+      String path, Handler publish, HttpOptions options, BodyReader.Pace pace) {
     Handler guarded = publish;
     if (options.keys() != null) {
       guarded = new Authentication(options.keys(), pace, guarded);
     }
     if (options.eventsPerSecond() > 0) {
       guarded = new RateLimit(options.eventsPerSecond(), options.addresses(), pace, guarded);
+    }
+    if (options.openTelemetry().getTracerProvider() != TracerProvider.noop()) {
+      guarded = new TracedRequests(path, options.openTelemetry(), guarded);
     }
     return guarded;
   }
@@ -138,6 +173,15 @@ public final class HttpEndpoints implements AutoCloseable {
    */
   public int connections() {
     return connector.getConnectedEndPoints().size();
+  }
+
+  /**
+   * How much heap the bodies and answers of all requests take.
+   *
+   * @return bytes
+   */
+  public long requestMemory() {
+    return memory.taken();
   }
 
   /**

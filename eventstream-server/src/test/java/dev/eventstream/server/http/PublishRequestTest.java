@@ -12,6 +12,7 @@ import dev.eventstream.server.access.ClientAddresses.Header;
 import dev.eventstream.server.access.IngestKeys;
 import dev.eventstream.server.http.RawClient.Reply;
 import dev.eventstream.spool.MapDbSpool;
+import io.opentelemetry.api.OpenTelemetry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -78,7 +79,9 @@ final class PublishRequestTest {
             () -> keys,
             Set.of(),
             0,
-            ClientAddresses.behind(List.of(), Header.X_FORWARDED_FOR));
+            ClientAddresses.behind(List.of(), Header.X_FORWARDED_FOR),
+            null,
+            OpenTelemetry.noop());
     try (TestServer server = TestServer.start(options)) {
       for (IngestKeys.NewKey key : List.of(shop, desk, shop)) {
         String bearer = "Authorization: Bearer " + key.secret() + "\r\n";

@@ -5,8 +5,9 @@ import dev.eventstream.es.tls.TlsSettings;
 import io.opentelemetry.api.trace.TracerProvider;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
-import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -16,6 +17,7 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +28,8 @@ public final class HttpEndpoints implements AutoCloseable {
 
   /** How many connections may wait to be accepted; who comes beyond tries again a second later. */
   private static final int ACCEPT_QUEUE = 1024;
+
+  private static final int MAX_HEADER_BYTES = 8 * 1024;
 
   private final Server server;
   private final ServerConnector connector;
@@ -65,11 +69,8 @@ public final class HttpEndpoints implements AutoCloseable {
     http.setSendServerVersion(false);
     http.setHeaderCacheSize(0); // it takes 36 KiB of heap for each connection
     http.setUriCompliance(UriCompliance.RFC3986);
-    HttpConnectionFactory http1 = new HttpConnectionFactory(http);
-    ServerConnector connector =
-        options.tls() == null
-            ? new ServerConnector(server, 1, 1, http1)
-            : new ServerConnector(server, 1, 1, secured(options.tls(), http), http1);
+    http.setRequestHeaderSize(MAX_HEADER_BYTES);
+    ServerConnector connector = new ServerConnector(server, 1, 1, protocols(options.tls(), http));
     connector.setHost(options.host());
     connector.setPort(options.port());
     connector.setAcceptQueueSize(ACCEPT_QUEUE);
@@ -82,7 +83,7 @@ public final class HttpEndpoints implements AutoCloseable {
     Routes routes = routes(stream, health, options, memory, limits.pace());
     Handler all =
         options.corsOrigins().isEmpty() ? routes : CrossOrigin.allow(options.corsOrigins(), routes);
-    server.setHandler(new GracefulHandler(all));
+    server.setHandler(new GracefulHandler(new StreamLimit(limits.connections(), all)));
     server.setRequestLog(new ObservedRequests(routes::endpoint, observer));
     server.setErrorHandler(new ProblemErrors());
     server.setStopTimeout(limits.stopTimeout().toMillis());
@@ -95,10 +96,22 @@ public final class HttpEndpoints implements AutoCloseable {
     return new HttpEndpoints(server, connector, health, memory);
   }
 
-  private static SslConnectionFactory secured(TlsSettings tls, HttpConfiguration http) {
+  /** The first one speaks first. */
+  private static ConnectionFactory[] protocols(@Nullable TlsSettings tls, HttpConfiguration http) {
+    HttpConnectionFactory http1 = new HttpConnectionFactory(http);
+    if (tls == null) {
+      return new ConnectionFactory[] {http1, Http2.cleartext(http)};
+    }
     // Whoever has a key for events reaches us by any name.
     http.addCustomizer(new SecureRequestCustomizer(false));
-    return new SslConnectionFactory(new PemSslContextFactory(tls), HttpVersion.HTTP_1_1.asString());
+    ALPNServerConnectionFactory choice = new ALPNServerConnectionFactory();
+    choice.setDefaultProtocol(http1.getProtocol());
+    return new ConnectionFactory[] {
+      new SslConnectionFactory(new PemSslContextFactory(tls), choice.getProtocol()),
+      choice,
+      Http2.encrypted(http),
+      http1
+    };
   }
 
   private static Routes routes(

@@ -85,7 +85,7 @@ class Campaign:
         for _ in range(5):
             began = time.monotonic()
             container = self.docker("run", "-d", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL",
-                                    "--memory", "512m", f"{SERVER}:1")
+                                    "--memory", "512m", "-v", "/var/lib/eventstream/spool", f"{SERVER}:1")
             await_that("the server is ready", 30,
                        lambda: "eventstream is ready" in self.docker("logs", container), 0.02)
             starts.append(time.monotonic() - began)
@@ -152,10 +152,11 @@ class Campaign:
         return self.tasks(elected)[0]
 
     def complete(self):
-        """Whether every service has the tasks that it should have, healthy."""
-        for line in self.docker("service", "ls", "--format", "{{.Replicas}}").splitlines():
-            running, wanted = re.match(r"(\d+)/(\d+)", line).groups()
-            if running != wanted:
+        """Whether every service has the tasks that it should have, healthy, and no others."""
+        for line in self.docker("service", "ls", "--format", "{{.Name}} {{.Replicas}}").splitlines():
+            name, wanted = re.match(r"(\S+) \d+/(\d+)", line).groups()
+            healthy = self.docker("ps", "-q", "-f", f"label=com.docker.swarm.service.name={name}", "-f", "health=healthy")
+            if len(healthy.split()) != int(wanted) or len(self.machine.containers(name)) != int(wanted):
                 return False
         return True
 

@@ -44,8 +44,9 @@ class Machine:
     # ---- the engine ----------------------------------------------------------------------------
 
     def start(self):
-        # What its containers may have open; Elasticsearch wants 65,536.
-        resource.setrlimit(resource.RLIMIT_NOFILE, (1048576, 1048576))
+        # What its containers may have open: as much as this machine allows
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         log = open(f"{self.work}/dockerd.log", "ab")
         self.engine = subprocess.Popen(
             ["dockerd", "--data-root", f"{self.work}/data", "--exec-root", f"{self.work}/exec",

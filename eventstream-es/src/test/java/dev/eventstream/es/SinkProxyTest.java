@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.eventstream.FailureClass;
 import dev.eventstream.ItemResult;
-import dev.eventstream.es.tls.TestCa;
+import dev.eventstream.testkit.TestCa;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Base64;

@@ -11,8 +11,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.eventstream.FailureClass;
 import dev.eventstream.ItemResult;
-import dev.eventstream.es.tls.TestCa;
-import dev.eventstream.es.tls.TestCa.Issued;
+import dev.eventstream.testkit.TestCa;
+import dev.eventstream.testkit.TestCa.Issued;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;

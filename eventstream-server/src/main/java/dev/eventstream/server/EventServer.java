@@ -2,17 +2,22 @@ package dev.eventstream.server;
 
 import dev.eventstream.DefaultEventTransformer;
 import dev.eventstream.EventStream;
+import dev.eventstream.es.ElasticsearchSink;
+import dev.eventstream.es.tls.TlsSettings;
 import dev.eventstream.id.DirectoryIdResolver;
 import dev.eventstream.server.access.ClientAddresses;
 import dev.eventstream.server.config.ServerSettings;
 import dev.eventstream.server.http.AdminEndpoints;
+import dev.eventstream.server.http.HealthzEndpoint;
 import dev.eventstream.server.http.HttpEndpoints;
 import dev.eventstream.server.http.HttpOptions;
-import dev.eventstream.server.http.RequestObserver;
+import dev.eventstream.server.metrics.Metrics;
 import dev.eventstream.spool.MapDbIdResolver;
 import dev.eventstream.spool.MapDbSpool;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.eclipse.jetty.server.Handler;
@@ -20,17 +25,27 @@ import org.jspecify.annotations.Nullable;
 
 /** The server, assembled from its settings and running. Thread-safe. */
 public final class EventServer implements AutoCloseable {
+  private static final String VERSION =
+      Objects.requireNonNullElse(
+          EventServer.class.getPackage().getImplementationVersion(), "unreleased");
+
   private final EventStream stream;
   private final HttpEndpoints http;
   private final @Nullable AdminEndpoints admin;
-  private final String host;
+  private final Metrics metrics;
+  private final ServerSettings.Listen listen;
 
   private EventServer(
-      EventStream stream, HttpEndpoints http, @Nullable AdminEndpoints admin, String host) {
+      EventStream stream,
+      HttpEndpoints http,
+      @Nullable AdminEndpoints admin,
+      Metrics metrics,
+      ServerSettings.Listen listen) {
     this.stream = stream;
     this.http = http;
     this.admin = admin;
-    this.host = host;
+    this.metrics = metrics;
+    this.listen = listen;
   }
 
   /**
@@ -42,26 +57,41 @@ public final class EventServer implements AutoCloseable {
    * @throws IOException when the ID tables cannot be read, or a port is taken
    */
   public static EventServer start(ServerSettings settings) throws IOException {
-    EventStream stream = stream(settings);
+    Metrics metrics = metrics(settings.observation());
+    try {
+      return start(settings, metrics);
+    } catch (IOException | RuntimeException e) {
+      metrics.close();
+      throw e;
+    }
+  }
+
+  private static EventServer start(ServerSettings settings, Metrics metrics) throws IOException {
+    EventStream stream = stream(settings, metrics);
     ServerSettings.Listen listen = settings.listen();
     HttpEndpoints http = null;
     try {
       http =
           listening(
-              () -> HttpEndpoints.start(stream, options(settings), RequestObserver.NONE),
+              () -> HttpEndpoints.start(stream, options(settings), metrics),
               listen.host() + ":" + listen.port(),
               "EVENTSTREAM_HOST and EVENTSTREAM_PORT to a free one");
+      metrics.watch(stream);
+      metrics.watchConnections(http::connections);
+      metrics.watchRequestMemory(http::requestMemory);
       AdminEndpoints admin = null;
       if (listen.adminPort().isPresent()) {
         int port = listen.adminPort().getAsInt();
-        Map<String, Handler> handlers = http.health();
+        Map<String, Handler> handlers = new HashMap<>(http.health());
+        handlers.put("/healthz", new HealthzEndpoint(stream, VERSION));
+        handlers.put("/metrics", metrics.handler());
         admin =
             listening(
                 () -> AdminEndpoints.start(listen.adminHost(), port, handlers),
                 listen.adminHost() + ":" + port,
                 "EVENTSTREAM_ADMIN_HOST and EVENTSTREAM_ADMIN_PORT to a free one, or the port to off");
       }
-      return new EventServer(stream, http, admin, listen.host());
+      return new EventServer(stream, http, admin, metrics, settings.listen());
     } catch (IOException | RuntimeException e) {
       try {
         close(http);
@@ -72,6 +102,12 @@ public final class EventServer implements AutoCloseable {
     }
   }
 
+  private static Metrics metrics(ServerSettings.Observation observation) {
+    return observation.collector() == null
+        ? Metrics.create(VERSION)
+        : Metrics.create(VERSION, observation.collector(), observation.interval());
+  }
+
   private static HttpOptions options(ServerSettings settings) {
     ServerSettings.Access access = settings.access();
     return new HttpOptions(
@@ -80,7 +116,17 @@ public final class EventServer implements AutoCloseable {
         access.keys(),
         access.corsOrigins(),
         access.eventsPerSecond(),
-        ClientAddresses.behind(access.trustedProxies(), access.forwardedBy()));
+        ClientAddresses.behind(access.trustedProxies(), access.forwardedBy()),
+        tls(settings.listen().tls()));
+  }
+
+  private static @Nullable TlsSettings tls(ServerSettings.@Nullable Tls tls) {
+    if (tls == null) {
+      return null;
+    }
+    TlsSettings.Identity identity =
+        new TlsSettings.Identity(tls.certificate(), tls.key(), tls.keyPassword());
+    return new TlsSettings(null, null, identity, true);
   }
 
   private static <T> T listening(Callable<T> start, String address, String remedy)
@@ -122,14 +168,21 @@ public final class EventServer implements AutoCloseable {
    * @throws IOException when the IDs cannot be read, or the spool cannot be opened
    */
   public static EventStream stream(ServerSettings settings) throws IOException {
-    DefaultEventTransformer transformer = transformer(settings);
+    return stream(settings, null);
+  }
+
+  private static EventStream stream(ServerSettings settings, @Nullable Metrics metrics)
+      throws IOException {
+    DefaultEventTransformer transformer = transformer(settings, metrics);
     ServerSettings.Delivery delivery = settings.delivery();
+    ElasticsearchSink sink = null;
     MapDbSpool spool = null;
     try {
+      sink = settings.cluster().sink().build();
       spool = spool(delivery);
       EventStream.Builder stream =
           EventStream.builder()
-              .sink(settings.clusterUrls().toArray(new String[0]))
+              .sink(sink)
               .transformer(transformer)
               .spool(spool)
               .acknowledge(delivery.acknowledgement())
@@ -137,11 +190,17 @@ public final class EventServer implements AutoCloseable {
       if (delivery.throttle() > 0) {
         stream.throttle(delivery.throttle());
       }
+      if (metrics != null) {
+        stream.listener(metrics.listener());
+      }
       return stream.build();
     } catch (IOException | RuntimeException e) {
       transformer.close();
       if (spool != null) {
         spool.close();
+      }
+      if (sink != null) {
+        sink.close();
       }
       throw e;
     }
@@ -159,7 +218,8 @@ public final class EventServer implements AutoCloseable {
     }
   }
 
-  private static DefaultEventTransformer transformer(ServerSettings settings) throws IOException {
+  private static DefaultEventTransformer transformer(
+      ServerSettings settings, @Nullable Metrics metrics) throws IOException {
     DefaultEventTransformer.Builder transformer =
         DefaultEventTransformer.builder()
             .index(settings.index())
@@ -168,7 +228,11 @@ public final class EventServer implements AutoCloseable {
             .rejectUnknownValues(settings.rejectUnknownValues());
     transformer.build(); // a setting that cannot be used shows before a thread is started
     if (settings.idDirectory() != null) {
-      transformer.idResolver(DirectoryIdResolver.open(settings.idDirectory()));
+      DirectoryIdResolver ids = DirectoryIdResolver.open(settings.idDirectory());
+      transformer.idResolver(ids);
+      if (metrics != null) {
+        metrics.watch(ids);
+      }
     } else if (settings.idFile() != null) {
       transformer.idResolver(MapDbIdResolver.open(settings.idFile()));
     }
@@ -181,8 +245,14 @@ public final class EventServer implements AutoCloseable {
    * @return its URL
    */
   public String url() {
+    String host = listen.host();
+    String scheme = listen.tls() == null ? "http" : "https";
     String reachable = host.equals("0.0.0.0") || host.equals("::") ? "localhost" : host;
-    return "http://" + (reachable.contains(":") ? "[" + reachable + "]" : reachable) + ":" + port();
+    return scheme
+        + "://"
+        + (reachable.contains(":") ? "[" + reachable + "]" : reachable)
+        + ":"
+        + port();
   }
 
   /**
@@ -215,7 +285,11 @@ public final class EventServer implements AutoCloseable {
       try {
         stream.close();
       } finally {
-        close(admin);
+        try {
+          close(admin);
+        } finally {
+          metrics.close();
+        }
       }
     }
   }

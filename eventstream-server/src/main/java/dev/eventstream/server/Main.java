@@ -4,6 +4,7 @@ import dev.eventstream.server.config.CommandLineOptions;
 import dev.eventstream.server.config.InvalidSettingsException;
 import dev.eventstream.server.config.ServerSettings;
 import dev.eventstream.server.config.SettingSources;
+import dev.eventstream.server.logging.LogConfigurator;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +55,7 @@ public final class Main {
   static EventServer start(List<String> arguments, Map<String, String> environment)
       throws InvalidSettingsException, IOException {
     ServerSettings settings = ServerSettings.of(SettingSources.of(arguments, environment));
+    LogConfigurator.use(settings.observation().logFormat());
     if (environment.containsKey("GUNICORN_WORKERS")) {
       LOG.info("GUNICORN_WORKERS does nothing any more: one process uses all cores");
     }

@@ -51,6 +51,23 @@ class EventServerTest {
   }
 
   @Test
+  void showsMetricsAndHealthToOperatorsOnly() throws Exception {
+    try (EventServer server = EventServer.start(settings(Map.of()))) {
+      post(server, "pageview", "about");
+      URI admin = URI.create("http://127.0.0.1:" + server.adminPort().orElseThrow());
+
+      assertThat(get(admin.resolve("/metrics")).body())
+          .contains("eventstream_events_total{outcome=\"spooled\"} 1.0")
+          .contains("eventstream_http_requests_total{endpoint=\"POST /\",status=\"2xx\"} 1.0")
+          .contains("eventstream_http_connections ")
+          .contains("eventstream_http_request_memory_bytes ");
+      assertThat(get(admin.resolve("/healthz")).body()).contains("\"status\" : \"degraded\"");
+      assertThat(get(server, "/metrics").statusCode()).isEqualTo(404);
+      assertThat(get(server, "/healthz").statusCode()).isEqualTo(404);
+    }
+  }
+
+  @Test
   void turnsAwayEventTypesThatAreNotAllowed() throws Exception {
     Map<String, String> environment = Map.of("EVENTSTREAM_EVENT_TYPES", "pageview");
     try (EventServer server = EventServer.start(settings(environment))) {
@@ -176,8 +193,11 @@ class EventServerTest {
   }
 
   private HttpResponse<String> get(EventServer server, String path) throws Exception {
-    return client.send(
-        HttpRequest.newBuilder(URI.create(server.url() + path)).build(), BodyHandlers.ofString());
+    return get(URI.create(server.url() + path));
+  }
+
+  private HttpResponse<String> get(URI url) throws Exception {
+    return client.send(HttpRequest.newBuilder(url).build(), BodyHandlers.ofString());
   }
 
   private HttpResponse<String> post(EventServer server, String type, String value)

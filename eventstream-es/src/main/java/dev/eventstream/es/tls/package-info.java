@@ -1,4 +1,4 @@
-/** TLS towards the cluster: certificates from PEM files, looked at again when they change. */
+/** TLS with certificates from PEM files, looked at again when they change. */
 @NullMarked
 package dev.eventstream.es.tls;
 

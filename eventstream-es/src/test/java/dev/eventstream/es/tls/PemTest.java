@@ -4,7 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.eventstream.es.tls.TestCa.Issued;
+import dev.eventstream.testkit.TestCa;
+import dev.eventstream.testkit.TestCa.Issued;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.security.KeyPairGenerator;

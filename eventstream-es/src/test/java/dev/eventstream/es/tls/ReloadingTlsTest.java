@@ -3,6 +3,7 @@ package dev.eventstream.es.tls;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.eventstream.es.Logged;
+import dev.eventstream.testkit.TestCa;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -3,6 +3,7 @@ package dev.eventstream.server.config;
 import dev.eventstream.Acknowledgement;
 import dev.eventstream.server.access.ClientAddresses;
 import dev.eventstream.server.access.IngestKeys;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The server's settings, checked.
  *
- * @param clusterUrls the nodes of the cluster
+ * @param cluster where documents go
  * @param listen where to listen
  * @param access who may send how much
  * @param idDirectory where the ID tables are, or null
@@ -24,9 +25,10 @@ import org.jspecify.annotations.Nullable;
  * @param eventTypes the event types that are taken; empty: all valid ones
  * @param maxEventTypes how many distinct event types are taken
  * @param delivery how documents get to the cluster
+ * @param observation how one sees what happens
  */
 public record ServerSettings(
-    List<String> clusterUrls,
+    ClusterSettings cluster,
     Listen listen,
     Access access,
     @Nullable Path idDirectory,
@@ -35,7 +37,8 @@ public record ServerSettings(
     String index,
     Set<String> eventTypes,
     int maxEventTypes,
-    Delivery delivery) {
+    Delivery delivery,
+    Observation observation) {
 
   /**
    * Where to listen.
@@ -44,8 +47,19 @@ public record ServerSettings(
    * @param port the port, 0 for any free one
    * @param adminHost the address for operators
    * @param adminPort the port for operators, 0 for any free one; empty: none
+   * @param tls the server's certificate; null: HTTP without TLS
    */
-  public record Listen(String host, int port, String adminHost, OptionalInt adminPort) {}
+  public record Listen(
+      String host, int port, String adminHost, OptionalInt adminPort, @Nullable Tls tls) {}
+
+  /**
+   * The server's certificate, in PEM files.
+   *
+   * @param certificate the certificate and those that have signed it
+   * @param key its private key
+   * @param keyPassword the key's password; null: it has none
+   */
+  public record Tls(Path certificate, Path key, @Nullable Secret<String> keyPassword) {}
 
   /**
    * Who may send events, and how many.
@@ -96,12 +110,21 @@ public record ServerSettings(
       Duration timeout,
       int throttle) {}
 
+  /**
+   * How one sees what happens.
+   *
+   * @param logFormat {@code text} or {@code json}
+   * @param collector the URL of an OpenTelemetry collector that gets the metrics; null: none does
+   * @param interval how often it gets them
+   */
+  public record Observation(String logFormat, @Nullable URI collector, Duration interval) {}
+
   private static final Path NOWHERE = Path.of("");
 
   /**
    * Copies the collections.
    *
-   * @param clusterUrls the nodes of the cluster
+   * @param cluster where documents go
    * @param listen where to listen
    * @param access who may send how much
    * @param idDirectory where the ID tables are, or null
@@ -111,9 +134,9 @@ public record ServerSettings(
    * @param eventTypes the event types that are taken
    * @param maxEventTypes how many distinct event types are taken
    * @param delivery how documents get to the cluster
+   * @param observation how one sees what happens
    */
   public ServerSettings {
-    clusterUrls = List.copyOf(clusterUrls);
     eventTypes = Set.copyOf(eventTypes);
   }
 
@@ -140,12 +163,13 @@ public record ServerSettings(
     sources.readOptional(Setting.CONFIG);
     ServerSettings settings =
         new ServerSettings(
-            sources.read(Setting.URL, List.of()),
+            ClusterSettings.of(sources),
             new Listen(
                 sources.read(Setting.HOST, ""),
                 sources.read(Setting.PORT, 0),
                 sources.read(Setting.ADMIN_HOST, ""),
-                sources.read(Setting.ADMIN_PORT, OptionalInt.empty())),
+                sources.read(Setting.ADMIN_PORT, OptionalInt.empty()),
+                tls(sources)),
             new Access(
                 sources.readSecret(Setting.AUTH),
                 sources.read(Setting.CORS_ORIGINS, Set.of()),
@@ -164,15 +188,22 @@ public record ServerSettings(
                 sources.read(Setting.SPOOL_MIN_FREE_BYTES, 0L),
                 sources.read(Setting.ACK, Acknowledgement.INDEXED),
                 sources.read(Setting.DELIVERY_TIMEOUT, Duration.ZERO),
-                sources.read(Setting.THROTTLE, 0)));
-    if (settings.idDirectory() != null && settings.idFile() != null) {
-      sources.fault(
-          sources.label(Setting.ID_DIR)
-              + " and "
-              + sources.label(Setting.ID_FILE)
-              + " are both set; unset the one that is not to be used");
-    }
+                sources.read(Setting.THROTTLE, 0)),
+            new Observation(
+                sources.read(Setting.LOG_FORMAT, ""),
+                sources.readOptional(Setting.OTLP_URL),
+                sources.read(Setting.OTLP_INTERVAL, Duration.ZERO)));
+    sources.oneOf(Setting.ID_DIR, Setting.ID_FILE);
     sources.finish();
     return settings;
+  }
+
+  private static @Nullable Tls tls(SettingSources sources) {
+    Path certificate = sources.readOptional(Setting.TLS_CERT);
+    Path key = sources.readOptional(Setting.TLS_KEY);
+    Secret<String> password = sources.readSecret(Setting.TLS_KEY_PASSWORD);
+    sources.together(Setting.TLS_CERT, Setting.TLS_KEY);
+    sources.needs(Setting.TLS_KEY_PASSWORD, Setting.TLS_KEY);
+    return certificate == null || key == null ? null : new Tls(certificate, key, password);
   }
 }

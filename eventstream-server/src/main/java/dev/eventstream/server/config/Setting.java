@@ -5,13 +5,16 @@ import dev.eventstream.DefaultEventTransformer;
 import dev.eventstream.es.ElasticsearchSink;
 import dev.eventstream.server.access.ClientAddresses;
 import dev.eventstream.server.access.IngestKeys;
+import dev.eventstream.server.metrics.Metrics;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -52,6 +55,97 @@ public record Setting<T>(
           ValueType.list("http or https", Setting::clusterUrls),
           "http://localhost:9200",
           "One or several nodes of one Elasticsearch or OpenSearch cluster.");
+  static final Setting<String> CLUSTER_USER =
+      of(
+          "EVENTSTREAM_CLUSTER_USER",
+          ValueType.text(),
+          "",
+          "The user that the cluster knows us as; needs EVENTSTREAM_CLUSTER_PASSWORD.");
+  static final Setting<String> CLUSTER_PASSWORD =
+      secret("EVENTSTREAM_CLUSTER_PASSWORD", "The user's password.");
+  static final Setting<String> CLUSTER_API_KEY =
+      secret(
+          "EVENTSTREAM_CLUSTER_API_KEY",
+          "Instead of a user: an API key of Elasticsearch, in the form that it calls encoded.");
+  static final Setting<String> CLUSTER_TOKEN =
+      secret("EVENTSTREAM_CLUSTER_TOKEN", "Instead of a user: a bearer token, such as a JWT.");
+  static final Setting<Path> CLUSTER_CA =
+      of(
+          "EVENTSTREAM_CLUSTER_CA",
+          ValueType.file("name a PEM file of one or several certificates"),
+          "",
+          "The certificate authorities that may vouch for the cluster. Without it those of the JVM"
+              + " may.");
+  static final Setting<String> CLUSTER_FINGERPRINT =
+      of(
+          "EVENTSTREAM_CLUSTER_FINGERPRINT",
+          new ValueType<>("fingerprint", "SHA-256, 64 hexadecimal digits", Setting::fingerprint),
+          "",
+          "Instead of EVENTSTREAM_CLUSTER_CA: the one certificate to trust, the cluster's own or its"
+              + " authority's.");
+  static final Setting<Path> CLUSTER_CERT =
+      of(
+          "EVENTSTREAM_CLUSTER_CERT",
+          ValueType.file("name a PEM file of our certificate and those that have signed it"),
+          "",
+          "The certificate that shows the cluster who we are; needs EVENTSTREAM_CLUSTER_KEY.");
+  static final Setting<Path> CLUSTER_KEY =
+      of(
+          "EVENTSTREAM_CLUSTER_KEY",
+          ValueType.file("name a PEM file of the certificate's private key, PKCS#8"),
+          "",
+          "The private key of that certificate.");
+  static final Setting<String> CLUSTER_KEY_PASSWORD =
+      secret("EVENTSTREAM_CLUSTER_KEY_PASSWORD", "The password of that key, if it has one.");
+  static final Setting<Boolean> CLUSTER_VERIFY_HOST =
+      of(
+          "EVENTSTREAM_CLUSTER_VERIFY_HOST",
+          ValueType.choice("yes", true, "no", false),
+          "yes",
+          "Whether a node's certificate must be for the host in its URL. Without that, whoever has"
+              + " any certificate of a trusted authority can pass for the cluster.");
+  static final Setting<HostAndPort> CLUSTER_PROXY =
+      of(
+          "EVENTSTREAM_CLUSTER_PROXY",
+          new ValueType<>("host:port", "", HostAndPort::parse),
+          "",
+          "The HTTP proxy through which the cluster is reached.");
+  static final Setting<String> CLUSTER_PROXY_USER =
+      of(
+          "EVENTSTREAM_CLUSTER_PROXY_USER",
+          ValueType.text(),
+          "",
+          "The user that the proxy knows us as; needs EVENTSTREAM_CLUSTER_PROXY_PASSWORD.");
+  static final Setting<String> CLUSTER_PROXY_PASSWORD =
+      secret("EVENTSTREAM_CLUSTER_PROXY_PASSWORD", "That user's password.");
+  static final Setting<Map<String, String>> CLUSTER_HEADERS =
+      new Setting<>(
+          "EVENTSTREAM_CLUSTER_HEADERS",
+          new ValueType<>("headers", "one `Name: value` a line", Setting::headers),
+          "",
+          "Headers that every request to the cluster gets, for a gateway before it. Read at the"
+              + " start only.",
+          true);
+  static final Setting<Boolean> CLUSTER_COMPRESS =
+      of(
+          "EVENTSTREAM_CLUSTER_COMPRESS",
+          ValueType.choice("no", false, "yes", true),
+          "no",
+          "Whether requests to the cluster are packed with gzip: worth its processor time where the"
+              + " network is slow or costs money.");
+  static final Setting<Duration> CLUSTER_CONNECT_TIMEOUT =
+      of(
+          "EVENTSTREAM_CLUSTER_CONNECT_TIMEOUT",
+          ValueType.time(Duration.ofMillis(1), Duration.ofMinutes(10)),
+          "2s",
+          "How long connecting to a node may take.");
+  static final Setting<Duration> CLUSTER_REQUEST_TIMEOUT =
+      of(
+          "EVENTSTREAM_CLUSTER_REQUEST_TIMEOUT",
+          ValueType.time(Duration.ofMillis(1), Duration.ofMinutes(10)),
+          "10s",
+          "How long a node may stay silent during a request, which counts as failed then and is made"
+              + " again.");
   static final Setting<String> HOST =
       of("EVENTSTREAM_HOST", ValueType.text(), "0.0.0.0", "The address to listen on.");
   static final Setting<Integer> PORT =
@@ -72,6 +166,21 @@ public record Setting<T>(
           new ValueType<>("whole number", "0 to 65535, or `off`", Setting::adminPort),
           "8081",
           "The port for them; 0: any free one.");
+  static final Setting<Path> TLS_CERT =
+      of(
+          "EVENTSTREAM_TLS_CERT",
+          ValueType.file("name a PEM file of a certificate and those that have signed it"),
+          "",
+          "The server's certificate: with it EVENTSTREAM_PORT takes HTTPS only. It and its key are"
+              + " read again when they change.");
+  static final Setting<Path> TLS_KEY =
+      of(
+          "EVENTSTREAM_TLS_KEY",
+          ValueType.file("name a PEM file of the certificate's private key, PKCS#8"),
+          "",
+          "The private key of that certificate.");
+  static final Setting<String> TLS_KEY_PASSWORD =
+      secret("EVENTSTREAM_TLS_KEY_PASSWORD", "The password of that key, if it has one.");
   static final Setting<IngestKeys> AUTH =
       new Setting<>(
           "EVENTSTREAM_AUTH",
@@ -189,16 +298,55 @@ public record Setting<T>(
           "",
           "How many events a second the cluster gets at most; the spool takes the excess. Without it"
               + " there is no bound.");
+  static final Setting<String> LOG_FORMAT =
+      of(
+          "EVENTSTREAM_LOG_FORMAT",
+          ValueType.choice("text", "text", "json", "json"),
+          "text",
+          "How the log on standard error looks: lines for people, or a JSON object a line.");
+  static final Setting<URI> OTLP_URL =
+      of(
+          "EVENTSTREAM_OTLP_URL",
+          new ValueType<>("URL", "http or https", Setting::collectorUrl),
+          "",
+          "An OpenTelemetry collector that gets the metrics as well, such as"
+              + " `http://localhost:4318/v1/metrics`.");
+  static final Setting<Duration> OTLP_INTERVAL =
+      of(
+          "EVENTSTREAM_OTLP_INTERVAL",
+          ValueType.time(Duration.ofSeconds(1), Duration.ofHours(1)),
+          "1min",
+          "How often it gets them.");
 
   /** All settings, in the order in which they are documented. */
   public static final List<Setting<?>> ALL =
       List.of(
           CONFIG,
           URL,
+          CLUSTER_USER,
+          CLUSTER_PASSWORD,
+          CLUSTER_API_KEY,
+          CLUSTER_TOKEN,
+          CLUSTER_CA,
+          CLUSTER_FINGERPRINT,
+          CLUSTER_CERT,
+          CLUSTER_KEY,
+          CLUSTER_KEY_PASSWORD,
+          CLUSTER_VERIFY_HOST,
+          CLUSTER_PROXY,
+          CLUSTER_PROXY_USER,
+          CLUSTER_PROXY_PASSWORD,
+          CLUSTER_HEADERS,
+          CLUSTER_COMPRESS,
+          CLUSTER_CONNECT_TIMEOUT,
+          CLUSTER_REQUEST_TIMEOUT,
           HOST,
           PORT,
           ADMIN_HOST,
           ADMIN_PORT,
+          TLS_CERT,
+          TLS_KEY,
+          TLS_KEY_PASSWORD,
           AUTH,
           CORS_ORIGINS,
           RATE_LIMIT,
@@ -215,11 +363,18 @@ public record Setting<T>(
           SPOOL_MIN_FREE_BYTES,
           ACK,
           DELIVERY_TIMEOUT,
-          THROTTLE);
+          THROTTLE,
+          LOG_FORMAT,
+          OTLP_URL,
+          OTLP_INTERVAL);
 
   private static <T> Setting<T> of(
       String name, ValueType<T> type, String defaultText, String meaning) {
     return new Setting<>(name, type, defaultText, meaning, false);
+  }
+
+  private static Setting<String> secret(String name, String meaning) {
+    return new Setting<>(name, ValueType.text(), "", meaning, true);
   }
 
   /**
@@ -240,6 +395,31 @@ public record Setting<T>(
   static String keyOf(String name) {
     String own = name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name;
     return own.toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  private static String fingerprint(String sha256) {
+    ElasticsearchSink.builder(List.of(URI.create("https://localhost")))
+        .certificateFingerprint(sha256);
+    return sha256;
+  }
+
+  private static Map<String, String> headers(String lines) {
+    Map<String, String> headers = new LinkedHashMap<>();
+    for (String line : (Iterable<String>) lines.lines()::iterator) {
+      int colon = line.indexOf(':');
+      if (colon <= 0) {
+        throw new IllegalArgumentException("write one header a line, such as X-Tenant: shop");
+      }
+      headers.put(line.substring(0, colon).strip(), line.substring(colon + 1).strip());
+    }
+    ElasticsearchSink.builder(List.of(URI.create("http://localhost"))).headers(headers);
+    return headers;
+  }
+
+  private static URI collectorUrl(String url) {
+    URI uri = URI.create(url);
+    Metrics.checkCollector(uri);
+    return uri;
   }
 
   private static List<String> clusterUrls(List<String> urls) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -154,7 +155,36 @@ public final class SettingSources {
   /** How somebody called a setting who set it. */
   String label(Setting<?> setting) {
     Given value = given.get(setting.name());
-    return value == null ? setting.name() : value.label();
+    Given file = value == null ? given.get(setting.name() + Setting.FILE) : null;
+    return value != null ? value.label() : file != null ? file.label() : setting.name();
+  }
+
+  /** The fault is that more than one is set. */
+  void oneOf(Setting<?>... settings) {
+    List<String> labels = Stream.of(settings).filter(this::isSet).map(this::label).toList();
+    if (labels.size() > 1) {
+      faults.add(
+          String.join(" and ", labels)
+              + (labels.size() == 2 ? " are both set" : " are all set")
+              + "; unset what is not to be used");
+    }
+  }
+
+  /** The fault is that only one is set. */
+  void together(Setting<?> one, Setting<?> other) {
+    needs(one, other);
+    needs(other, one);
+  }
+
+  /** The fault is that the one is set, but not what it needs. */
+  void needs(Setting<?> one, Setting<?> needed) {
+    if (isSet(one) && !isSet(needed)) {
+      faults.add(label(one) + " does nothing without " + needed.name() + "; set that as well");
+    }
+  }
+
+  private boolean isSet(Setting<?> setting) {
+    return given.containsKey(setting.name()) || given.containsKey(setting.name() + Setting.FILE);
   }
 
   void fault(String fault) {

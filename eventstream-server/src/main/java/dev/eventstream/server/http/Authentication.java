@@ -29,6 +29,7 @@ final class Authentication extends Handler.Wrapper {
     if (keys.get().nameOf(shown) != null) {
       return super.handle(request, response, callback);
     }
+    RequestRefusal.UNAUTHORIZED.mark(request);
     response.getHeaders().put(HttpHeader.WWW_AUTHENTICATE, CHALLENGE);
     String detail =
         shown == null

@@ -1,14 +1,18 @@
 package dev.eventstream.server.http;
 
 import dev.eventstream.EventStream;
+import dev.eventstream.es.tls.TlsSettings;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
@@ -26,10 +30,14 @@ public final class HttpEndpoints implements AutoCloseable {
   private final ServerConnector connector;
   private final HealthEndpoint health;
 
-  private HttpEndpoints(Server server, ServerConnector connector, HealthEndpoint health) {
+  private final RequestMemory memory;
+
+  private HttpEndpoints(
+      Server server, ServerConnector connector, HealthEndpoint health, RequestMemory memory) {
     this.server = server;
     this.connector = connector;
     this.health = health;
+    this.memory = memory;
   }
 
   /**
@@ -56,7 +64,11 @@ public final class HttpEndpoints implements AutoCloseable {
     http.setSendServerVersion(false);
     http.setHeaderCacheSize(0); // it takes 36 KiB of heap for each connection
     http.setUriCompliance(UriCompliance.RFC3986);
-    ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+    HttpConnectionFactory http1 = new HttpConnectionFactory(http);
+    ServerConnector connector =
+        options.tls() == null
+            ? new ServerConnector(server, 1, 1, http1)
+            : new ServerConnector(server, 1, 1, secured(options.tls(), http), http1);
     connector.setHost(options.host());
     connector.setPort(options.port());
     connector.setAcceptQueueSize(ACCEPT_QUEUE);
@@ -64,7 +76,8 @@ public final class HttpEndpoints implements AutoCloseable {
     server.addConnector(connector);
     server.addBean(new Connections(limits.connections(), connector));
     HealthEndpoint health = new HealthEndpoint(stream);
-    Routes routes = routes(stream, health, options, limits);
+    RequestMemory memory = new RequestMemory(limits.memoryBytes());
+    Routes routes = routes(stream, health, options, memory, limits.pace());
     Handler all =
         options.corsOrigins().isEmpty() ? routes : CrossOrigin.allow(options.corsOrigins(), routes);
     server.setHandler(new GracefulHandler(all));
@@ -77,13 +90,21 @@ public final class HttpEndpoints implements AutoCloseable {
       server.stop();
       throw e;
     }
-    return new HttpEndpoints(server, connector, health);
+    return new HttpEndpoints(server, connector, health, memory);
+  }
+
+  private static SslConnectionFactory secured(TlsSettings tls, HttpConfiguration http) {
+    // Whoever has a key for events reaches us by any name.
+    http.addCustomizer(new SecureRequestCustomizer(false));
+    return new SslConnectionFactory(new PemSslContextFactory(tls), HttpVersion.HTTP_1_1.asString());
   }
 
   private static Routes routes(
-      EventStream stream, HealthEndpoint health, HttpOptions options, HttpLimits limits) {
-    RequestMemory memory = new RequestMemory(limits.memoryBytes());
-    BodyReader.Pace pace = limits.pace();
+      EventStream stream,
+      HealthEndpoint health,
+      HttpOptions options,
+      RequestMemory memory,
+      BodyReader.Pace pace) {
     Page page = new Page();
     Routes.Builder routes = Routes.builder(pace);
     Page.PATHS.forEach(path -> routes.get(path, page));
@@ -134,6 +155,15 @@ public final class HttpEndpoints implements AutoCloseable {
    */
   public int connections() {
     return connector.getConnectedEndPoints().size();
+  }
+
+  /**
+   * How much heap the bodies and answers of all requests take.
+   *
+   * @return bytes
+   */
+  public long requestMemory() {
+    return memory.taken();
   }
 
   /**

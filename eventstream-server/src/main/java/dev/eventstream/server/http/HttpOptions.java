@@ -1,5 +1,6 @@
 package dev.eventstream.server.http;
 
+import dev.eventstream.es.tls.TlsSettings;
 import dev.eventstream.server.access.ClientAddresses;
 import dev.eventstream.server.access.IngestKeys;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param corsOrigins the origins of other pages that may send events; {@code *}: all
  * @param eventsPerSecond how many events one client may send; 0: as many as it likes
  * @param addresses who a client is
+ * @param tls the server's certificate; null: HTTP without TLS
  */
 public record HttpOptions(
     String host,
@@ -23,7 +25,8 @@ public record HttpOptions(
     @Nullable Supplier<IngestKeys> keys,
     Set<String> corsOrigins,
     int eventsPerSecond,
-    ClientAddresses addresses) {
+    ClientAddresses addresses,
+    @Nullable TlsSettings tls) {
 
   /**
    * Copies the origins.
@@ -34,6 +37,7 @@ public record HttpOptions(
    * @param corsOrigins the origins of other pages that may send events
    * @param eventsPerSecond how many events one client may send
    * @param addresses who a client is
+   * @param tls the server's certificate
    */
   public HttpOptions {
     corsOrigins = Set.copyOf(corsOrigins);
@@ -49,6 +53,6 @@ public record HttpOptions(
   public static HttpOptions open(String host, int port) {
     ClientAddresses peers =
         ClientAddresses.behind(List.of(), ClientAddresses.Header.X_FORWARDED_FOR);
-    return new HttpOptions(host, port, null, Set.of(), 0, peers);
+    return new HttpOptions(host, port, null, Set.of(), 0, peers, null);
   }
 }

@@ -68,6 +68,7 @@ final class RateLimit extends Handler.Wrapper {
       request.setAttribute(BUCKET, bucket);
       return super.handle(request, response, callback);
     }
+    RequestRefusal.RATE_LIMITED.mark(request);
     String detail =
         "more than " + eventsPerSecond + " events a second came from here; send them again later";
     Answer answer =

@@ -11,7 +11,9 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sets Logback up in Java: XML would take a good part of the time of a start. Writes to standard
@@ -42,6 +44,20 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
     }
     configure(loggers, format());
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+  }
+
+  /**
+   * Goes on in a format, once the settings are read; not where they have a file of their own.
+   *
+   * @param format {@code text} or {@code json}
+   */
+  public static void use(String format) {
+    if (!format.equals(Objects.requireNonNullElse(format(), "text"))
+        && !hasFileOfTheirs()
+        && LoggerFactory.getILoggerFactory() instanceof LoggerContext loggers) {
+      loggers.reset();
+      configure(loggers, format);
+    }
   }
 
   /** Sets up what is logged where, in a format; what is none counts as text. */

@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 import org.eclipse.jetty.server.Handler;
 import org.jspecify.annotations.Nullable;
 
@@ -113,17 +114,7 @@ public final class Metrics implements RequestObserver, AutoCloseable {
    *     holds credentials: it is shown in the log
    */
   public static Metrics create(String version, URI otlpUrl, Duration interval) {
-    String scheme = String.valueOf(otlpUrl.getScheme());
-    if (!scheme.equals("http") && !scheme.equals("https")) {
-      throw new IllegalArgumentException(
-          "the OTLP URL is \"" + otlpUrl + "\"; it looks like http://localhost:4318/v1/metrics");
-    }
-    if (otlpUrl.getRawUserInfo() != null) {
-      throw new IllegalArgumentException(
-          "the OTLP URL of "
-              + otlpUrl.getHost()
-              + " holds credentials; put them into OTEL_EXPORTER_OTLP_HEADERS");
-    }
+    checkCollector(otlpUrl);
     if (interval.compareTo(Duration.ofSeconds(1)) < 0) {
       throw new IllegalArgumentException(
           "the OTLP interval is " + interval.toMillis() + " ms; it must be at least 1 s");
@@ -154,6 +145,23 @@ public final class Metrics implements RequestObserver, AutoCloseable {
           }
         };
     return new Metrics(version, OtlpMeterRegistry.builder(config).build());
+  }
+
+  /**
+   * Checks where a collector is.
+   *
+   * @param otlpUrl its URL
+   * @throws IllegalArgumentException when it is none of HTTP or holds credentials
+   */
+  public static void checkCollector(URI otlpUrl) {
+    String scheme = String.valueOf(otlpUrl.getScheme());
+    if (!scheme.equals("http") && !scheme.equals("https")) {
+      throw new IllegalArgumentException("it looks like http://localhost:4318/v1/metrics");
+    }
+    if (otlpUrl.getRawUserInfo() != null) {
+      throw new IllegalArgumentException(
+          "it must not hold credentials; put them into OTEL_EXPORTER_OTLP_HEADERS");
+    }
   }
 
   /**
@@ -191,6 +199,19 @@ public final class Metrics implements RequestObserver, AutoCloseable {
   public void watchConnections(IntSupplier connections) {
     Gauge.builder("eventstream.http.connections", connections, IntSupplier::getAsInt)
         .description("Connections that are open")
+        .strongReference(true)
+        .register(registry);
+  }
+
+  /**
+   * Shows how much heap requests take.
+   *
+   * @param bytes tells it now
+   */
+  public void watchRequestMemory(LongSupplier bytes) {
+    Gauge.builder("eventstream.http.request.memory", bytes, LongSupplier::getAsLong)
+        .description("Heap that bodies and answers of requests take")
+        .baseUnit("bytes")
         .strongReference(true)
         .register(registry);
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.eventstream.Acknowledgement;
 import dev.eventstream.server.access.ClientAddresses;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,8 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ServerSettingsTest {
   private static final ServerSettings DEFAULTS =
       new ServerSettings(
-          List.of("http://localhost:9200"),
-          new ServerSettings.Listen("0.0.0.0", 8080, "127.0.0.1", OptionalInt.of(8081)),
+          cluster(List.of("http://localhost:9200")),
+          new ServerSettings.Listen("0.0.0.0", 8080, "127.0.0.1", OptionalInt.of(8081), null),
           new ServerSettings.Access(
               null, Set.of(), 0, List.of(), ClientAddresses.Header.X_FORWARDED_FOR),
           null,
@@ -39,7 +40,22 @@ class ServerSettingsTest {
               256L << 20,
               Acknowledgement.INDEXED,
               Duration.ofSeconds(2),
-              0));
+              0),
+          new ServerSettings.Observation("text", null, Duration.ofMinutes(1)));
+
+  private static ClusterSettings cluster(List<String> urls) {
+    return new ClusterSettings(
+        urls,
+        new ClusterSettings.Login(null, null, null, null),
+        new ClusterSettings.Trust(null, null, null, null, null, true),
+        null,
+        null,
+        null,
+        null,
+        false,
+        Duration.ofSeconds(2),
+        Duration.ofSeconds(10));
+  }
 
   @Test
   void hasADefaultForEverySetting() throws Exception {
@@ -59,6 +75,9 @@ class ServerSettingsTest {
             "EVENTSTREAM_THROTTLE", "5000"));
     environment.putAll(
         Map.of(
+            "EVENTSTREAM_LOG_FORMAT", "json",
+            "EVENTSTREAM_OTLP_URL", "http://collector:4318/v1/metrics",
+            "EVENTSTREAM_OTLP_INTERVAL", "5s",
             "EVENTSTREAM_ADMIN_HOST", "::1",
             "EVENTSTREAM_ADMIN_PORT", "off",
             "EVENTSTREAM_CORS_ORIGINS", "https://shop.example, http://localhost:3000",
@@ -80,12 +99,13 @@ class ServerSettingsTest {
     names.remove("EVENTSTREAM_ID_FILE"); // stands in another one's place
     names.remove("EVENTSTREAM_CONFIG"); // holds others
     names.remove("EVENTSTREAM_AUTH"); // shown by nothing
+    names.removeIf(name -> name.contains("_CLUSTER_") || name.contains("_TLS_")); // tests of theirs
     assertThat(environment.keySet()).isEqualTo(names);
     assertThat(ServerSettings.fromEnvironment(environment))
         .isEqualTo(
             new ServerSettings(
-                List.of("https://one:9201", "https://two:9201"),
-                new ServerSettings.Listen("127.0.0.1", 0, "::1", OptionalInt.empty()),
+                cluster(List.of("https://one:9201", "https://two:9201")),
+                new ServerSettings.Listen("127.0.0.1", 0, "::1", OptionalInt.empty(), null),
                 new ServerSettings.Access(
                     null,
                     Set.of("https://shop.example", "http://localhost:3000"),
@@ -104,7 +124,11 @@ class ServerSettingsTest {
                     0,
                     Acknowledgement.SPOOLED,
                     Duration.ofMillis(750),
-                    5000)));
+                    5000),
+                new ServerSettings.Observation(
+                    "json",
+                    URI.create("http://collector:4318/v1/metrics"),
+                    Duration.ofSeconds(5))));
   }
 
   @Test
@@ -130,8 +154,7 @@ class ServerSettingsTest {
                         "EVENTSTREAM_ID_FILE", file.toString())))
         .isInstanceOf(InvalidSettingsException.class)
         .hasMessage(
-            "EVENTSTREAM_ID_DIR and EVENTSTREAM_ID_FILE are both set; unset the one that is not to"
-                + " be used");
+            "EVENTSTREAM_ID_DIR and EVENTSTREAM_ID_FILE are both set; unset what is not to be used");
   }
 
   @ParameterizedTest
@@ -184,6 +207,16 @@ class ServerSettingsTest {
           EVENTSTREAM_TRUSTED_PROXIES | proxy.example               | such as 10.0.0.0/8
           EVENTSTREAM_FORWARDED_BY    | both                        | "x-forwarded-for" or "forwarded"
           EVENTSTREAM_CONFIG          | /no/such/file               | there is no such file
+          EVENTSTREAM_LOG_FORMAT      | xml                         | write "text" or "json"
+          EVENTSTREAM_OTLP_URL        | collector:4318              | http://localhost:4318/v1/metrics
+          EVENTSTREAM_OTLP_INTERVAL   | 10ms                        | from 1s to 60min
+          EVENTSTREAM_CLUSTER_CA      | /no/such/file               | name a PEM file
+          EVENTSTREAM_CLUSTER_FINGERPRINT | a1b2                    | 64 hexadecimal digits
+          EVENTSTREAM_CLUSTER_PROXY   | proxy.example               | such as proxy.example.com:3128
+          EVENTSTREAM_CLUSTER_PROXY   | ::1:3128                    | [::1]:3128
+          EVENTSTREAM_CLUSTER_PROXY   | http://proxy.example:3128   | such as proxy.example.com:3128
+          EVENTSTREAM_CLUSTER_PROXY   | proxy.example:0             | such as proxy.example.com:3128
+          EVENTSTREAM_CLUSTER_COMPRESS | gzip                       | write "no" or "yes"
           EVENTSTREAM_MAX_EVENT_TYPES | 0                           | at least 1
           EVENTSTREAM_MAX_EVENT_TYPES | many                        | at least 1
           EVENTSTREAM_MAX_EVENT_TYPES | 2147483648                  | at least 1
@@ -273,7 +306,7 @@ class ServerSettingsTest {
         .isInstanceOf(InvalidSettingsException.class)
         .message()
         .contains(environment.keySet())
-        .hasLineCount(environment.size());
+        .hasLineCount(environment.size() + 1); // and two that do not go together
   }
 
   @ParameterizedTest

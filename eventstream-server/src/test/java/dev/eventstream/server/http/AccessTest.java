@@ -1,11 +1,13 @@
 package dev.eventstream.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.eventstream.server.access.ClientAddresses;
 import dev.eventstream.server.access.ClientAddresses.Header;
 import dev.eventstream.server.access.IngestKeys;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -24,7 +26,7 @@ final class AccessTest {
   private static HttpOptions options(
       Supplier<IngestKeys> keys, Set<String> origins, int eventsPerSecond) {
     ClientAddresses behindUs = ClientAddresses.behind(List.of("127.0.0.1"), Header.X_FORWARDED_FOR);
-    return new HttpOptions("127.0.0.1", 0, keys, origins, eventsPerSecond, behindUs);
+    return new HttpOptions("127.0.0.1", 0, keys, origins, eventsPerSecond, behindUs, null);
   }
 
   private static RawClient.Reply post(TestServer server, String path, String headers, String body)
@@ -61,6 +63,14 @@ final class AccessTest {
       keys.set(IngestKeys.parse(next.line()));
       assertThat(post(server, path, withOld, TestServer.CLICK).status()).isEqualTo(401);
       assertThat(server.sink.written()).hasSize(3);
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(server.observed)
+                      .extracting(TestServer.Observed::refusal)
+                      .filteredOn(Objects::nonNull)
+                      .containsOnly(RequestRefusal.UNAUTHORIZED)
+                      .hasSize(3));
     }
   }
 

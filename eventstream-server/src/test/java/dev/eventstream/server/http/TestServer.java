@@ -55,6 +55,10 @@ final class TestServer implements AutoCloseable {
     return http.connections();
   }
 
+  long requestMemory() {
+    return http.requestMemory();
+  }
+
   static TestServer start() throws Exception {
     return start(limits());
   }

@@ -1,4 +1,4 @@
-package dev.eventstream.es.tls;
+package dev.eventstream.testkit;
 
 import java.io.IOException;
 import java.math.BigInteger;
@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.Extension;
@@ -31,14 +32,35 @@ import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/** A certificate authority for tests. */
+/** A certificate authority for tests. Thread-safe. */
 public final class TestCa {
   private static final AtomicLong SERIAL = new AtomicLong(1);
 
-  /** A key with its certificate, and the CA's behind it. */
+  /**
+   * A key with its certificate, and the CA's behind it.
+   *
+   * @param key the private key
+   * @param chain the certificate first
+   */
   public record Issued(PrivateKey key, List<X509Certificate> chain) {
 
-    /** The context of a server with this certificate. */
+    /**
+     * Copies the chain.
+     *
+     * @param key the private key
+     * @param chain the certificate first
+     */
+    public Issued {
+      chain = List.copyOf(chain);
+    }
+
+    /**
+     * The TLS of a server with this certificate.
+     *
+     * @param clients the CA whose clients it trusts, if it asks for their certificates
+     * @return a new context
+     * @throws Exception when the JVM cannot make it
+     */
     public SSLContext server(TestCa clients) throws Exception {
       KeyStore store = KeyStore.getInstance("JKS"); // takes a chain that is none, too
       store.load(null, null);
@@ -48,11 +70,17 @@ public final class TestCa {
           KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
       keys.init(store, password);
       SSLContext context = SSLContext.getInstance("TLS");
-      TrustManager trust = PemTls.trustManager(List.of(clients.certificate));
-      context.init(keys.getKeyManagers(), new TrustManager[] {trust}, null);
+      context.init(keys.getKeyManagers(), clients.trustManagers(), null);
       return context;
     }
 
+    /**
+     * Writes the chain as PEM, at once, so that nobody reads half of it.
+     *
+     * @param file where
+     * @return the file
+     * @throws Exception when it cannot be written
+     */
     public Path writeChain(Path file) throws Exception {
       StringBuilder pem = new StringBuilder();
       for (X509Certificate certificate : chain) {
@@ -61,6 +89,13 @@ public final class TestCa {
       return TestCa.write(file, pem.toString());
     }
 
+    /**
+     * Writes the key as PEM, at once.
+     *
+     * @param file where
+     * @return the file
+     * @throws IOException when it cannot be written
+     */
     public Path writeKey(Path file) throws IOException {
       return TestCa.write(file, pem("PRIVATE KEY", key.getEncoded()));
     }
@@ -69,17 +104,37 @@ public final class TestCa {
   private final KeyPair keys;
   private final X509Certificate certificate;
 
+  /**
+   * Makes a CA.
+   *
+   * @param name its name
+   * @throws Exception when the JVM cannot make it
+   */
   public TestCa(String name) throws Exception {
     keys = newKeys();
     certificate = sign(keys, new X500Principal("CN=" + name), keys, name, true, Duration.ZERO);
   }
 
-  /** A certificate for host names and addresses. */
+  /**
+   * Issues a certificate.
+   *
+   * @param name the subject's name
+   * @param hosts host names and addresses that it is for
+   * @return a new key with its certificate
+   * @throws Exception when the JVM cannot make it
+   */
   public Issued issue(String name, String... hosts) throws Exception {
     return issue(Duration.ZERO, name, hosts);
   }
 
-  /** One that has been valid until some time ago. */
+  /**
+   * Issues a certificate that was valid until some time ago.
+   *
+   * @param name the subject's name
+   * @param hosts host names and addresses that it is for
+   * @return a new key with its certificate
+   * @throws Exception when the JVM cannot make it
+   */
   public Issued issueExpired(String name, String... hosts) throws Exception {
     return issue(Duration.ofDays(60), name, hosts);
   }
@@ -91,26 +146,73 @@ public final class TestCa {
     return new Issued(own.getPrivate(), List.of(signed, certificate));
   }
 
+  /**
+   * The CA's own certificate.
+   *
+   * @return the certificate, signed by itself
+   */
   public X509Certificate certificate() {
     return certificate;
   }
 
+  /**
+   * A client's TLS that trusts this CA only.
+   *
+   * @return a new context
+   * @throws Exception when the JVM cannot make it
+   */
+  public SSLContext client() throws Exception {
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, trustManagers(), null);
+    return context;
+  }
+
+  private TrustManager[] trustManagers() throws Exception {
+    KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+    store.load(null, null);
+    store.setCertificateEntry("ca", certificate);
+    TrustManagerFactory factory =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    factory.init(store);
+    return factory.getTrustManagers();
+  }
+
+  /**
+   * Writes the CA's certificate as PEM, at once.
+   *
+   * @param file where
+   * @return the file
+   * @throws Exception when it cannot be written
+   */
   public Path write(Path file) throws Exception {
     return write(file, pem("CERTIFICATE", certificate.getEncoded()));
   }
 
+  /**
+   * The SHA-256 of a certificate.
+   *
+   * @param certificate the certificate
+   * @return 64 hexadecimal digits
+   * @throws Exception when the certificate cannot be encoded
+   */
   public static String fingerprint(X509Certificate certificate) throws Exception {
     return HexFormat.of()
         .formatHex(MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded()));
   }
 
-  /** At once, so that nobody reads half of it. */
   private static Path write(Path file, String content) throws IOException {
     Path written = Files.writeString(file.resolveSibling("." + file.getFileName()), content);
     return Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
   }
 
-  static String pem(String label, byte[] der) {
+  /**
+   * A block of PEM.
+   *
+   * @param label what it is
+   * @param der its content
+   * @return the block, with a line break behind it
+   */
+  public static String pem(String label, byte[] der) {
     String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
     return "-----BEGIN " + label + "-----\n" + base64 + "\n-----END " + label + "-----\n";
   }

@@ -1,0 +1,30 @@
+package dev.eventstream.server.config;
+
+/**
+ * A port of a host.
+ *
+ * @param host its name or address; an IPv6 address without brackets
+ * @param port 1 to 65535
+ */
+public record HostAndPort(String host, int port) {
+
+  /** Reads {@code host:port}; throws as a {@link ValueType#parser}. */
+  static HostAndPort parse(String text) {
+    int colon = text.lastIndexOf(':');
+    String host = colon < 0 ? "" : text.substring(0, colon);
+    boolean bracketed = host.startsWith("[") && host.endsWith("]");
+    if (bracketed) {
+      host = host.substring(1, host.length() - 1);
+    }
+    String remedy = "write a host and a port, such as proxy.example.com:3128 or [::1]:3128";
+    if (host.isEmpty() || (host.indexOf(':') >= 0 && !bracketed) || host.indexOf('/') >= 0) {
+      throw new IllegalArgumentException(remedy);
+    }
+    try {
+      int port = ValueType.integer(1, 65_535).parser().apply(text.substring(colon + 1));
+      return new HostAndPort(host, port);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(remedy, e);
+    }
+  }
+}

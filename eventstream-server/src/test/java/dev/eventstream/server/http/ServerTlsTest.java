@@ -1,0 +1,111 @@
+package dev.eventstream.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.eventstream.es.tls.TlsSettings;
+import dev.eventstream.server.access.ClientAddresses;
+import dev.eventstream.testkit.TestCa;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** HTTPS with a certificate from PEM files. */
+class ServerTlsTest {
+  @TempDir Path directory;
+  private TestCa ca;
+  private Path certificate;
+  private Path key;
+
+  @BeforeEach
+  void makeCertificate() throws Exception {
+    ca = new TestCa("ca");
+    certificate = directory.resolve("server.pem");
+    key = directory.resolve("server.key");
+    install(ca.issue("first", "localhost"));
+  }
+
+  private void install(TestCa.Issued issued) throws Exception {
+    issued.writeKey(key);
+    issued.writeChain(certificate);
+  }
+
+  private TestServer start() throws Exception {
+    ClientAddresses peers =
+        ClientAddresses.behind(List.of(), ClientAddresses.Header.X_FORWARDED_FOR);
+    TlsSettings tls =
+        new TlsSettings(null, null, new TlsSettings.Identity(certificate, key, null), true);
+    return TestServer.start(new HttpOptions("127.0.0.1", 0, null, Set.of(), 0, peers, tls));
+  }
+
+  /** Over a connection of its own. */
+  private HttpResponse<String> publish(TestServer server) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("https://localhost:" + server.port() + "/v1/events"))
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(TestServer.CLICK))
+            .build();
+    return HttpClient.newBuilder()
+        .sslContext(ca.client())
+        .build()
+        .send(request, BodyHandlers.ofString());
+  }
+
+  private static String subject(HttpResponse<String> response) throws Exception {
+    X509Certificate shown =
+        (X509Certificate) response.sslSession().orElseThrow().getPeerCertificates()[0];
+    return shown.getSubjectX500Principal().getName();
+  }
+
+  @Test
+  void takesEventsOverTls() throws Exception {
+    try (TestServer server = start()) {
+      HttpResponse<String> answer = publish(server);
+
+      assertThat(answer.statusCode()).isEqualTo(200);
+      assertThat(answer.sslSession().orElseThrow().getProtocol()).isEqualTo("TLSv1.3");
+      assertThat(server.sink.written()).hasSize(1);
+    }
+  }
+
+  @Test
+  void showsNewConnectionsTheCertificateThatIsThereNow() throws Exception {
+    try (TestServer server = start()) {
+      assertThat(subject(publish(server))).isEqualTo("CN=first");
+
+      install(ca.issue("second", "localhost"));
+
+      await().until(() -> subject(publish(server)).equals("CN=second"));
+    }
+  }
+
+  @Test
+  void doesNotSpeakWithoutTls() throws Exception {
+    try (TestServer server = start()) {
+      assertThatThrownBy(() -> server.get("/livez")).isInstanceOf(IOException.class);
+      assertThat(publish(server).statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void doesNotStartWithAKeyThatCannotBeUsed() throws Exception {
+    Files.writeString(key, "none");
+
+    assertThatThrownBy(this::start)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(key.toString());
+  }
+}

@@ -7,6 +7,7 @@ import dev.eventstream.json.StructureSkipper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Objects;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,6 +63,7 @@ public final class EventReader {
   private int limit;
   private long bufferOffset; // of buffer[0] in the input
   private int maxEvents = Integer.MAX_VALUE;
+  private @Nullable IntFunction<String> documentIds;
   private int count;
   private boolean array;
   private State state = State.START;
@@ -163,6 +165,18 @@ public final class EventReader {
   }
 
   /**
+   * Gives each event a document id, so that publishing the same input again changes nothing; see
+   * {@link Event#withDocumentId}.
+   *
+   * @param byPosition the id of the event at a position, from 0, broken ones counted
+   * @return this reader
+   */
+  public EventReader documentIds(IntFunction<String> byPosition) {
+    this.documentIds = Objects.requireNonNull(byPosition, "byPosition");
+    return this;
+  }
+
+  /**
    * Whether the input is an array; known once {@link #next()} was called.
    *
    * @return true when its first byte, blanks aside, is {@code [}
@@ -195,6 +209,9 @@ public final class EventReader {
   }
 
   private Event event() {
+    if (documentIds != null) {
+      return new Event(buffer, scanner.takeLayout(), null).withDocumentId(documentIds.apply(count));
+    }
     if (!reuse) {
       return new Event(buffer, scanner.takeLayout(), null);
     }

@@ -69,6 +69,7 @@ public final class EventStream implements AutoCloseable {
   private final BatchBuffers buffers;
   private final StreamListener listener;
   private final Pipeline pipeline;
+  private final Acknowledgement acknowledgement;
   private final Duration closeTimeout;
   private volatile boolean closed;
 
@@ -76,6 +77,7 @@ public final class EventStream implements AutoCloseable {
     this.sink = sink;
     this.spool = builder.spool;
     this.transformer = builder.buildTransformer();
+    this.acknowledgement = builder.acknowledgement;
     this.closeTimeout = builder.closeTimeout;
     this.timer = new ThreadTimer();
     this.replay = new WorkThread("eventstream-replay");
@@ -121,6 +123,20 @@ public final class EventStream implements AutoCloseable {
    * @return their outcomes, in the same order; never fails
    */
   public CompletableFuture<List<Outcome>> publishAll(List<? extends ReadEvent> events) {
+    return publishAll(events, acknowledgement);
+  }
+
+  /**
+   * Publishes a batch, and says for it alone when it is answered.
+   *
+   * @param events as for {@link #publishAll(List)}
+   * @param when in place of the stream's own {@link Builder#acknowledge}
+   * @return their outcomes, in the same order; never fails
+   * @throws IllegalStateException when that needs a spool and the stream has none
+   */
+  public CompletableFuture<List<Outcome>> publishAll(
+      List<? extends ReadEvent> events, Acknowledgement when) {
+    checkPossible(when);
     long bytes = 0;
     for (ReadEvent event : events) {
       bytes += DOCUMENT_OVERHEAD + (event instanceof Event e ? e.size() : 0);
@@ -137,7 +153,7 @@ public final class EventStream implements AutoCloseable {
       intake.abandon();
       throw e;
     }
-    return intake.submit();
+    return intake.submit(when);
   }
 
   /**
@@ -149,6 +165,22 @@ public final class EventStream implements AutoCloseable {
    *     then
    */
   public CompletableFuture<List<Outcome>> publishAll(EventReader events) throws IOException {
+    return publishAll(events, acknowledgement);
+  }
+
+  /**
+   * Publishes all that a reader finds, as one batch, and says for it alone when it is answered.
+   *
+   * @param events the reader; read to its end
+   * @param when in place of the stream's own {@link Builder#acknowledge}
+   * @return the outcomes, in order, broken events included; never fails
+   * @throws IOException when the input cannot be read or has too many events; nothing was published
+   *     then
+   * @throws IllegalStateException when that needs a spool and the stream has none
+   */
+  public CompletableFuture<List<Outcome>> publishAll(EventReader events, Acknowledgement when)
+      throws IOException {
+    checkPossible(when);
     long estimate = 2L * events.available() + DOCUMENT_OVERHEAD;
     boolean admitted = admit(estimate);
     Intake intake = new Intake(admitted ? estimate : 0, 1);
@@ -167,7 +199,15 @@ public final class EventStream implements AutoCloseable {
     } finally {
       events.reuseEvents(false);
     }
-    return admitted ? intake.submit() : CompletableFuture.completedFuture(refused(events.count()));
+    return admitted
+        ? intake.submit(when)
+        : CompletableFuture.completedFuture(refused(events.count()));
+  }
+
+  private void checkPossible(Acknowledgement when) {
+    if (when == Acknowledgement.SPOOLED) {
+      spool();
+    }
   }
 
   /**
@@ -377,7 +417,7 @@ public final class EventStream implements AutoCloseable {
       return new Outcome.Rejected(code, reason, -1);
     }
 
-    CompletableFuture<List<Outcome>> submit() {
+    CompletableFuture<List<Outcome>> submit(Acknowledgement when) {
       DocumentBatch batch = documents.build();
       Outcome.Rejected[] notTaken = rejected.toArray(NONE_REJECTED);
       int[] all = positions == null ? null : Arrays.copyOf(positions, count);
@@ -404,7 +444,7 @@ public final class EventStream implements AutoCloseable {
                     DocumentBatch kept = writtenAtOnce ? buffers.recycle(batch) : batch;
                     return new Outcomes(kept, fates, notTaken, all);
                   });
-      pipeline.submit(publication);
+      pipeline.submit(publication, when);
       return outcomes;
     }
 
@@ -559,7 +599,7 @@ public final class EventStream implements AutoCloseable {
     }
 
     /**
-     * Sets when an event is answered as accepted.
+     * Sets when an event is answered as accepted, where its publish call does not say.
      *
      * @param when {@link Acknowledgement#INDEXED} by default; {@link Acknowledgement#SPOOLED} needs
      *     a spool
@@ -672,7 +712,6 @@ public final class EventStream implements AutoCloseable {
           deliveryTimeout == null ? standard : deliveryTimeout,
           backoff,
           maxBackoff,
-          acknowledgement,
           eventsPerSecond);
     }
 

@@ -48,6 +48,17 @@ class EventReaderTest {
   }
 
   @Test
+  void givesEventsTheirIdsByPositionBrokenOnesCounted() throws IOException {
+    String array = "[" + GOOD + ",7," + GOOD + "]";
+    EventReader reader = EventReader.of(array.getBytes(UTF_8)).documentIds(i -> "key-" + i);
+    reader.reuseEvents(true);
+
+    assertThat(readAll(reader))
+        .extracting(e -> e instanceof Event event ? event.documentId() : null)
+        .containsExactly("key-0", null, "key-2");
+  }
+
+  @Test
   void readsAnObjectAnArrayAndObjectsOnLines() throws IOException {
     assertThat(shown(read(" " + GOOD + "\n"))).containsExactly(GOOD);
     assertThat(shown(read("[" + GOOD + " ,\n" + GOOD + "]"))).containsExactly(GOOD, GOOD);

@@ -93,8 +93,29 @@ final class EventStreamSpoolTest {
         .withMessage("throttle is 0; it must be at least 1");
     try (EventStream stream = EventStream.builder().sink(sink).build()) {
       assertThatIllegalStateException().isThrownBy(stream::backlog);
+      assertThatIllegalStateException()
+          .isThrownBy(() -> stream.publishAll(List.of(event("a")), Acknowledgement.SPOOLED))
+          .withMessageContaining("has no spool");
       assertThatIllegalStateException().isThrownBy(stream::deadLetters);
       assertThatIllegalStateException().isThrownBy(() -> stream.redrive(letter -> true));
+    }
+  }
+
+  @Test
+  void aPublishCallMayAskForAnotherAcknowledgementThanTheStreams() throws IOException {
+    byte[] json = Event.of("pageview", "home").toJson();
+    try (EventStream indexing = builder().build()) {
+      assertThat(indexing.publishAll(EventReader.of(json), Acknowledgement.SPOOLED).join())
+          .singleElement()
+          .isInstanceOf(Outcome.Spooled.class);
+      assertThat(indexing.publishAll(EventReader.of(json)).join())
+          .singleElement()
+          .isInstanceOf(Outcome.Indexed.class);
+    }
+    try (EventStream spooling = builder().acknowledge(Acknowledgement.SPOOLED).build()) {
+      assertThat(spooling.publishAll(List.of(event("a")), Acknowledgement.INDEXED).join())
+          .singleElement()
+          .isInstanceOf(Outcome.Indexed.class);
     }
   }
 

@@ -38,7 +38,6 @@ public final class Pipeline {
    * @param deliveryTimeout how long the cluster may take
    * @param backoff the first wait before another attempt
    * @param maxBackoff the longest
-   * @param acknowledgement when a document is answered
    * @param eventsPerSecond how many documents the cluster gets; 0: as many as there are
    */
   public record Settings(
@@ -49,14 +48,12 @@ public final class Pipeline {
       Duration deliveryTimeout,
       Duration backoff,
       Duration maxBackoff,
-      Acknowledgement acknowledgement,
       int eventsPerSecond) {}
 
   private final Delivery delivery;
   private final Batcher batcher;
   private final Deadlines deadlines;
   private final Deadlines spoolDeadlines;
-  private final boolean spoolFirst;
   private final @Nullable Throttle throttle;
   private final @Nullable Overflow overflow;
   private final @Nullable Breaker breaker;
@@ -89,7 +86,6 @@ public final class Pipeline {
             settings.linger.toNanos(),
             delivery,
             timer);
-    this.spoolFirst = settings.acknowledgement == Acknowledgement.SPOOLED;
     this.throttle =
         settings.eventsPerSecond == 0 ? null : new Throttle(settings.eventsPerSecond, timer);
     Fate tooLate = timedOut(settings.deliveryTimeout);
@@ -151,9 +147,15 @@ public final class Pipeline {
     wakeReplayer(); // for what an earlier process left
   }
 
-  /** Starts to deliver a publication. */
-  public void submit(Publication publication) {
+  /**
+   * Starts to deliver a publication.
+   *
+   * @param acknowledgement when its documents are answered; without a spool when the cluster has
+   *     them
+   */
+  public void submit(Publication publication, Acknowledgement acknowledgement) {
     Overflow toSpool = overflow;
+    boolean spoolFirst = acknowledgement == Acknowledgement.SPOOLED;
     if (toSpool != null && (spoolFirst || !takesNow(publication.size()))) {
       toSpool.accept(publication);
       batcher.drain(); // lets go of what has gone to the spool

@@ -197,7 +197,6 @@ final class PipelineSimulationTest {
               Duration.ofMillis(100 + random.nextInt(2_000)),
               Duration.ofMillis(1 + random.nextInt(50)),
               Duration.ofMillis(50 + random.nextInt(1_000)),
-              random.nextInt(4) == 0 ? Acknowledgement.SPOOLED : Acknowledgement.INDEXED,
               random.nextInt(4) == 0 ? 10 + random.nextInt(300) : 0);
       this.process = new Life(this, settings);
     }
@@ -329,7 +328,9 @@ final class PipelineSimulationTest {
       if (random.nextInt(20) == 0) {
         process.pipeline.submitToCluster(publication);
       } else {
-        process.pipeline.submit(publication);
+        process.pipeline.submit(
+            publication,
+            random.nextInt(4) == 0 ? Acknowledgement.SPOOLED : Acknowledgement.INDEXED);
       }
     }
 

@@ -32,7 +32,7 @@ final class PipelineTest {
   private final ScriptedSink sink = new ScriptedSink();
   private final ScriptedSpool spool = new ScriptedSpool();
 
-  private Pipeline pipeline(Acknowledgement acknowledgement, int eventsPerSecond) {
+  private Pipeline pipeline(int eventsPerSecond) {
     return new Pipeline(
         sink,
         spool,
@@ -44,7 +44,6 @@ final class PipelineTest {
             Duration.ofMillis(TIMEOUT_MILLIS),
             Duration.ofMillis(10),
             Duration.ofMillis(100),
-            acknowledgement,
             eventsPerSecond),
         timer,
         Clock.systemUTC(),
@@ -54,17 +53,21 @@ final class PipelineTest {
   }
 
   private Pipeline pipeline() {
-    return pipeline(Acknowledgement.INDEXED, 0);
+    return pipeline(0);
   }
 
   private Publication publish(Pipeline pipeline, String... ids) {
+    return publish(pipeline, Acknowledgement.INDEXED, ids);
+  }
+
+  private Publication publish(Pipeline pipeline, Acknowledgement acknowledgement, String... ids) {
     Document[] documents = new Document[ids.length];
     for (int i = 0; i < ids.length; i++) {
       documents[i] = new Document("index", ids[i], null, "{}".getBytes(UTF_8));
     }
     Publication publication =
         new Publication(DocumentBatch.of(documents), timer.nanoTime(), Instant.EPOCH);
-    pipeline.submit(publication);
+    pipeline.submit(publication, acknowledgement);
     return publication;
   }
 
@@ -217,8 +220,11 @@ final class PipelineTest {
 
   @Test
   void spoolsFirstWhereThatIsAskedFor() {
-    Publication publication = publish(pipeline(Acknowledgement.SPOOLED, 0), "a");
+    Pipeline pipeline = pipeline();
+    Publication publication = publish(pipeline, Acknowledgement.SPOOLED, "a");
     assertThat(sink.attempts).isEmpty();
+    publish(pipeline, "b");
+    assertThat(sink.last().ids()).containsExactly("b");
     spool.writes.last().written();
 
     assertThat(publication.done()).isCompletedWithValue(List.of(Fate.SPOOLED));
@@ -226,7 +232,7 @@ final class PipelineTest {
 
   @Test
   void spoolsWhatTheThrottleDoesNotLetThrough() {
-    Pipeline pipeline = pipeline(Acknowledgement.INDEXED, 10);
+    Pipeline pipeline = pipeline(10);
     publish(pipeline, "a", "b", "c");
     assertThat(sink.last().ids()).containsExactly("a", "b", "c");
     publish(pipeline, "d");

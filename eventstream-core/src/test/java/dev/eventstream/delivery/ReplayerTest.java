@@ -42,7 +42,6 @@ final class ReplayerTest {
             Duration.ofSeconds(2),
             Duration.ofMillis(10),
             Duration.ofMillis(100),
-            Acknowledgement.INDEXED,
             eventsPerSecond),
         timer,
         Clock.systemUTC(),
@@ -61,7 +60,7 @@ final class ReplayerTest {
 
   private Publication publish(String... ids) {
     Publication publication = new Publication(documents(ids), timer.nanoTime(), Instant.EPOCH);
-    pipeline.submit(publication);
+    pipeline.submit(publication, Acknowledgement.INDEXED);
     return publication;
   }
 
@@ -333,7 +332,7 @@ final class ReplayerTest {
     spool.beforeTake =
         () -> {
           spool.beforeTake = () -> {};
-          narrow.submit(live); // while the replayer holds the only place
+          narrow.submit(live, Acknowledgement.INDEXED); // while the replayer holds the only place
         };
     spool.filled.run();
     timer.advanceMillis(0);

@@ -23,9 +23,10 @@ final class StuckIndexTest {
   private final List<String> broken = new ArrayList<>();
   private final SimulatedCluster cluster = new SimulatedCluster(random, broken, timer);
   private final SimulatedSpool disk = new SimulatedSpool(random, broken, timer, cluster::holds);
+  private Acknowledgement acknowledgement = Acknowledgement.INDEXED;
   private int documents;
 
-  private Pipeline pipeline(Acknowledgement acknowledgement) {
+  private Pipeline pipeline() {
     return new Pipeline(
         cluster.new Connection(),
         disk.new Opened(),
@@ -37,7 +38,6 @@ final class StuckIndexTest {
             Duration.ofSeconds(2),
             Duration.ofMillis(50),
             Duration.ofSeconds(2),
-            acknowledgement,
             0),
         timer,
         Clock.systemUTC(),
@@ -53,7 +53,7 @@ final class StuckIndexTest {
     }
     Publication publication =
         new Publication(DocumentBatch.of(batch), timer.nanoTime(), Instant.EPOCH);
-    pipeline.submit(publication);
+    pipeline.submit(publication, acknowledgement);
     return publication;
   }
 
@@ -65,7 +65,8 @@ final class StuckIndexTest {
   @ValueSource(booleans = {true, false})
   void theSpoolsOtherDocumentsArriveThoughItIsFullOfThoseThatCannot(boolean stuck) {
     takesNothing("a", stuck);
-    Pipeline pipeline = pipeline(Acknowledgement.SPOOLED);
+    acknowledgement = Acknowledgement.SPOOLED;
+    Pipeline pipeline = pipeline();
     for (int i = 0; i < 2_000; i++) {
       publish(pipeline, i % 10 == 9 ? "d" : "a", 10);
     }
@@ -94,7 +95,7 @@ final class StuckIndexTest {
   @ValueSource(booleans = {true, false})
   void liveDocumentsOfOtherIndicesAreIndexedSoon(boolean stuck) {
     takesNothing("a", stuck);
-    Pipeline pipeline = pipeline(Acknowledgement.INDEXED);
+    Pipeline pipeline = pipeline();
     int late = 0;
     List<Publication> well = new ArrayList<>();
     for (int i = 0; i < 3_000; i++) {

@@ -8,11 +8,14 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
 
 /** Lets those send events who show a key. */
 final class Authentication extends Handler.Wrapper {
   private static final String CHALLENGE =
       "Bearer realm=\"eventstream\", Basic realm=\"eventstream\", charset=\"UTF-8\"";
+
+  private static final String KEY_NAME = Authentication.class.getName();
 
   private final Supplier<IngestKeys> keys;
   private final BodyReader.Pace pace;
@@ -26,7 +29,9 @@ final class Authentication extends Handler.Wrapper {
   @Override
   public boolean handle(Request request, Response response, Callback callback) throws Exception {
     String shown = request.getHeaders().get(HttpHeader.AUTHORIZATION);
-    if (keys.get().nameOf(shown) != null) {
+    String name = keys.get().nameOf(shown);
+    if (name != null) {
+      request.setAttribute(KEY_NAME, name);
       return super.handle(request, response, callback);
     }
     RequestRefusal.UNAUTHORIZED.mark(request);
@@ -38,5 +43,10 @@ final class Authentication extends Handler.Wrapper {
     Answer answer = new Problem(HttpStatus.UNAUTHORIZED_401, detail).answer();
     Leftover.answer(answer, request, response, pace, callback);
     return true;
+  }
+
+  /** The name of the key that a request has shown; null where none is asked for. */
+  static @Nullable String keyName(Request request) {
+    return (String) request.getAttribute(KEY_NAME);
   }
 }

@@ -1,12 +1,12 @@
 package dev.eventstream.server.http;
 
+import dev.eventstream.Acknowledgement;
 import dev.eventstream.EventReader;
 import dev.eventstream.EventStream;
 import dev.eventstream.Outcome;
 import dev.eventstream.TooManyEventsException;
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
@@ -51,32 +51,37 @@ final class PublishEndpoint extends Handler.Abstract {
   private final Dialect dialect;
   private final RequestMemory memory;
   private final BodyReader.Pace pace;
+  private final boolean canSpool;
 
   PublishEndpoint(EventStream stream, Dialect dialect, RequestMemory memory, BodyReader.Pace pace) {
     this.stream = stream;
     this.dialect = dialect;
     this.memory = memory;
     this.pace = pace;
+    this.canSpool = stream.state().backlog() != null;
   }
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
-    String mediaType = mediaType(request);
-    Problem unreadable = unreadable(request, mediaType, response);
-    if (unreadable != null) {
-      RequestRefusal.UNSUPPORTED_TYPE.mark(request);
-      Leftover.answer(unreadable.answer(), request, response, pace, callback);
+    PublishRequest asked;
+    try {
+      asked = PublishRequest.of(request, response, dialect);
+    } catch (UnreadableRequestException e) {
+      e.refusal().mark(request);
+      Leftover.answer(e.problem().answer(), request, response, pace, callback);
       return true;
     }
-    boolean lines = mediaType != null && mediaType.endsWith("ndjson");
     RequestMemory.Share share = memory.share(request.getLength());
     Callback completion = Callback.from(callback, share::giveBack);
     var unused =
-        RequestBody.read(request, request.getLength(), MAX_BODY_BYTES, share, pace)
-            .thenCompose(body -> publish(request, body, lines, share))
+        RequestBody.read(request, request.getLength(), asked.codings(), MAX_BODY_BYTES, share, pace)
+            .thenCompose(body -> publish(request, asked, body, share))
             .whenComplete(
                 (answer, failure) -> {
                   if (answer != null) {
+                    if (spoolsFirst(asked) && answer.status() < 400) {
+                      response.getHeaders().put("Preference-Applied", PublishRequest.RESPOND_ASYNC);
+                    }
                     answer.send(response, completion);
                   } else {
                     share.giveBack(); // what is left of the body is read, but not kept
@@ -86,44 +91,31 @@ final class PublishEndpoint extends Handler.Abstract {
     return true;
   }
 
-  private @Nullable Problem unreadable(
-      Request request, @Nullable String mediaType, Response response) {
-    if (!dialect.takes(mediaType)) {
-      return new Problem(
-          HttpStatus.UNSUPPORTED_MEDIA_TYPE_415,
-          "content type "
-              + mediaType
-              + " is not read; send application/json or application/x-ndjson");
-    }
-    String encoding = request.getHeaders().get(HttpHeader.CONTENT_ENCODING);
-    if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
-      response.getHeaders().put(HttpHeader.ACCEPT_ENCODING, "identity");
-      return new Problem(
-          HttpStatus.UNSUPPORTED_MEDIA_TYPE_415,
-          "content encoding " + encoding + " is not read; send the body as it is");
-    }
-    String transfer = request.getHeaders().get(HttpHeader.TRANSFER_ENCODING);
-    if (transfer != null && !transfer.equalsIgnoreCase("chunked")) {
-      return new Problem(
-          HttpStatus.NOT_IMPLEMENTED_501,
-          "transfer encoding " + transfer + " is not read; send the body as it is");
-    }
-    return null;
+  /** Without a spool nobody can be answered before the cluster has. */
+  private boolean spoolsFirst(PublishRequest asked) {
+    return asked.respondAsync() && canSpool;
   }
 
   private CompletableFuture<Answer> publish(
-      Request request, RequestBody body, boolean lines, RequestMemory.Share share) {
-    long expected = ANSWER_BYTES * Math.min(MAX_EVENTS, 1L + body.length() / SMALLEST_EVENT);
+      Request request, PublishRequest asked, RequestBody body, RequestMemory.Share share) {
+    long expected = ANSWER_BYTES * mostEvents(body);
     if (!share.tryTake(expected)) {
       return CompletableFuture.failedFuture(new RequestBody.NoRoomException());
     }
     EventReader reader =
-        lines
+        asked.lines()
             ? EventReader.ofLines(body.bytes(), 0, body.length())
             : EventReader.of(body.bytes(), 0, body.length());
+    reader.maxEvents(MAX_EVENTS);
+    if (asked.documentIds() != null) {
+      reader.documentIds(asked.documentIds());
+    }
     CompletableFuture<List<Outcome>> published;
     try {
-      published = stream.publishAll(reader.maxEvents(MAX_EVENTS));
+      published =
+          spoolsFirst(asked)
+              ? stream.publishAll(reader, Acknowledgement.SPOOLED)
+              : stream.publishAll(reader);
     } catch (IOException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -132,6 +124,13 @@ final class PublishEndpoint extends Handler.Abstract {
     share.take(Math.max(0, (long) ANSWER_BYTES * reader.count() - expected));
     boolean array = reader.isArray(); // not the reader: it holds the body
     return published.thenApply(outcomes -> answer(array, outcomes));
+  }
+
+  /** How many events a body may hold; broken ones can be more. */
+  private static long mostEvents(RequestBody body) {
+    int most = Math.min(MAX_EVENTS, 1 + body.length() / SMALLEST_EVENT);
+    // Of a large body it is worth while to know better: each event begins with a brace.
+    return body.length() > RequestMemory.SMALL ? body.count((byte) '{', most) : most;
   }
 
   private Answer answer(boolean array, List<Outcome> outcomes) {
@@ -150,6 +149,10 @@ final class PublishEndpoint extends Handler.Abstract {
           .mark(request);
       Problem problem =
           new Problem(HttpStatus.PAYLOAD_TOO_LARGE_413, String.valueOf(cause.getMessage()));
+      Leftover.answer(problem.answer(), request, response, pace, callback);
+    } else if (cause instanceof ContentDecoder.CorruptException) {
+      RequestRefusal.BAD_REQUEST.mark(request);
+      Problem problem = new Problem(HttpStatus.BAD_REQUEST_400, String.valueOf(cause.getMessage()));
       Leftover.answer(problem.answer(), request, response, pace, callback);
     } else if (cause instanceof RequestBody.NoRoomException) {
       RequestRefusal.NO_MEMORY.mark(request);
@@ -176,16 +179,5 @@ final class PublishEndpoint extends Handler.Abstract {
       cause = cause.getCause();
     }
     return cause;
-  }
-
-  private static @Nullable String mediaType(Request request) {
-    String contentType = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
-    if (contentType == null || contentType.isBlank()) {
-      return null;
-    }
-    int parameters = contentType.indexOf(';');
-    return (parameters < 0 ? contentType : contentType.substring(0, parameters))
-        .strip()
-        .toLowerCase(Locale.ROOT);
   }
 }

@@ -1,11 +1,17 @@
 package dev.eventstream.server.http;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.eclipse.jetty.io.Content;
 
-/** Collects a request's body into the one buffer that the events are then read from. */
+/**
+ * Collects a request's body, decoded, into the one buffer that the events are then read from. It is
+ * decoded as it comes: what is too large shows before all of it is there.
+ */
 final class RequestBody extends BodyReader {
   private static final int FIRST_BUFFER = 64 * 1024;
 
@@ -14,12 +20,37 @@ final class RequestBody extends BodyReader {
   private final CompletableFuture<RequestBody> done = new CompletableFuture<>();
   private byte[] bytes = {};
   private int length;
+  private long received;
+  private final List<ContentDecoder> decoders = new ArrayList<>(0);
+  private Output first = this::append;
 
   private RequestBody(
       Content.Source source, int maxBytes, RequestMemory.Share memory, BodyReader.Pace pace) {
     super(source, pace);
     this.maxBytes = maxBytes;
     this.memory = memory;
+  }
+
+  private void decode(List<ContentCoding> codings) throws NoRoomException {
+    for (ContentCoding coding : codings) {
+      if (!memory.tryTake(coding.memoryBytes())) {
+        throw new NoRoomException();
+      }
+      ContentDecoder decoder = coding.decoder(first, maxBytes, memory);
+      decoders.add(decoder);
+      first = decoder;
+    }
+  }
+
+  /** What takes the bytes of a body as they come. */
+  interface Output {
+    /**
+     * Takes a piece whole.
+     *
+     * @param piece to be read, not to be kept
+     * @throws IOException to take no more
+     */
+    void take(ByteBuffer piece) throws IOException;
   }
 
   /** Says that a body is larger than the limit. */
@@ -44,12 +75,15 @@ final class RequestBody extends BodyReader {
    * Reads a body to its end.
    *
    * @param announced the Content-Length, or -1; only believed up to a point
-   * @return the body; fails with {@link TooLargeException}, {@link NoRoomException}, or with what
-   *     the connection failed with
+   * @param codings what was done to it, in order
+   * @param maxBytes how large it may be, as it comes and decoded
+   * @return the body; fails with {@link TooLargeException}, {@link NoRoomException}, {@link
+   *     ContentDecoder.CorruptException}, or with what the connection failed with
    */
   static CompletableFuture<RequestBody> read(
       Content.Source source,
       long announced,
+      List<ContentCoding> codings,
       int maxBytes,
       RequestMemory.Share memory,
       BodyReader.Pace pace) {
@@ -59,7 +93,9 @@ final class RequestBody extends BodyReader {
     RequestBody body = new RequestBody(source, maxBytes, memory, pace);
     try {
       body.grow(announced >= 0 ? (int) Math.min(announced, FIRST_BUFFER) : 1024);
+      body.decode(codings);
     } catch (NoRoomException e) {
+      body.closeDecoders();
       return CompletableFuture.failedFuture(e);
     }
     body.readOn();
@@ -74,26 +110,60 @@ final class RequestBody extends BodyReader {
     return length;
   }
 
+  /** How often a byte is in it; counts no further than to {@code most}. */
+  int count(byte wanted, int most) {
+    int count = 0;
+    for (int i = 0; i < length && count < most; i++) {
+      if (bytes[i] == wanted) {
+        count++;
+      }
+    }
+    return count;
+  }
+
   @Override
   void take(Content.Chunk chunk) throws IOException {
-    int more = chunk.remaining();
+    received += chunk.remaining();
+    if (received > maxBytes) {
+      throw new TooLargeException(maxBytes);
+    }
+    first.take(chunk.getByteBuffer());
+  }
+
+  private void append(ByteBuffer piece) throws IOException {
+    int more = piece.remaining();
     if (more > maxBytes - length) {
       throw new TooLargeException(maxBytes);
     }
     if (more > bytes.length - length) {
       grow((int) Math.min(maxBytes, Math.max(2L * bytes.length, (long) length + more)));
     }
-    length += chunk.get(bytes, length, more);
+    piece.get(bytes, length, more);
+    length += more;
   }
 
   @Override
   void succeeded() {
+    try {
+      for (ContentDecoder decoder : decoders) {
+        decoder.end();
+      }
+    } catch (IOException e) {
+      failed(e);
+      return;
+    }
+    closeDecoders();
     done.complete(this);
   }
 
   @Override
   void failed(Throwable failure) {
+    closeDecoders();
     done.completeExceptionally(failure);
+  }
+
+  private void closeDecoders() {
+    decoders.forEach(ContentDecoder::close);
   }
 
   private void grow(int size) throws NoRoomException {

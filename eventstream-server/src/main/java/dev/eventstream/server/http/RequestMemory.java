@@ -60,6 +60,14 @@ final class RequestMemory {
       }
     }
 
+    /** Gives a part back. */
+    void giveBackSome(long less) {
+      synchronized (RequestMemory.this) {
+        taken -= less;
+        bytes -= less;
+      }
+    }
+
     /** Gives everything back. */
     void giveBack() {
       synchronized (RequestMemory.this) {

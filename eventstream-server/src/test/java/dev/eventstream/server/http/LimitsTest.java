@@ -121,6 +121,25 @@ class LimitsTest {
   }
 
   @Test
+  void keepsRoomForTheAnswersToTheEventsOfALargeBodyNotToAsManyAsItsLengthAllows()
+      throws Exception {
+    HttpLimits narrow = limits(USUAL.connections(), 800_000, USUAL.bodyGrace());
+    String large = HOMEPAGE.replace("}", ",\"text\":\"" + "x".repeat(250_000) + "\"}");
+    try (TestServer server = TestServer.start(narrow);
+        RawClient other = server.connect()) {
+      server.sink.hold();
+      other.send(RawClient.post("/", HOMEPAGE));
+      await().until(() -> server.sink.held() == 1);
+      server.sink.behave(server.sink::accept);
+
+      assertThat(server.post("/", large).status()).isEqualTo(200);
+
+      server.sink.release();
+      assertThat(other.read().status()).isEqualTo(200);
+    }
+  }
+
+  @Test
   void givesBackTheMemoryWhenARequestIsTurnedAwayNotWhenItsClientHasSentItAll() throws Exception {
     HttpLimits narrow = limits(USUAL.connections(), 400_000, USUAL.bodyGrace());
     String half = HOMEPAGE + " ".repeat(150_000);

@@ -14,6 +14,7 @@ import dev.eventstream.SinkResult;
 import dev.eventstream.server.http.RawClient.Reply;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What both endpoints answer, over HTTP, with a sink that does as it is told. */
@@ -482,15 +484,79 @@ class PublishTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"/, gzip", "/v1/events, gzip", "/v1/events, br", "/v1/events, 'identity, gzip'"})
-  void answers415ToAContentEncoding(String path, String encoding) throws Exception {
+  @CsvSource({
+    "/, br",
+    "/v1/events, compress",
+    "/v1/events, 'identity, br'",
+    "/v1/events, 'gzip, br, zstd'",
+    "/v1/events, 'gzip, gzip, gzip, gzip'"
+  })
+  void answers415ToAContentEncodingThatIsNotRead(String path, String encoding) throws Exception {
     try (RawClient client = server.connect()) {
       String headers = "Content-Encoding: " + encoding + "\r\nContent-Length: 3\r\n";
       Reply reply = client.send(RawClient.head("POST", path, headers) + "abc").read();
 
       assertThat(reply.status()).isEqualTo(415);
-      assertThat(reply.header("Accept-Encoding")).isEqualTo("identity");
+      assertThat(reply.header("Accept-Encoding")).isEqualTo("gzip, deflate, zstd");
       assertThat(reply.json().get("detail").asText()).contains(encoding);
+    }
+  }
+
+  private Reply postEncoded(String path, String encoding, byte[] body) throws Exception {
+    try (RawClient client = server.connect()) {
+      String headers =
+          "Content-Encoding: " + encoding + "\r\nContent-Length: " + body.length + "\r\n";
+      return client.send(RawClient.head("POST", path, headers)).send(body).read();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void readsBodiesThatAreCompressed(Encoding encoding) throws Exception {
+    String name = encoding.coding.wireName();
+    byte[] once = encoding.encode(HOMEPAGE.getBytes(UTF_8));
+    byte[] twice = encoding.encode(Encoding.GZIP.encode(CLICK.getBytes(UTF_8)));
+
+    assertThat(postEncoded("/", name, once).status()).isEqualTo(200);
+    assertThat(postEncoded("/v1/events", "gzip, " + name, twice).status()).isEqualTo(200);
+
+    assertThat(server.sink.written())
+        .extracting(Document::destination)
+        .containsExactly("pageview", "engagement");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void answers400ToACompressedBodyThatIsBroken(Encoding encoding) throws Exception {
+    byte[] whole = encoding.encode(HOMEPAGE.getBytes(UTF_8));
+    byte[] cut = Arrays.copyOf(whole, whole.length - 1);
+    for (byte[] body : List.of(cut, HOMEPAGE.getBytes(UTF_8), new byte[0])) {
+      Reply reply = postEncoded("/v1/events", encoding.coding.wireName(), body);
+
+      assertThat(reply.status()).isEqualTo(400);
+      assertThat(reply.header("Content-Type")).isEqualTo("application/problem+json");
+      assertThat(reply.json().get("detail").asText())
+          .startsWith("the body cannot be decoded as " + encoding.coding.wireName() + ": ");
+    }
+    assertThat(server.sink.written()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void answers413ToABombAndGoesOnWithTheConnection(Encoding encoding) throws Exception {
+    byte[] bomb = encoding.encode(new byte[500 * MIB]);
+    String headers =
+        "Content-Encoding: "
+            + encoding.coding.wireName()
+            + "\r\nContent-Length: "
+            + bomb.length
+            + "\r\n";
+    try (RawClient client = server.connect()) {
+      Reply reply = client.send(RawClient.head("POST", "/v1/events", headers)).send(bomb).read();
+
+      assertThat(reply.status()).isEqualTo(413);
+      assertThat(reply.json().get("detail").asText()).contains("10485760 bytes");
+      assertThat(client.send(RawClient.post("/", HOMEPAGE)).read().status()).isEqualTo(200);
     }
   }
 

@@ -7,6 +7,7 @@ import java.io.EOFException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -180,7 +181,7 @@ class RequestBodyTest {
   }
 
   private CompletableFuture<RequestBody> read(long announced) {
-    return RequestBody.read(content, announced, MAX, memory.share(-1), pace);
+    return RequestBody.read(content, announced, List.of(), MAX, memory.share(-1), pace);
   }
 
   private void send(String text) {

@@ -1,0 +1,91 @@
+package dev.eventstream.server.http;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.function.IntFunction;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the headers of a request say of its events, and of how it is to be answered.
+ *
+ * @param lines whether there is one event a line
+ * @param codings what was done to the body, in order
+ * @param documentIds the ids of the events by position; null: new ones
+ * @param respondAsync whether the client would rather not wait for the cluster (RFC 7240)
+ */
+record PublishRequest(
+    boolean lines,
+    List<ContentCoding> codings,
+    @Nullable IntFunction<String> documentIds,
+    boolean respondAsync) {
+  static final String RESPOND_ASYNC = "respond-async";
+
+  /**
+   * Reads the headers.
+   *
+   * @param response gets headers that say what would be read
+   * @throws UnreadableRequestException when they ask for what is not possible
+   */
+  static PublishRequest of(Request request, Response response, PublishEndpoint.Dialect dialect)
+      throws UnreadableRequestException {
+    HttpFields headers = request.getHeaders();
+    String mediaType = mediaType(headers);
+    if (!dialect.takes(mediaType)) {
+      throw unsupported(
+          "content type "
+              + mediaType
+              + " is not read; send application/json or application/x-ndjson");
+    }
+    List<String> encodings = headers.getCSV(HttpHeader.CONTENT_ENCODING, false);
+    List<ContentCoding> codings = ContentCoding.of(encodings);
+    if (codings == null) {
+      String accepted = ContentCoding.accepted();
+      response.getHeaders().put(HttpHeader.ACCEPT_ENCODING, accepted);
+      throw unsupported(
+          "content encoding "
+              + String.join(", ", encodings)
+              + " is not read; send the body as it is, or one of "
+              + accepted);
+    }
+    String transfer = headers.get(HttpHeader.TRANSFER_ENCODING);
+    if (transfer != null && !transfer.equalsIgnoreCase("chunked")) {
+      throw new UnreadableRequestException(
+          RequestRefusal.UNSUPPORTED_TYPE,
+          HttpStatus.NOT_IMPLEMENTED_501,
+          "transfer encoding " + transfer + " is not read; send the body as it is");
+    }
+    IdempotencyKey key = IdempotencyKey.of(headers.getValuesList(IdempotencyKey.HEADER));
+    return new PublishRequest(
+        mediaType != null && mediaType.endsWith("ndjson"),
+        codings,
+        key == null ? null : key.documentIds(Authentication.keyName(request)),
+        prefersAsync(headers));
+  }
+
+  private static boolean prefersAsync(HttpFields headers) {
+    return headers.getCSV("Prefer", true).stream()
+        .anyMatch(preference -> withoutParameters(preference).equalsIgnoreCase(RESPOND_ASYNC));
+  }
+
+  private static @Nullable String mediaType(HttpFields headers) {
+    String contentType = headers.get(HttpHeader.CONTENT_TYPE);
+    return contentType == null || contentType.isBlank()
+        ? null
+        : withoutParameters(contentType).toLowerCase(Locale.ROOT);
+  }
+
+  private static String withoutParameters(String value) {
+    int parameters = value.indexOf(';');
+    return (parameters < 0 ? value : value.substring(0, parameters)).strip();
+  }
+
+  private static UnreadableRequestException unsupported(String detail) {
+    return new UnreadableRequestException(
+        RequestRefusal.UNSUPPORTED_TYPE, HttpStatus.UNSUPPORTED_MEDIA_TYPE_415, detail);
+  }
+}

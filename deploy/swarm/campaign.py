@@ -2,17 +2,18 @@
 namespaces that deploy/swarm-test makes."""
 
 import collections
+import http.client
 import json
 import os
 import re
+import ssl
 import subprocess
 import sys
-import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from load import ACCEPTED, Load
+from load import Load
 from machine import Failure, Machine, await_that
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
@@ -110,9 +111,10 @@ class Campaign:
 
     # ---- the stack -------------------------------------------------------------------------------
 
-    def deploy(self, **variables):
+    def deploy(self, *overrides, **variables):
         self.variables.update(variables)
-        self.docker("stack", "deploy", "--resolve-image", "never", "-c", f"{ROOT}/docker-compose.yml", STACK,
+        files = [f"{ROOT}/docker-compose.yml", *(f"{ROOT}/deploy/compose/{name}.yml" for name in overrides)]
+        self.docker("stack", "deploy", "--resolve-image", "never", *(a for file in files for a in ("-c", file)), STACK,
                     environment=self.variables)
 
     def remove(self):
@@ -173,7 +175,7 @@ class Campaign:
     def volumes(self):
         """The spools, by their slots."""
         names = self.docker("volume", "ls", "-q", "-f", f"name={STACK}-spool-").split()
-        return {int(name.rsplit("-", 1)[1]): name for name in names}
+        return {name.rsplit("-", 1)[1]: name for name in names}
 
     def waiting(self):
         """How many documents wait in each slot's spool; asked as an operator would."""
@@ -185,8 +187,8 @@ class Campaign:
         waiting = {slot: 0 for slot in volumes}
         slot = None
         for line in said.splitlines():
-            if match := re.match(r"/spools/(\d+)$", line):
-                slot = int(match[1])
+            if match := re.match(r"/spools/(\w+)$", line):
+                slot = match[1]
             elif match := re.match(r"\s+waiting\s+([\d,]+) documents", line):
                 waiting[slot] += int(match[1].replace(",", ""))
         return waiting
@@ -229,6 +231,12 @@ class Campaign:
         self.deploy(SERVER_IMAGE=f"{SERVER}:1")
         self.step("update nginx to another image", lambda: self.deploy(NGINX_IMAGE=f"{NGINX}:2"),
                   lambda: self.await_update("nginx", "completed", f"{NGINX}:2"))
+        self.step("one spool a node: change over", lambda: self.deploy("spool-per-node"),
+                  lambda: self.await_update("transform", "completed", f"{SERVER}:1"))
+        self.step("one spool a node: no engine; scale transform 2 → 5 → 1; engine back", self.strand_on_one_spool,
+                  self.drain)
+        self.step("one spool a slot again", self.deploy,
+                  lambda: self.await_update("transform", "completed", f"{SERVER}:1"))
         self.step("remove the stack while documents wait, deploy it again", self.redeploy)
         self.step("restart the Docker daemon", self.restart_daemon)
 
@@ -247,17 +255,34 @@ class Campaign:
         time.sleep(8)
         self.scale(transform=1)
         self.await_scaled_down_without_engine()
-        left = {slot: number for slot, number in self.waiting().items() if slot > 1}
+        left = self.waiting_beyond_the_first()
         if not sum(left.values()):
             raise Failure("no document was left behind: this step shows nothing")
         self.scale_engines(1)
         await_that("the engine is back", 120, self.well)
-        await_that("slot 1 has delivered its own", 120, lambda: self.waiting()[1] == 0, 2)
-        after = {slot: number for slot, number in self.waiting().items() if slot > 1}
+        await_that("slot 1 has delivered its own", 120, lambda: self.waiting()["1"] == 0, 2)
+        after = self.waiting_beyond_the_first()
         if after != left:
             raise Failure(f"what was left behind was touched: {left} became {after}")
         self.scale(transform=5)
-        return f"({sum(left.values()):,} documents were left in slots {', '.join(map(str, sorted(left)))})"
+        return f"({sum(left.values()):,} documents were left in slots 2 to 5)"
+
+    def waiting_beyond_the_first(self):
+        return {slot: number for slot, number in self.waiting().items() if slot in "2345"}
+
+    def strand_on_one_spool(self):
+        self.scale_engines(0)
+        await_that("the engine is gone", 60, lambda: not self.engines())
+        self.scale(transform=5)
+        await_that("five tasks are there", 90, self.complete)
+        time.sleep(8)
+        self.scale(transform=1)
+        self.await_scaled_down_without_engine()
+        left = self.waiting()["node"]
+        if not left:
+            raise Failure("no document was left behind: this step shows nothing")
+        self.scale_engines(1)
+        return f"({left:,} documents were left)"
 
     def await_scaled_down_without_engine(self):
         await_that("one task is left", 90, lambda: len(self.tasks("transform")) == 1)
@@ -356,7 +381,8 @@ class Campaign:
                          f"{step['silence']:.1f} s | {step['lost']} | {step['doubled']} |")
         total = self.total
         lines += ["", f"Together {total['events']:,} events, of which {total['accepted']:,} were answered as accepted "
-                  f"and {total['unanswered']:,} of plain clients were not. The index held {total['indexed']:,} "
+                  f"and {total['unanswered']:,} of plain clients were not; {total['nginx']:,} requests went to a second "
+                  f"server, as nginx's log says. The index held {total['indexed']:,} "
                   f"documents: **{total['lost']} lost, {total['doubled']} doubled**.", ""]
         lines += [f"- {fact}" for fact in self.facts]
         return "\n".join(lines) + "\n"
@@ -385,14 +411,14 @@ class Campaign:
                           + ", ".join(f"{self.resident(task):.0f} MB" for task in self.tasks("transform")))
         say("comparing the index with what was answered")
         passed = self.judge()
+        say("with keys and TLS")
+        self.check_keys_and_tls()
         text = self.report()
         print(text)
         return passed, text
 
     def check_edge(self):
         """What nginx serves, and what it does not."""
-        import http.client
-
         def get(path, **headers):
             connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=10)
             connection.request("GET", path, headers=headers)
@@ -417,12 +443,62 @@ class Campaign:
             raise Failure("nginx does not lead to /readyz")
         if get("/page.js", **{"Accept-Encoding": "gzip"})[1]["Content-Encoding"] != "gzip":
             raise Failure("nginx does not compress the page")
+        self.check_zstd()
         nginx = self.tasks("nginx")[0]
         reached = subprocess.run(["docker", "exec", nginx, "bash", "-c",
                                   "getent hosts elasticsearch || exec 3<>/dev/tcp/elasticsearch/9200"],
                                  capture_output=True)
         if reached.returncode == 0:
             raise Failure("nginx reaches the engine")
+
+
+    def check_zstd(self):
+        """A body in zstd: it takes a native library, which the image must have where it may be run."""
+        event = b'{"eventType": "engagement", "eventValue": "click", "number": "zstd"}'
+        frame = (b"\x28\xb5\x2f\xfd\x20" + bytes([len(event)])  # one segment of so many bytes
+                 + (len(event) << 3 | 1).to_bytes(3, "little") + event)  # the last block, as it is
+        status, _, _ = self.publish(frame, {"Content-Encoding": "zstd"})
+        if status != 200:
+            raise Failure(f"a body in zstd is answered {status}")
+
+    @staticmethod
+    def publish(body, headers, connection=None):
+        connection = connection or http.client.HTTPConnection("127.0.0.1", PORT, timeout=10)
+        connection.request("POST", "/v1/events", body=body, headers={"Content-Type": "application/json", **headers})
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read()
+
+    def check_keys_and_tls(self):
+        """The overrides auth and tls, with secrets as the documentation says."""
+        event = b'{"eventType": "engagement", "eventValue": "click", "number": "key"}'
+        made = subprocess.run(["docker", "run", "--rm", f"{SERVER}:1", "keys", "shop"], capture_output=True, text=True)
+        key = re.search(r"es_\S+", made.stderr)[0]
+        self.secret("eventstream-ingest-keys", made.stdout)
+        certificate = f"{self.machine.work}/tls"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days",
+                        "1", "-addext", "subjectAltName=DNS:localhost", "-keyout", f"{certificate}.key",
+                        "-out", f"{certificate}.pem"], check=True, capture_output=True)
+        for name, file in ("eventstream-tls-certificate", "pem"), ("eventstream-tls-key", "key"):
+            with open(f"{certificate}.{file}") as content:
+                self.secret(name, content.read())
+        self.deploy("auth", "tls")
+        self.await_update("transform", "completed", f"{SERVER}:1")
+        self.await_update("nginx", "completed", f"{NGINX}:2")
+        trusted = ssl.create_default_context(cafile=f"{certificate}.pem")
+
+        def https():
+            return http.client.HTTPSConnection("localhost", 8443, timeout=10, context=trusted)
+
+        status = self.publish(event, {})[0]
+        if status != 401:
+            raise Failure(f"an event without a key is answered {status}")
+        status = self.publish(event, {"Authorization": f"Bearer {key}"}, https())[0]
+        if status != 200:
+            raise Failure(f"an event with a key, over HTTPS, is answered {status}")
+
+    def secret(self, name, content):
+        subprocess.run(["docker", "secret", "create", name, "-"], input=content, text=True, check=True,
+                       capture_output=True)
 
 
 def main():

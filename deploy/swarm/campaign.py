@@ -224,7 +224,7 @@ class Campaign:
         self.step("scale transform 5 → 2", lambda: self.scale(transform=2), self.await_scaled_down)
         self.step("update transform to another image", lambda: self.deploy(SERVER_IMAGE=f"{SERVER}:2"),
                   lambda: self.await_update("transform", "completed", f"{SERVER}:2"))
-        self.step("roll it back", lambda: self.docker("service", "rollback", "-d", f"{STACK}_transform"),
+        self.step("roll it back", self.roll_back,
                   lambda: self.await_update("transform", "rollback_completed", f"{SERVER}:1"))
         self.step("update transform to an image that does not start", self.update_broken,
                   lambda: self.await_update("transform", "rollback_completed", f"{SERVER}:1"))
@@ -291,17 +291,22 @@ class Campaign:
         self.await_well()
         await_that("no spool has anything left", 120, lambda: not sum(self.waiting().values()), 2)
 
+    def roll_back(self):
+        self.docker("service", "rollback", "-d", f"{STACK}_transform")
+
     def update_broken(self):
         self.deploy(SERVER_IMAGE=f"{SERVER}:broken")
+        # What it says until then is of the update before.
+        await_that("the swarm goes back", 120, lambda: self.update("transform")[0] == "rollback_started")
 
     def await_update(self, service, state, image):
-        def reached():
-            said = json.loads(self.docker("service", "inspect", f"{STACK}_{service}"))[0]
-            return (said.get("UpdateStatus", {}).get("State") == state
-                    and said["Spec"]["TaskTemplate"]["ContainerSpec"]["Image"].startswith(image))
-
-        await_that(f"{service} is {state} with {image}", 180, reached)
+        await_that(f"{service} is {state} with {image}", 180, lambda: self.update(service) == (state, image))
         self.await_well()
+
+    def update(self, service):
+        """How the last update of a service goes, and the image that it leads to."""
+        said = json.loads(self.docker("service", "inspect", f"{STACK}_{service}"))[0]
+        return said.get("UpdateStatus", {}).get("State"), said["Spec"]["TaskTemplate"]["ContainerSpec"]["Image"]
 
     def redeploy(self):
         self.scale_engines(0)

@@ -1,5 +1,6 @@
 package dev.eventstream;
 
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -11,9 +12,32 @@ import java.util.Locale;
  * @param replay whether they came from the spool
  * @param result what became of it
  * @param nanos how long it took, in nanoseconds
+ * @param origins what {@link StreamListener#publishing} returned for the publish calls whose
+ *     documents it held; none for those that came from the spool
  */
 public record BulkAttempt(
-    int documents, long bytes, int attempt, boolean replay, Result result, long nanos) {
+    int documents,
+    long bytes,
+    int attempt,
+    boolean replay,
+    Result result,
+    long nanos,
+    List<Object> origins) {
+
+  /**
+   * Copies the origins.
+   *
+   * @param documents how many documents it held
+   * @param bytes how many bytes these took, headers included
+   * @param attempt how many attempts its documents had had before
+   * @param replay whether they came from the spool
+   * @param result what became of it
+   * @param nanos how long it took, in nanoseconds
+   * @param origins what the listener is to be reminded of
+   */
+  public BulkAttempt {
+    origins = List.copyOf(origins);
+  }
 
   /** What became of a bulk request. */
   public enum Result {
@@ -39,6 +63,15 @@ public record BulkAttempt(
      */
     public String wireName() {
       return wireName;
+    }
+
+    /**
+     * Whether the request failed as a whole.
+     *
+     * @return true unless it was answered document by document
+     */
+    public boolean failed() {
+      return this != WRITTEN && this != MIXED;
     }
 
     /**

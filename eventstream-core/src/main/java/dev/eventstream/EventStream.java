@@ -432,7 +432,8 @@ public final class EventStream implements AutoCloseable {
         admitted += more;
       }
       long acceptedAt = timer.nanoTime();
-      Publication publication = new Publication(batch, acceptedAt, clock.instant());
+      Publication publication =
+          new Publication(batch, acceptedAt, clock.instant(), listener.publishing());
       CompletableFuture<List<Outcome>> outcomes =
           publication
               .done()

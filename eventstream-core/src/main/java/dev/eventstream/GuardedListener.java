@@ -2,6 +2,7 @@ package dev.eventstream;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,6 +15,16 @@ final class GuardedListener implements StreamListener {
 
   GuardedListener(StreamListener listener) {
     this.listener = listener;
+  }
+
+  @Override
+  public @Nullable Object publishing() {
+    try {
+      return listener.publishing();
+    } catch (RuntimeException | Error e) {
+      failed(e);
+      return null;
+    }
   }
 
   @Override
@@ -37,8 +48,8 @@ final class GuardedListener implements StreamListener {
   }
 
   @Override
-  public void spooled(int documents, long bytes, long nanos) {
-    tell(to -> to.spooled(documents, bytes, nanos));
+  public void spooled(int documents, long bytes, long nanos, @Nullable Object origin) {
+    tell(to -> to.spooled(documents, bytes, nanos, origin));
   }
 
   @Override
@@ -55,12 +66,16 @@ final class GuardedListener implements StreamListener {
     try {
       what.accept(listener);
     } catch (RuntimeException | Error e) {
-      if (!failed.getAndSet(true)) {
-        LOG.error(
-            "The listener {} failed; it misses what it was told, and is not named again",
-            listener.getClass().getName(),
-            e);
-      }
+      failed(e);
+    }
+  }
+
+  private void failed(Throwable failure) {
+    if (!failed.getAndSet(true)) {
+      LOG.error(
+          "The listener {} failed; it misses what it was told, and is not named again",
+          listener.getClass().getName(),
+          failure);
     }
   }
 }

@@ -1,5 +1,7 @@
 package dev.eventstream;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Is told what a stream does, by batches: for metrics and for state that others show. Every method
  * does nothing unless it is overridden.
@@ -14,6 +16,16 @@ public interface StreamListener {
 
   /** A listener that does nothing. */
   StreamListener NONE = new StreamListener() {};
+
+  /**
+   * A publish call hands over its documents. Called by the thread that publishes.
+   *
+   * @return whatever the listener wants to be reminded of when something is done with these
+   *     documents, for example the current span of a trace; null: nothing
+   */
+  default @Nullable Object publishing() {
+    return null;
+  }
 
   /**
    * A publish call has got all its outcomes.
@@ -45,8 +57,9 @@ public interface StreamListener {
    * @param documents how many
    * @param bytes how many bytes they take, headers included
    * @param nanos how long it took, in nanoseconds
+   * @param origin what {@link #publishing} returned for these documents
    */
-  default void spooled(int documents, long bytes, long nanos) {}
+  default void spooled(int documents, long bytes, long nanos, @Nullable Object origin) {}
 
   /**
    * Documents have left the spool: each is in the cluster or among the dead letters.

@@ -10,11 +10,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -40,6 +43,14 @@ final class StreamListenerTest {
     final AtomicInteger replayed = new AtomicInteger();
     final AtomicInteger deadLettered = new AtomicInteger();
 
+    final Queue<String> origins = new ConcurrentLinkedQueue<>();
+    final List<Object> spooledFor = new CopyOnWriteArrayList<>();
+
+    @Override
+    public @Nullable Object publishing() {
+      return origins.poll();
+    }
+
     @Override
     public void published(PublishCounts counts) {
       published.add(counts);
@@ -61,9 +72,12 @@ final class StreamListenerTest {
     }
 
     @Override
-    public void spooled(int documents, long bytes, long nanos) {
+    public void spooled(int documents, long bytes, long nanos, @Nullable Object origin) {
       assertThat(nanos).isNotNegative();
       spooled.addAndGet(documents);
+      if (origin != null) {
+        spooledFor.add(origin);
+      }
       spooledBytes.addAndGet((int) bytes);
     }
 
@@ -269,6 +283,23 @@ final class StreamListenerTest {
 
     assertThat(recorder.published.get(3).refused()).isEqualTo(Map.of(Refusal.CLOSED, 1));
     assertThat(recorder.published).hasSize(4);
+  }
+
+  @Test
+  void remindsOfThePublishCallsWhoseDocumentsItIsAbout() {
+    recorder.origins.add("first");
+    recorder.origins.add("second");
+    sink.inTurn(ItemResult.WRITTEN, BLOCKED);
+    try (EventStream stream = builder().spool(spool).build()) {
+      stream.publishAll(events(3)).join();
+      stream.publishAll(events(2)).join();
+      stream.publishAll(events(1)).join();
+
+      assertThat(recorder.attempts)
+          .extracting(BulkAttempt::origins)
+          .startsWith(List.of("first"), List.of("second"));
+      assertThat(recorder.spooledFor).containsExactly("second");
+    }
   }
 
   @Test

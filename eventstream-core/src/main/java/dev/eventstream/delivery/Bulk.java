@@ -44,6 +44,19 @@ record Bulk(DocumentBatch documents, List<Span> spans, int attempt, boolean repl
     return documents.size();
   }
 
+  /** What the listener is to be reminded of, by publication. */
+  List<Object> origins() {
+    List<Object> origins = new ArrayList<>();
+    Publication last = null;
+    for (Span span : spans) {
+      if (span.publication != last && span.publication.origin() != null) {
+        origins.add(span.publication.origin());
+      }
+      last = span.publication;
+    }
+    return origins;
+  }
+
   void allWritten() {
     for (Span span : spans) {
       if (attempt == 0 && !replay) {

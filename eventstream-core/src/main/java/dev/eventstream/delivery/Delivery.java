@@ -192,7 +192,8 @@ public final class Delivery {
   private void tell(Bulk bulk, int bytes, SinkResult answer, long nanos) {
     BulkAttempt.Result result = BulkAttempt.Result.of(answer);
     listener.attempted(
-        new BulkAttempt(bulk.size(), bytes, bulk.attempt(), bulk.replay(), result, nanos));
+        new BulkAttempt(
+            bulk.size(), bytes, bulk.attempt(), bulk.replay(), result, nanos, bulk.origins()));
   }
 
   /** As long as there are requests in flight, looks from time to time which of them are lost. */

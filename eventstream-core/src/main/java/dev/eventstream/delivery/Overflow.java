@@ -53,7 +53,11 @@ public final class Overflow {
             .whenComplete(
                 (result, failure) -> {
                   if (result != null && result.allWritten()) {
-                    listener.spooled(documents.size(), bytes, timer.nanoTime() - startedAt);
+                    listener.spooled(
+                        documents.size(),
+                        bytes,
+                        timer.nanoTime() - startedAt,
+                        publication.origin());
                   }
                   settle(publication, positions, result, failure);
                 });

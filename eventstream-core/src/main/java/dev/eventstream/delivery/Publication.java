@@ -17,6 +17,7 @@ public final class Publication {
   private final DocumentBatch documents;
   private final long acceptedAt; // nanoseconds of the timer
   private final Instant acceptedTime;
+  private final @Nullable Object origin;
   private final CompletableFuture<List<Fate>> done = new CompletableFuture<>();
   private @Nullable Fate @Nullable [] fates; // once some are settled and not all; guarded by this
   private int open; // guarded by this
@@ -30,9 +31,22 @@ public final class Publication {
    * @param acceptedTime the same moment for people
    */
   public Publication(DocumentBatch documents, long acceptedAt, Instant acceptedTime) {
+    this(documents, acceptedAt, acceptedTime, null);
+  }
+
+  /**
+   * Creates a publication.
+   *
+   * @param acceptedAt nanoseconds of the timer
+   * @param acceptedTime the same moment for people
+   * @param origin what the listener is to be reminded of
+   */
+  public Publication(
+      DocumentBatch documents, long acceptedAt, Instant acceptedTime, @Nullable Object origin) {
     this.documents = documents;
     this.acceptedAt = acceptedAt;
     this.acceptedTime = acceptedTime;
+    this.origin = origin;
     this.open = documents.size();
   }
 
@@ -51,6 +65,10 @@ public final class Publication {
 
   Instant acceptedTime() {
     return acceptedTime;
+  }
+
+  @Nullable Object origin() {
+    return origin;
   }
 
   int size() {

@@ -343,7 +343,7 @@ public final class EventStreamMetrics implements StreamListener {
   }
 
   @Override
-  public void spooled(int documents, long bytes, long nanos) {
+  public void spooled(int documents, long bytes, long nanos, @Nullable Object origin) {
     spooledDocuments.increment(documents);
     spooledBytes.increment((double) bytes);
     spoolTime.record(nanos, TimeUnit.NANOSECONDS);

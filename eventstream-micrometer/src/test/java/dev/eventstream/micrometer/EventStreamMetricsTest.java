@@ -190,8 +190,8 @@ class EventStreamMetricsTest {
 
   @Test
   void countsSpoolReplayDeadLettersAndTheBreaker() {
-    metrics.spooled(3, 300, 5_000_000);
-    metrics.spooled(2, 200, 5_000_000);
+    metrics.spooled(3, 300, 5_000_000, null);
+    metrics.spooled(2, 200, 5_000_000, null);
     metrics.replayed(4);
     metrics.deadLettered(1);
     metrics.breakerOpened("401");
@@ -221,7 +221,8 @@ class EventStreamMetricsTest {
         .contains("eventstream_spooled_bytes_total 0.0\n");
 
     fresh.published(new PublishCounts(1, 0, 0, 0, Map.of(), Map.of(), 0, 30_000_000));
-    fresh.attempted(new BulkAttempt(1, 100, 0, false, BulkAttempt.Result.WRITTEN, 30_000_000));
+    fresh.attempted(
+        new BulkAttempt(1, 100, 0, false, BulkAttempt.Result.WRITTEN, 30_000_000, List.of()));
 
     assertThat(prometheus.scrape())
         .contains("eventstream_request_duration_seconds_bucket{le=\"0.025\"} 0\n")

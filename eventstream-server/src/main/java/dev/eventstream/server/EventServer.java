@@ -5,6 +5,7 @@ import dev.eventstream.EventStream;
 import dev.eventstream.es.ElasticsearchSink;
 import dev.eventstream.es.tls.TlsSettings;
 import dev.eventstream.id.DirectoryIdResolver;
+import dev.eventstream.opentelemetry.EventStreamTracing;
 import dev.eventstream.server.access.ClientAddresses;
 import dev.eventstream.server.config.ServerSettings;
 import dev.eventstream.server.http.AdminEndpoints;
@@ -14,6 +15,9 @@ import dev.eventstream.server.http.HttpOptions;
 import dev.eventstream.server.metrics.Metrics;
 import dev.eventstream.spool.MapDbIdResolver;
 import dev.eventstream.spool.MapDbSpool;
+import io.opentelemetry.api.GlobalOpenTelemetry;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.trace.TracerProvider;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
@@ -117,7 +121,8 @@ public final class EventServer implements AutoCloseable {
         access.corsOrigins(),
         access.eventsPerSecond(),
         ClientAddresses.behind(access.trustedProxies(), access.forwardedBy()),
-        tls(settings.listen().tls()));
+        tls(settings.listen().tls()),
+        GlobalOpenTelemetry.get());
   }
 
   private static @Nullable TlsSettings tls(ServerSettings.@Nullable Tls tls) {
@@ -191,7 +196,11 @@ public final class EventServer implements AutoCloseable {
         stream.throttle(delivery.throttle());
       }
       if (metrics != null) {
-        stream.listener(metrics.listener());
+        OpenTelemetry openTelemetry = GlobalOpenTelemetry.get();
+        stream.listener(
+            openTelemetry.getTracerProvider() == TracerProvider.noop()
+                ? metrics.listener()
+                : EventStreamTracing.of(openTelemetry, metrics.listener()));
       }
       return stream.build();
     } catch (IOException | RuntimeException e) {

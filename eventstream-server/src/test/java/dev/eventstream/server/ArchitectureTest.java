@@ -32,6 +32,7 @@ class ArchitectureTest {
     ES,
     SPOOL,
     MICROMETER,
+    OPENTELEMETRY,
     SERVER,
     TESTKIT;
 
@@ -51,6 +52,7 @@ class ArchitectureTest {
                             ES.packages(),
                             SPOOL.packages(),
                             MICROMETER.packages(),
+                            OPENTELEMETRY.packages(),
                             SERVER.packages(),
                             TESTKIT.packages())));
       }
@@ -128,17 +130,30 @@ class ArchitectureTest {
 
   @Test
   void esKnowsNeitherSpoolNorServer() throws IOException {
-    checkIgnorance(Module.ES, Module.SPOOL, Module.MICROMETER, Module.SERVER);
+    checkIgnorance(Module.ES, Module.SPOOL, Module.MICROMETER, Module.OPENTELEMETRY, Module.SERVER);
   }
 
   @Test
   void spoolKnowsNeitherEsNorServer() throws IOException {
-    checkIgnorance(Module.SPOOL, Module.ES, Module.MICROMETER, Module.SERVER);
+    checkIgnorance(Module.SPOOL, Module.ES, Module.MICROMETER, Module.OPENTELEMETRY, Module.SERVER);
   }
 
   @Test
   void micrometerKnowsOnlyTheCore() throws IOException {
-    checkIgnorance(Module.MICROMETER, Module.ES, Module.SPOOL, Module.SERVER);
+    checkIgnorance(Module.MICROMETER, Module.ES, Module.SPOOL, Module.OPENTELEMETRY, Module.SERVER);
+  }
+
+  @Test
+  void opentelemetryKnowsOnlyTheCore() throws IOException {
+    checkIgnorance(Module.OPENTELEMETRY, Module.ES, Module.SPOOL, Module.MICROMETER, Module.SERVER);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      names = {"OPENTELEMETRY", "SERVER"},
+      mode = EnumSource.Mode.EXCLUDE)
+  void onlyItsModuleAndTheServerKnowOpenTelemetry(Module module) throws IOException {
+    checkNoLibrary(module, "io.opentelemetry..");
   }
 
   @ParameterizedTest
@@ -152,7 +167,13 @@ class ArchitectureTest {
   @Test
   void testkitKnowsNoOtherModule() throws IOException {
     checkIgnorance(
-        Module.TESTKIT, Module.CORE, Module.ES, Module.SPOOL, Module.MICROMETER, Module.SERVER);
+        Module.TESTKIT,
+        Module.CORE,
+        Module.ES,
+        Module.SPOOL,
+        Module.MICROMETER,
+        Module.OPENTELEMETRY,
+        Module.SERVER);
   }
 
   @ParameterizedTest

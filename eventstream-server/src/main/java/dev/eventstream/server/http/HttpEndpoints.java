@@ -2,6 +2,7 @@ package dev.eventstream.server.http;
 
 import dev.eventstream.EventStream;
 import dev.eventstream.es.tls.TlsSettings;
+import io.opentelemetry.api.trace.TracerProvider;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpVersion;
@@ -111,21 +112,25 @@ public final class HttpEndpoints implements AutoCloseable {
     Handler index = new PublishEndpoint(stream, new IndexDialect(), memory, pace);
     Handler events = new PublishEndpoint(stream, new EventsDialect(), memory, pace);
     return routes
-        .post("/", guarded(index, options, pace))
-        .post("/v1/events", guarded(events, options, pace))
+        .post("/", guarded("/", index, options, pace))
+        .post("/v1/events", guarded("/v1/events", events, options, pace))
         .get("/livez", health.live())
         .get("/readyz", health.ready())
         .build();
   }
 
   /** The limit comes first: who shows wrong keys is a client, too. */
-  private static Handler guarded(Handler publish, HttpOptions options, BodyReader.Pace pace) {
+  private static Handler guarded(
+      String path, Handler publish, HttpOptions options, BodyReader.Pace pace) {
     Handler guarded = publish;
     if (options.keys() != null) {
       guarded = new Authentication(options.keys(), pace, guarded);
     }
     if (options.eventsPerSecond() > 0) {
       guarded = new RateLimit(options.eventsPerSecond(), options.addresses(), pace, guarded);
+    }
+    if (options.openTelemetry().getTracerProvider() != TracerProvider.noop()) {
+      guarded = new TracedRequests(path, options.openTelemetry(), guarded);
     }
     return guarded;
   }

@@ -5,6 +5,7 @@ import dev.eventstream.EventReader;
 import dev.eventstream.EventStream;
 import dev.eventstream.Outcome;
 import dev.eventstream.TooManyEventsException;
+import io.opentelemetry.context.Scope;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -111,7 +112,7 @@ final class PublishEndpoint extends Handler.Abstract {
       reader.documentIds(asked.documentIds());
     }
     CompletableFuture<List<Outcome>> published;
-    try {
+    try (Scope span = TracedRequests.context(request).makeCurrent()) {
       published =
           spoolsFirst(asked)
               ? stream.publishAll(reader, Acknowledgement.SPOOLED)

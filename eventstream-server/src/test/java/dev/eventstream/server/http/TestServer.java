@@ -72,7 +72,12 @@ final class TestServer implements AutoCloseable {
   }
 
   static TestServer start(HttpOptions options) throws Exception {
-    return new TestServer(options, limits(), builder -> builder);
+    return start(options, builder -> builder);
+  }
+
+  static TestServer start(HttpOptions options, UnaryOperator<EventStream.Builder> settings)
+      throws Exception {
+    return new TestServer(options, limits(), settings);
   }
 
   /** Those of production. */

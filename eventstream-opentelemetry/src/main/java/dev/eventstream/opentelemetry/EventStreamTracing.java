@@ -1,0 +1,143 @@
+package dev.eventstream.opentelemetry;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.eventstream.BulkAttempt;
+import dev.eventstream.PublishCounts;
+import dev.eventstream.StreamListener;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanBuilder;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Context;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes spans of what a stream does: {@code bulk} for each bulk request, {@code spool} for each
+ * write to the spool, {@code replay} for each bulk request with documents from the spool. Events
+ * are not named in them.
+ *
+ * <p>What is done for one publish call is a child of the span that was current when {@code publish}
+ * or {@code publishAll} was called. A bulk request with documents of several calls is a trace of
+ * its own that links to up to {@value #MAX_LINKS} of theirs, as OpenTelemetry has it for batches; a
+ * replay is one without links, as the spool does not keep whose documents it holds.
+ *
+ * <p>Give it to {@link dev.eventstream.EventStream.Builder#listener}. Thread-safe.
+ */
+public final class EventStreamTracing implements StreamListener {
+  /**
+   * How many publish calls a bulk span links to at most; what OpenTelemetry's SDK keeps of them.
+   */
+  static final int MAX_LINKS = 128;
+
+  private final Tracer tracer;
+  private final StreamListener next;
+
+  private EventStreamTracing(Tracer tracer, StreamListener next) {
+    this.tracer = tracer;
+    this.next = next;
+  }
+
+  /**
+   * Creates the listener.
+   *
+   * @param openTelemetry where spans go
+   * @return a new listener
+   */
+  public static EventStreamTracing of(OpenTelemetry openTelemetry) {
+    return of(openTelemetry, NONE);
+  }
+
+  /**
+   * Creates the listener before another one, for example one that counts.
+   *
+   * @param openTelemetry where spans go
+   * @param next is told everything as well, but not asked for what it wants to be reminded of
+   * @return a new listener
+   */
+  public static EventStreamTracing of(OpenTelemetry openTelemetry, StreamListener next) {
+    Tracer tracer = openTelemetry.getTracer("dev.eventstream");
+    return new EventStreamTracing(tracer, requireNonNull(next, "next"));
+  }
+
+  @Override
+  public @Nullable Object publishing() {
+    Context current = Context.current();
+    return Span.fromContext(current).getSpanContext().isValid() ? current : null;
+  }
+
+  @Override
+  public void attempted(BulkAttempt attempt) {
+    String name = attempt.replay() ? "replay" : "bulk";
+    Span span =
+        started(name, SpanKind.CLIENT, attempt.origins(), attempt.nanos())
+            .setAttribute("db.operation.name", "bulk")
+            .setAttribute("db.operation.batch.size", (long) attempt.documents())
+            .setAttribute("eventstream.bytes", attempt.bytes())
+            .setAttribute("eventstream.attempt", (long) attempt.attempt())
+            .setAttribute("eventstream.result", attempt.result().wireName());
+    if (attempt.result().failed()) {
+      span.setStatus(StatusCode.ERROR, attempt.result().wireName());
+    }
+    span.end();
+    next.attempted(attempt);
+  }
+
+  @Override
+  public void spooled(int documents, long bytes, long nanos, @Nullable Object origin) {
+    List<Object> origins = origin == null ? List.of() : List.of(origin);
+    started("spool", SpanKind.INTERNAL, origins, nanos)
+        .setAttribute("eventstream.documents", (long) documents)
+        .setAttribute("eventstream.bytes", bytes)
+        .end();
+    next.spooled(documents, bytes, nanos, origin);
+  }
+
+  /** One that began some time ago: a listener is told afterwards. */
+  private Span started(String name, SpanKind kind, List<Object> origins, long nanos) {
+    SpanBuilder span =
+        tracer
+            .spanBuilder(name)
+            .setSpanKind(kind)
+            .setStartTimestamp(Instant.now().minusNanos(nanos));
+    if (origins.size() == 1 && origins.get(0) instanceof Context parent) {
+      return span.setParent(parent).startSpan();
+    }
+    span.setNoParent();
+    for (Object origin : origins.subList(0, Math.min(MAX_LINKS, origins.size()))) {
+      if (origin instanceof Context linked) {
+        span.addLink(Span.fromContext(linked).getSpanContext());
+      }
+    }
+    return span.startSpan();
+  }
+
+  @Override
+  public void published(PublishCounts counts) {
+    next.published(counts);
+  }
+
+  @Override
+  public void breakerOpened(String reason) {
+    next.breakerOpened(reason);
+  }
+
+  @Override
+  public void breakerClosed() {
+    next.breakerClosed();
+  }
+
+  @Override
+  public void replayed(int documents) {
+    next.replayed(documents);
+  }
+
+  @Override
+  public void deadLettered(int documents) {
+    next.deadLettered(documents);
+  }
+}

@@ -1,0 +1,84 @@
+package dev.eventstream.server.http;
+
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.propagation.TextMapGetter;
+import io.opentelemetry.context.propagation.TextMapPropagator;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A span for each request, within the trace that the client names ({@code traceparent}). Attributes
+ * as OpenTelemetry's conventions for HTTP servers have them; neither query nor headers.
+ */
+final class TracedRequests extends Handler.Wrapper {
+  private static final String CONTEXT = TracedRequests.class.getName();
+
+  private static final TextMapGetter<HttpFields> HEADERS =
+      new TextMapGetter<>() {
+        @Override
+        public @Nullable String get(@Nullable HttpFields carrier, String key) {
+          return carrier == null ? null : carrier.get(key);
+        }
+      };
+
+  private final String endpoint;
+  private final Tracer tracer;
+  private final TextMapPropagator propagator;
+
+  /**
+   * Creates the handler.
+   *
+   * @param path the path of the only route that it stands before
+   */
+  TracedRequests(String path, OpenTelemetry openTelemetry, Handler handler) {
+    super(handler);
+    this.endpoint = path;
+    this.tracer = openTelemetry.getTracer("dev.eventstream.server");
+    this.propagator = openTelemetry.getPropagators().getTextMapPropagator();
+  }
+
+  @Override
+  public boolean handle(Request request, Response response, Callback callback) throws Exception {
+    if (Span.current().getSpanContext().isValid()) { // an agent has made one of it already
+      request.setAttribute(CONTEXT, Context.current());
+      return super.handle(request, response, callback);
+    }
+    Context parent = propagator.extract(Context.root(), request.getHeaders(), HEADERS);
+    Span span =
+        tracer
+            .spanBuilder(request.getMethod() + " " + endpoint)
+            .setSpanKind(SpanKind.SERVER)
+            .setParent(parent)
+            .setAttribute("http.request.method", request.getMethod())
+            .setAttribute("http.route", endpoint)
+            .setAttribute("url.path", endpoint)
+            .setAttribute("url.scheme", String.valueOf(request.getHttpURI().getScheme()))
+            .startSpan();
+    request.setAttribute(CONTEXT, parent.with(span));
+    Request.addCompletionListener(
+        request,
+        failure -> {
+          int status = response.getStatus();
+          span.setAttribute("http.response.status_code", (long) status);
+          if (failure != null || status >= 500) {
+            span.setStatus(StatusCode.ERROR);
+          }
+          span.end();
+        });
+    return super.handle(request, response, callback);
+  }
+
+  /** The context of what is done for a request: that of its span, if it has one. */
+  static Context context(Request request) {
+    return request.getAttribute(CONTEXT) instanceof Context context ? context : Context.root();
+  }
+}

@@ -51,6 +51,17 @@ install_packages() {
   apt-get install -y -qq --no-install-recommends "$@" >&2
 }
 
+# Takes the program $2 out of the Debian package $1, whose service is not wanted, to /usr/local/bin.
+install_program() {
+  echo "Installing $2 ..." >&2
+  local directory status=0
+  directory=$(mktemp -d)
+  (cd "$directory" && apt-get update -qq && apt-get download -qq "$1" && dpkg-deb --extract ./*.deb . &&
+    install "usr/bin/$2" /usr/local/bin/) >&2 || status=$?
+  rm -rf "$directory"
+  return $status
+}
+
 # A JDK to build and run with: 17 or newer, from Debian if there is none and we may install it.
 require_jdk() {
   if find_jdk 17 99; then

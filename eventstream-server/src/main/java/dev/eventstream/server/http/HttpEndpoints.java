@@ -77,6 +77,7 @@ public final class HttpEndpoints implements AutoCloseable {
     connector.setIdleTimeout(limits.idleTimeout().toMillis());
     server.addConnector(connector);
     server.addBean(new Connections(limits.connections(), connector));
+    connector.addBean(new SlowHeads(connector));
     HealthEndpoint health = new HealthEndpoint(stream);
     RequestMemory memory = new RequestMemory(limits.memoryBytes());
     Routes routes = routes(stream, health, options, memory, limits.pace());

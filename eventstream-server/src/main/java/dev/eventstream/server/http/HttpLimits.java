@@ -1,5 +1,8 @@
 package dev.eventstream.server.http;
 
+import com.sun.management.UnixOperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+import java.lang.management.OperatingSystemMXBean;
 import java.time.Duration;
 
 /**
@@ -28,19 +31,28 @@ record HttpLimits(
 
   private static final int MOST_CONNECTIONS = 12_000;
 
+  /** How many open files are left to the spool, the cluster's connections and the jars. */
+  private static final long OWN_FILES = 256;
+
   BodyReader.Pace pace() {
     return new BodyReader.Pace(bodyGrace, System::nanoTime);
   }
 
-  /** Limits that suit the heap of this process. */
+  /** Limits that suit the heap of this process, and the files that it may open. */
   static HttpLimits ofThisProcess() {
-    return of(Runtime.getRuntime().maxMemory());
+    OperatingSystemMXBean system = ManagementFactory.getOperatingSystemMXBean();
+    long files =
+        system instanceof UnixOperatingSystemMXBean unix
+            ? unix.getMaxFileDescriptorCount()
+            : Long.MAX_VALUE;
+    return of(Runtime.getRuntime().maxMemory(), files);
   }
 
-  /** Limits that suit a heap of this size. */
-  static HttpLimits of(long heap) {
+  /** Limits that suit a heap of this size, and so many open files. */
+  static HttpLimits of(long heap, long files) {
+    long byFiles = files - Math.min(OWN_FILES, files / 2);
     return new HttpLimits(
-        (int) Math.min(MOST_CONNECTIONS, heap / BYTES_PER_CONNECTION),
+        (int) Math.min(MOST_CONNECTIONS, Math.min(heap / BYTES_PER_CONNECTION, byFiles)),
         heap / 4,
         Duration.ofSeconds(30),
         Duration.ofSeconds(30),

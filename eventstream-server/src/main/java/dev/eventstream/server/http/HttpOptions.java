@@ -59,4 +59,44 @@ public record HttpOptions(
         ClientAddresses.behind(List.of(), ClientAddresses.Header.X_FORWARDED_FOR);
     return new HttpOptions(host, port, null, Set.of(), 0, peers, null, OpenTelemetry.noop());
   }
+
+  /**
+   * The same, for those who may.
+   *
+   * @param newKeys the keys of which one has to be shown with events; null: none
+   * @param newCorsOrigins the origins of other pages that may send events; {@code *}: all
+   * @param newEventsPerSecond how many events one client may send; 0: as many as it likes
+   * @param newAddresses who a client is
+   * @return the options
+   */
+  public HttpOptions withAccess(
+      @Nullable Supplier<IngestKeys> newKeys,
+      Set<String> newCorsOrigins,
+      int newEventsPerSecond,
+      ClientAddresses newAddresses) {
+    return new HttpOptions(
+        host, port, newKeys, newCorsOrigins, newEventsPerSecond, newAddresses, tls, openTelemetry);
+  }
+
+  /**
+   * The same over TLS.
+   *
+   * @param newTls the server's certificate; null: HTTP without TLS
+   * @return the options
+   */
+  public HttpOptions withTls(@Nullable TlsSettings newTls) {
+    return new HttpOptions(
+        host, port, keys, corsOrigins, eventsPerSecond, addresses, newTls, openTelemetry);
+  }
+
+  /**
+   * The same with traces.
+   *
+   * @param newOpenTelemetry where a span of each request goes
+   * @return the options
+   */
+  public HttpOptions withOpenTelemetry(OpenTelemetry newOpenTelemetry) {
+    return new HttpOptions(
+        host, port, keys, corsOrigins, eventsPerSecond, addresses, tls, newOpenTelemetry);
+  }
 }

@@ -87,7 +87,7 @@ final class PublishEndpoint extends Handler.Abstract {
                     if (spoolsFirst(asked) && answer.status() < 400) {
                       response.getHeaders().put("Preference-Applied", PublishRequest.RESPOND_ASYNC);
                     }
-                    answer.send(response, completion);
+                    answer.send(response, pace, completion);
                   } else {
                     share.giveBack(); // what is left of the body is read, but not kept
                     fail(cause(failure), request, response, callback);

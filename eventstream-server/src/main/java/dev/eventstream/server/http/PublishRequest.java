@@ -57,6 +57,8 @@ record PublishRequest(
     }
     String transfer = headers.get(HttpHeader.TRANSFER_ENCODING);
     if (transfer != null && !transfer.equalsIgnoreCase("chunked")) {
+      // Where such a body ends, a proxy before us may see otherwise than we do.
+      response.getHeaders().put(HttpHeader.CONNECTION, "close");
       throw new UnreadableRequestException(
           RequestRefusal.UNSUPPORTED_TYPE,
           HttpStatus.NOT_IMPLEMENTED_501,

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import dev.eventstream.server.access.ClientAddresses;
 import dev.eventstream.server.access.ClientAddresses.Header;
 import dev.eventstream.server.access.IngestKeys;
-import io.opentelemetry.api.OpenTelemetry;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -27,8 +26,7 @@ final class AccessTest {
   private static HttpOptions options(
       Supplier<IngestKeys> keys, Set<String> origins, int eventsPerSecond) {
     ClientAddresses behindUs = ClientAddresses.behind(List.of("127.0.0.1"), Header.X_FORWARDED_FOR);
-    return new HttpOptions(
-        "127.0.0.1", 0, keys, origins, eventsPerSecond, behindUs, null, OpenTelemetry.noop());
+    return HttpOptions.open("127.0.0.1", 0).withAccess(keys, origins, eventsPerSecond, behindUs);
   }
 
   private static RawClient.Reply post(TestServer server, String path, String headers, String body)

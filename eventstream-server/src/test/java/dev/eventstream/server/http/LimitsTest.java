@@ -207,8 +207,15 @@ class LimitsTest {
 
   @Test
   void allowsTenThousandConnectionsOnASmallHeap() {
-    assertThat(HttpLimits.of(128L << 20).connections()).isGreaterThan(10_000);
-    assertThat(HttpLimits.of(64L << 20).connections()).isLessThan(10_000);
+    assertThat(HttpLimits.of(128L << 20, 20_000).connections()).isGreaterThan(10_000);
+    assertThat(HttpLimits.of(64L << 20, 20_000).connections()).isLessThan(10_000);
+  }
+
+  @Test
+  void leavesOpenFilesToTheSpoolAndTheCluster() {
+    assertThat(HttpLimits.of(1L << 30, 1024).connections()).isEqualTo(768);
+    assertThat(HttpLimits.of(1L << 30, 100).connections()).isEqualTo(50);
+    assertThat(HttpLimits.of(1L << 30, Long.MAX_VALUE).connections()).isEqualTo(12_000);
   }
 
   @Test

@@ -12,7 +12,6 @@ import dev.eventstream.server.access.ClientAddresses.Header;
 import dev.eventstream.server.access.IngestKeys;
 import dev.eventstream.server.http.RawClient.Reply;
 import dev.eventstream.spool.MapDbSpool;
-import io.opentelemetry.api.OpenTelemetry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -73,15 +72,9 @@ final class PublishRequestTest {
     IngestKeys.NewKey desk = IngestKeys.generate("desk");
     IngestKeys keys = IngestKeys.parse(shop.line() + "\n" + desk.line());
     HttpOptions options =
-        new HttpOptions(
-            "127.0.0.1",
-            0,
-            () -> keys,
-            Set.of(),
-            0,
-            ClientAddresses.behind(List.of(), Header.X_FORWARDED_FOR),
-            null,
-            OpenTelemetry.noop());
+        HttpOptions.open("127.0.0.1", 0)
+            .withAccess(
+                () -> keys, Set.of(), 0, ClientAddresses.behind(List.of(), Header.X_FORWARDED_FOR));
     try (TestServer server = TestServer.start(options)) {
       for (IngestKeys.NewKey key : List.of(shop, desk, shop)) {
         String bearer = "Authorization: Bearer " + key.secret() + "\r\n";

@@ -128,6 +128,17 @@ final class RawClient implements AutoCloseable {
     return new Reply(status, headers, head.toString(), new String(body, UTF_8));
   }
 
+  /** All that comes until the server ends the connection. */
+  String readToTheEnd() throws IOException {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    try {
+      in.transferTo(all);
+    } catch (SocketException e) {
+      // reset: what came before it counts
+    }
+    return all.toString(ISO_8859_1);
+  }
+
   /** Whether the server has ended the connection; waits for it, and for nothing else to come. */
   boolean isEnded() throws IOException {
     try {

@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.eventstream.es.tls.TlsSettings;
-import dev.eventstream.server.access.ClientAddresses;
 import dev.eventstream.testkit.TestCa;
-import io.opentelemetry.api.OpenTelemetry;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -19,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,12 +42,9 @@ class ServerTlsTest {
   }
 
   private TestServer start() throws Exception {
-    ClientAddresses peers =
-        ClientAddresses.behind(List.of(), ClientAddresses.Header.X_FORWARDED_FOR);
     TlsSettings tls =
         new TlsSettings(null, null, new TlsSettings.Identity(certificate, key, null), true);
-    return TestServer.start(
-        new HttpOptions("127.0.0.1", 0, null, Set.of(), 0, peers, tls, OpenTelemetry.noop()));
+    return TestServer.start(HttpOptions.open("127.0.0.1", 0).withTls(tls));
   }
 
   /** Over a connection of its own. */

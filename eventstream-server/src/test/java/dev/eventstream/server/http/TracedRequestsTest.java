@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.eventstream.opentelemetry.EventStreamTracing;
-import dev.eventstream.server.access.ClientAddresses;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
@@ -15,8 +14,6 @@ import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
-import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -40,9 +37,7 @@ class TracedRequestsTest {
   }
 
   private TestServer start() throws Exception {
-    ClientAddresses peers =
-        ClientAddresses.behind(List.of(), ClientAddresses.Header.X_FORWARDED_FOR);
-    HttpOptions options = new HttpOptions("127.0.0.1", 0, null, Set.of(), 0, peers, null, sdk);
+    HttpOptions options = HttpOptions.open("127.0.0.1", 0).withOpenTelemetry(sdk);
     return TestServer.start(options, stream -> stream.listener(EventStreamTracing.of(sdk)));
   }
 

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -17,7 +18,8 @@ import java.util.regex.Pattern;
 
 /** Reads Prometheus's text format, strictly. */
 final class PrometheusText {
-  private static final Path PROMTOOL = Path.of("/usr/bin/promtool");
+  private static final List<Path> PROMTOOL =
+      List.of(Path.of("/usr/bin/promtool"), Path.of("/usr/local/bin/promtool"));
   private static final Pattern NAME = Pattern.compile("[a-zA-Z_:][a-zA-Z0-9_:]*");
   private static final Pattern SAMPLE =
       Pattern.compile("([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\\{(.*)})? (\\S+)");
@@ -119,11 +121,12 @@ final class PrometheusText {
 
   /** Prometheus's own opinion, where it is installed. */
   private static void lint(String text) throws IOException, InterruptedException {
-    if (!Files.isExecutable(PROMTOOL)) {
+    Optional<Path> installed = PROMTOOL.stream().filter(Files::isExecutable).findFirst();
+    if (installed.isEmpty()) {
       return;
     }
     Process promtool =
-        new ProcessBuilder(PROMTOOL.toString(), "check", "metrics")
+        new ProcessBuilder(installed.get().toString(), "check", "metrics")
             .redirectErrorStream(true)
             .start();
     promtool.getOutputStream().write(text.getBytes(UTF_8));

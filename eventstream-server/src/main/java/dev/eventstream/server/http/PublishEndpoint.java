@@ -4,6 +4,7 @@ import dev.eventstream.Acknowledgement;
 import dev.eventstream.EventReader;
 import dev.eventstream.EventStream;
 import dev.eventstream.Outcome;
+import dev.eventstream.ReadEvent;
 import dev.eventstream.TooManyEventsException;
 import io.opentelemetry.context.Scope;
 import java.io.IOException;
@@ -44,6 +45,9 @@ final class PublishEndpoint extends Handler.Abstract {
 
   /** What one outcome takes of an answer, as a rule. */
   private static final int ANSWER_BYTES = 170;
+
+  /** What a CloudEvent takes besides its own bytes until it is in its batch. */
+  private static final int CLOUD_EVENT_BYTES = 300;
 
   /** No event that can be taken is smaller. */
   private static final int SMALLEST_EVENT = 33;
@@ -99,36 +103,63 @@ final class PublishEndpoint extends Handler.Abstract {
 
   private CompletableFuture<Answer> publish(
       Request request, PublishRequest asked, RequestBody body, RequestMemory.Share share) {
-    long expected = ANSWER_BYTES * mostEvents(body);
+    long mostEvents = mostEvents(asked, body);
+    long expected = ANSWER_BYTES * mostEvents;
     if (!share.tryTake(expected)) {
       return CompletableFuture.failedFuture(new RequestBody.NoRoomException());
     }
+    CompletableFuture<List<Outcome>> published;
+    int count;
+    boolean array;
+    try (Scope span = TracedRequests.context(request).makeCurrent()) {
+      if (asked.cloudEvents() == null) {
+        EventReader reader = reader(asked, body);
+        published =
+            spoolsFirst(asked)
+                ? stream.publishAll(reader, Acknowledgement.SPOOLED)
+                : stream.publishAll(reader);
+        count = reader.count();
+        array = reader.isArray();
+      } else {
+        if (!share.tryTake(CLOUD_EVENT_BYTES * mostEvents + 2L * body.length())) {
+          return CompletableFuture.failedFuture(new RequestBody.NoRoomException());
+        }
+        List<ReadEvent> events =
+            CloudEvents.read(
+                asked.cloudEvents(), request.getHeaders(), body.bytes(), body.length(), MAX_EVENTS);
+        published =
+            spoolsFirst(asked)
+                ? stream.publishAll(events, Acknowledgement.SPOOLED)
+                : stream.publishAll(events);
+        count = events.size();
+        array = asked.cloudEvents() == CloudEvents.Mode.BATCHED;
+      }
+    } catch (IOException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    RateLimit.count(request, count);
+    // Broken ones can be smaller, and so more than expected.
+    share.take(Math.max(0, (long) ANSWER_BYTES * count - expected));
+    // What waits for the outcomes must not hold the body.
+    return published.thenApply(outcomes -> answer(array, outcomes));
+  }
+
+  private static EventReader reader(PublishRequest asked, RequestBody body) {
     EventReader reader =
         asked.lines()
             ? EventReader.ofLines(body.bytes(), 0, body.length())
             : EventReader.of(body.bytes(), 0, body.length());
-    reader.maxEvents(MAX_EVENTS);
     if (asked.documentIds() != null) {
       reader.documentIds(asked.documentIds());
     }
-    CompletableFuture<List<Outcome>> published;
-    try (Scope span = TracedRequests.context(request).makeCurrent()) {
-      published =
-          spoolsFirst(asked)
-              ? stream.publishAll(reader, Acknowledgement.SPOOLED)
-              : stream.publishAll(reader);
-    } catch (IOException e) {
-      return CompletableFuture.failedFuture(e);
-    }
-    RateLimit.count(request, reader.count());
-    // Broken ones can be smaller, and so more than expected.
-    share.take(Math.max(0, (long) ANSWER_BYTES * reader.count() - expected));
-    boolean array = reader.isArray(); // not the reader: it holds the body
-    return published.thenApply(outcomes -> answer(array, outcomes));
+    return reader.maxEvents(MAX_EVENTS);
   }
 
   /** How many events a body may hold; broken ones can be more. */
-  private static long mostEvents(RequestBody body) {
+  private static long mostEvents(PublishRequest asked, RequestBody body) {
+    if (asked.cloudEvents() != null && asked.cloudEvents() != CloudEvents.Mode.BATCHED) {
+      return 1;
+    }
     int most = Math.min(MAX_EVENTS, 1 + body.length() / SMALLEST_EVENT);
     // Of a large body it is worth while to know better: each event begins with a brace.
     return body.length() > RequestMemory.SMALL ? body.count((byte) '{', most) : most;

@@ -87,8 +87,7 @@ final class TestServer implements AutoCloseable {
 
   static HttpLimits withIdleTimeout(Duration timeout) {
     HttpLimits usual = limits();
-    return new HttpLimits(
-        usual.connections(), usual.memoryBytes(), timeout, usual.bodyGrace(), usual.stopTimeout());
+    return usual.withTimes(timeout, usual.bodyGrace(), usual.stopTimeout());
   }
 
   /** Where it listens, or listened. */

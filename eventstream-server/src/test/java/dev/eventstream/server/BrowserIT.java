@@ -2,26 +2,20 @@ package dev.eventstream.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assertions.fail;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.eventstream.testkit.EngineExtension;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.logging.Level;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,11 +27,8 @@ import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
-import org.openqa.selenium.chrome.ChromeDriverService;
-import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.logging.LogEntry;
 import org.openqa.selenium.logging.LogType;
-import org.openqa.selenium.logging.LoggingPreferences;
 
 /**
  * The demo page in a real browser, from a press of a button to the document in the index, and the
@@ -59,8 +50,6 @@ class BrowserIT {
   @TempDir static Path ids;
   @TempDir static Path spool;
 
-  private static File chromium;
-  private static File chromedriver;
   private static EventServer server;
 
   @TempDir Path profile;
@@ -69,8 +58,7 @@ class BrowserIT {
 
   @BeforeAll
   static void start() throws Exception {
-    chromium = inPath("chromium");
-    chromedriver = inPath("chromedriver");
+    Chromium.require();
     for (Map.Entry<String, Map<String, String>> table : IDS.entrySet()) {
       JSON.writeValue(ids.resolve(table.getKey() + ".json").toFile(), table.getValue());
     }
@@ -86,29 +74,7 @@ class BrowserIT {
 
   @BeforeEach
   void openThePage() {
-    LoggingPreferences logs = new LoggingPreferences();
-    logs.enable(LogType.BROWSER, Level.ALL);
-    ChromeOptions options = new ChromeOptions();
-    options.setBinary(chromium);
-    options.addArguments(
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--disable-dev-shm-usage",
-        "--window-size=1280,900",
-        "--user-data-dir=" + profile);
-    options.setCapability("goog:loggingPrefs", logs);
-    ChromeDriverService service = // ends when the browser quits
-        new ChromeDriverService.Builder()
-            .usingDriverExecutable(chromedriver)
-            .usingAnyFreePort()
-            .build();
-    browser = new ChromeDriver(service, options);
+    browser = Chromium.open(profile);
     browser.get(server.url() + "/");
   }
 
@@ -332,23 +298,5 @@ class BrowserIT {
   private static boolean isComplaint(LogEntry entry) {
     return entry.getLevel().intValue() >= Level.WARNING.intValue()
         || entry.getMessage().contains("Content Security Policy");
-  }
-
-  private static File inPath(String program) {
-    Optional<Path> found =
-        Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
-            .map(directory -> Path.of(directory, program))
-            .filter(Files::isExecutable)
-            .findFirst();
-    if (found.isEmpty()) {
-      String message =
-          program + " is not in the PATH; on Debian: apt-get install chromium chromium-driver";
-      String ci = System.getenv("CI");
-      if (ci != null && !ci.isEmpty()) {
-        fail(message);
-      }
-      assumeTrue(false, message);
-    }
-    return found.orElseThrow().toFile();
   }
 }

@@ -157,7 +157,8 @@ public final class HttpEndpoints implements AutoCloseable {
       guarded = new Authentication(options.keys(), pace, guarded);
     }
     if (options.eventsPerSecond() > 0) {
-      guarded = new RateLimit(options.eventsPerSecond(), options.addresses(), buckets, pace, guarded);
+      guarded =
+          new RateLimit(options.eventsPerSecond(), options.addresses(), buckets, pace, guarded);
     }
     if (options.openTelemetry().getTracerProvider() != TracerProvider.noop()) {
       guarded = new TracedRequests(path, options.openTelemetry(), guarded);

@@ -123,7 +123,11 @@ final class PublishEndpoint extends Handler.Abstract {
         }
         List<ReadEvent> events =
             CloudEvents.read(
-                asked.cloudEvents(), request.getHeaders(), body.bytes(), body.length(), limits.events());
+                asked.cloudEvents(),
+                request.getHeaders(),
+                body.bytes(),
+                body.length(),
+                limits.events());
         published =
             spoolsFirst(asked)
                 ? stream.publishAll(events, Acknowledgement.SPOOLED)

@@ -48,7 +48,8 @@ final class ApiDescription {
   private final Set<String> seen = ConcurrentHashMap.newKeySet();
 
   private ApiDescription() {
-    try (InputStream json = Page.class.getResourceAsStream("/dev/eventstream/server/page/openapi.json")) {
+    try (InputStream json =
+        Page.class.getResourceAsStream("/dev/eventstream/server/page/openapi.json")) {
       text = new String(Objects.requireNonNull(json).readAllBytes(), UTF_8);
       document = RawClient.JSON.readTree(text);
     } catch (IOException e) {
@@ -60,8 +61,7 @@ final class ApiDescription {
             .unknownKeywordFactory((name, context) -> new NonValidationKeyword(name))
             .build();
     schemas =
-        SchemaRegistry.withDefaultDialect(
-            dialect, builder -> builder.schemas(Map.of(URI, text)));
+        SchemaRegistry.withDefaultDialect(dialect, builder -> builder.schemas(Map.of(URI, text)));
   }
 
   String text() {
@@ -84,7 +84,8 @@ final class ApiDescription {
       String item = follow("/paths" + segment(path.getKey()));
       for (String method : METHODS) {
         if (at(item).has(method)) {
-          operations.put(method.toUpperCase(Locale.ROOT) + " " + path.getKey(), item + "/" + method);
+          operations.put(
+              method.toUpperCase(Locale.ROOT) + " " + path.getKey(), item + "/" + method);
         }
       }
     }
@@ -110,7 +111,8 @@ final class ApiDescription {
                   }
                   content
                       .fieldNames()
-                      .forEachRemaining(type -> described.add(operation + " " + status + " " + type));
+                      .forEachRemaining(
+                          type -> described.add(operation + " " + status + " " + type));
                 }
               }
             });
@@ -240,8 +242,7 @@ final class ApiDescription {
       faults.add("there is no content type " + type);
       return;
     }
-    JsonNode body =
-        type.endsWith("json") ? reply.json() : TextNode.valueOf(reply.body());
+    JsonNode body = type.endsWith("json") ? reply.json() : TextNode.valueOf(reply.body());
     faults.addAll(validate(response + "/content" + segment(type) + "/schema", body));
     if (type.equals(Problem.CONTENT_TYPE) && body.path("status").asInt() != reply.status()) {
       faults.add("the problem has another status");
@@ -251,8 +252,7 @@ final class ApiDescription {
   /** What keeps a value from being what the schema at a pointer says. */
   List<String> validate(String pointer, JsonNode value) {
     Schema schema =
-        compiled.computeIfAbsent(
-            pointer, p -> schemas.getSchema(SchemaLocation.of(URI + "#" + p)));
+        compiled.computeIfAbsent(pointer, p -> schemas.getSchema(SchemaLocation.of(URI + "#" + p)));
     return schema.validate(value).stream().map(Error::toString).toList();
   }
 

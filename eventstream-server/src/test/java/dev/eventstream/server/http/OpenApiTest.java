@@ -13,8 +13,8 @@ import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
-import dev.eventstream.ItemResult;
 import dev.eventstream.FailureClass;
+import dev.eventstream.ItemResult;
 import dev.eventstream.Rejection;
 import dev.eventstream.server.access.ClientAddresses;
 import dev.eventstream.server.access.IngestKeys;
@@ -94,7 +94,8 @@ class OpenApiTest {
     Map<String, JsonNode> schemas = new TreeMap<>();
     OURS.at("/components/schemas")
         .properties()
-        .forEach(schema -> schemas.put("/components/schemas/" + schema.getKey(), schema.getValue()));
+        .forEach(
+            schema -> schemas.put("/components/schemas/" + schema.getKey(), schema.getValue()));
     walk(
         "",
         OURS.document(),
@@ -250,8 +251,7 @@ class OpenApiTest {
     int sent = 0;
     try (TestServer server = TestServer.start()) {
       for (String path : PUBLISHING) {
-        String content =
-            "/paths" + ApiDescription.segment(path) + "/post/requestBody/content";
+        String content = "/paths" + ApiDescription.segment(path) + "/post/requestBody/content";
         for (Map.Entry<String, JsonNode> type : OURS.at(content).properties()) {
           for (JsonNode example : type.getValue().get("examples")) {
             JsonNode value = example.get("value");
@@ -479,7 +479,8 @@ class OpenApiTest {
               document.destination().equals("pageview")
                   ? ItemResult.WRITTEN
                   : new ItemResult.Failed(FailureClass.BLOCKED, "403"));
-      assertThat(server.post("/v1/events", "[" + HOMEPAGE + "," + CLICK + "]").header("Retry-After"))
+      assertThat(
+              server.post("/v1/events", "[" + HOMEPAGE + "," + CLICK + "]").header("Retry-After"))
           .isNotEmpty();
       assertStatus(503, () -> server.get("/readyz"));
     }

@@ -202,20 +202,24 @@ class BrowserIT {
     assertThat(operations.stream().map(BrowserIT::heading))
         .containsExactlyInAnyOrderElementsOf(described);
     for (WebElement operation : operations) {
-      assertThat(operation.findElement(By.cssSelector("pre")).getText()).startsWith("curl -i 'http");
+      assertThat(operation.findElement(By.cssSelector("pre")).getText())
+          .startsWith("curl -i 'http");
       assertThat(operation.findElements(By.cssSelector("details.response"))).isNotEmpty();
     }
-    List<Object> nowhere = evaluate(
-        "return [...document.querySelectorAll('a[href^=\"#\"]')].map(a => a.hash.slice(1))"
-            + ".filter(id => !document.getElementById(id))");
+    List<Object> nowhere =
+        evaluate(
+            "return [...document.querySelectorAll('a[href^=\"#\"]')].map(a => a.hash.slice(1))"
+                + ".filter(id => !document.getElementById(id))");
     assertThat(nowhere).as("links that lead nowhere").isEmpty();
-    List<Object> twice = evaluate(
-        "const ids = [...document.querySelectorAll('[id]')].map(e => e.id);"
-            + "return ids.filter((id, i) => ids.indexOf(id) !== i)");
+    List<Object> twice =
+        evaluate(
+            "const ids = [...document.querySelectorAll('[id]')].map(e => e.id);"
+                + "return ids.filter((id, i) => ids.indexOf(id) !== i)");
     assertThat(twice).as("ids that are there twice").isEmpty();
-    List<Object> levels = evaluate(
-        "return [...document.querySelectorAll('h1,h2,h3,h4')].map(h => +h.tagName[1])"
-            + ".filter((level, i, all) => i && level > all[i - 1] + 1)");
+    List<Object> levels =
+        evaluate(
+            "return [...document.querySelectorAll('h1,h2,h3,h4')].map(h => +h.tagName[1])"
+                + ".filter((level, i, all) => i && level > all[i - 1] + 1)");
     assertThat(levels).as("headings that skip a level").isEmpty();
     assertThat(browser.findElement(By.tagName("body")).getText())
         .contains("eventType")

@@ -29,8 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class RawClient implements AutoCloseable {
   static final JsonMapper JSON = JsonMapper.builder().build();
   private static final int TIMEOUT_MILLIS = 20_000;
-  private static final Pattern REQUEST_LINE =
-      Pattern.compile("([A-Z]+) (/\\S*) HTTP/1\\.[01]\r\n");
+  private static final Pattern REQUEST_LINE = Pattern.compile("([A-Z]+) (/\\S*) HTTP/1\\.[01]\r\n");
 
   private final Socket socket;
   private final OutputStream out;

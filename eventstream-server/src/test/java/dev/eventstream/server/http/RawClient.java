@@ -17,6 +17,7 @@ import java.net.SocketException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -28,13 +29,12 @@ import org.jspecify.annotations.Nullable;
 final class RawClient implements AutoCloseable {
   static final JsonMapper JSON = JsonMapper.builder().build();
   private static final int TIMEOUT_MILLIS = 20_000;
-  private static final Pattern REQUEST_LINE =
-      Pattern.compile("([A-Z]+) (/\\S*) HTTP/1\\.[01]\r\n.*", Pattern.DOTALL);
+  private static final Pattern REQUEST_LINE = Pattern.compile("([A-Z]+) (/\\S*) HTTP/1\\.[01]\r\n");
 
   private final Socket socket;
   private final OutputStream out;
   private final InputStream in;
-  private @Nullable Matcher request; // the latest one; null where it is not clear what it is
+  private @Nullable MatchResult request; // the latest one; null where it is not clear what it is
 
   /** An answer; names of headers are in lower case. */
   record Reply(int status, Map<String, String> headers, String head, String body) {
@@ -92,9 +92,9 @@ final class RawClient implements AutoCloseable {
 
   RawClient send(String text) throws IOException {
     Matcher line = REQUEST_LINE.matcher(text);
-    if (line.matches()) {
-      boolean pipelined = text.indexOf(" HTTP/1.", line.end(2) + 1) >= 0;
-      request = pipelined ? null : line;
+    if (line.find()) {
+      MatchResult found = line.toMatchResult();
+      request = found.start() == 0 && !line.find() ? found : null;
     }
     return send(text.getBytes(UTF_8));
   }

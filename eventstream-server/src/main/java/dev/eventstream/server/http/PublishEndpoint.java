@@ -124,10 +124,10 @@ final class PublishEndpoint extends Handler.Abstract {
         List<ReadEvent> events =
             CloudEvents.read(
                 asked.cloudEvents(),
- request.getHeaders(),
- body.bytes(),
- body.length(),
- limits.events());
+                request.getHeaders(),
+                body.bytes(),
+                body.length(),
+                limits.events());
         published =
             spoolsFirst(asked)
                 ? stream.publishAll(events, Acknowledgement.SPOOLED)

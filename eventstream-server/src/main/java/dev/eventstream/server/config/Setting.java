@@ -126,6 +126,13 @@ public record Setting<T>(
           "Headers that every request to the cluster gets, for a gateway before it. Read at the"
               + " start only.",
           true);
+  static final Setting<Duration> CLUSTER_SNIFF =
+      of(
+          "EVENTSTREAM_CLUSTER_SNIFF",
+          ValueType.time(Duration.ofSeconds(1), Duration.ofHours(1)),
+          "",
+          "How often the cluster is asked for its nodes, all of which are written to then; longer than"
+              + " EVENTSTREAM_CLUSTER_REQUEST_TIMEOUT. Without it those in ELASTICSEARCH_URL are.");
   static final Setting<Boolean> CLUSTER_COMPRESS =
       of(
           "EVENTSTREAM_CLUSTER_COMPRESS",
@@ -381,6 +388,7 @@ public record Setting<T>(
           CLUSTER_PROXY_USER,
           CLUSTER_PROXY_PASSWORD,
           CLUSTER_HEADERS,
+          CLUSTER_SNIFF,
           CLUSTER_COMPRESS,
           CLUSTER_CONNECT_TIMEOUT,
           CLUSTER_REQUEST_TIMEOUT,

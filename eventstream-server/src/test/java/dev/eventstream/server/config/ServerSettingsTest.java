@@ -60,6 +60,7 @@ class ServerSettingsTest {
         null,
         null,
         null,
+        Duration.ZERO,
         false,
         Duration.ofSeconds(2),
         Duration.ofSeconds(10));

@@ -67,6 +67,7 @@ public final class ElasticsearchSink implements EventSink {
   private final @Nullable Credentials credentials;
   private final @Nullable ProxyLogin proxyLogin;
   private final boolean compressRequests;
+  private final NodeAddresses addresses = new NodeAddresses();
   private final OpenSearchTransport transport;
   private final OpenSearchGenericClient client;
   private volatile @Nullable Engine engine; // null while it is to be asked
@@ -77,7 +78,7 @@ public final class ElasticsearchSink implements EventSink {
     this.credentials = builder.credentials;
     this.proxyLogin = builder.proxyLogin();
     this.compressRequests = builder.compressRequests;
-    this.transport = builder.transport(proxyLogin);
+    this.transport = builder.transport(proxyLogin, addresses);
     this.client = new OpenSearchGenericClient(transport);
   }
 
@@ -129,6 +130,8 @@ public final class ElasticsearchSink implements EventSink {
       transport.close();
     } catch (IOException e) {
       LOG.warn("Closing the connections to {} failed", target, e);
+    } finally {
+      addresses.close();
     }
   }
 
@@ -575,7 +578,7 @@ public final class ElasticsearchSink implements EventSink {
       return value;
     }
 
-    private OpenSearchTransport transport(@Nullable ProxyLogin login) {
+    private OpenSearchTransport transport(@Nullable ProxyLogin login, NodeAddresses addresses) {
       HttpHost[] hosts =
           urls.stream()
               .map(url -> new HttpHost(url.getScheme(), url.getHost(), port(url)))
@@ -586,7 +589,7 @@ public final class ElasticsearchSink implements EventSink {
                   request ->
                       request.setResponseTimeout(Timeout.ofMilliseconds(requestTimeout.toMillis())))
               .setDefaultHeaders(headers.toArray(new Header[0]))
-              .setHttpClientConfigCallback(http -> configure(http, login));
+              .setHttpClientConfigCallback(http -> configure(http, login, addresses));
       String path = path(urls.get(0));
       if (!path.isEmpty()) {
         builder.setPathPrefix(path);
@@ -595,7 +598,7 @@ public final class ElasticsearchSink implements EventSink {
     }
 
     private HttpAsyncClientBuilder configure(
-        HttpAsyncClientBuilder http, @Nullable ProxyLogin login) {
+        HttpAsyncClientBuilder http, @Nullable ProxyLogin login, NodeAddresses addresses) {
       ConnectionConfig connections =
           ConnectionConfig.custom()
               .setConnectTimeout(Timeout.ofMilliseconds(connectTimeout.toMillis()))
@@ -606,6 +609,7 @@ public final class ElasticsearchSink implements EventSink {
           PoolingAsyncClientConnectionManagerBuilder.create()
               .setMaxConnPerRoute(MAX_CONNECTIONS)
               .setMaxConnTotal(MAX_CONNECTIONS * urls.size())
+              .setDnsResolver(addresses)
               .setDefaultConnectionConfig(connections);
       if (usesTls()) {
         // HTTP/2 would gain nothing, and its negotiation hides why a handshake fails.

@@ -1,5 +1,6 @@
 package dev.eventstream.server;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -21,6 +22,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -127,7 +129,7 @@ class ProcessIT {
       try (Socket slow = new Socket(url.getHost(), url.getPort())) {
         String head =
             "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9999\r\n\r\n";
-        slow.getOutputStream().write(head.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        slow.getOutputStream().write(head.getBytes(US_ASCII));
         assertThat(slow.getInputStream().read()).as("it has begun").isEqualTo('H');
         server.terminate();
         await().atMost(PATIENCE).until(() -> isRefused(url));
@@ -157,7 +159,7 @@ class ProcessIT {
     startAgain();
     int clients = 8;
     AtomicInteger accepted = new AtomicInteger();
-    List<Integer> statuses = java.util.Collections.synchronizedList(new ArrayList<>());
+    List<Integer> statuses = Collections.synchronizedList(new ArrayList<>());
     AtomicInteger deaths = new AtomicInteger();
     ExecutorService threads = Executors.newFixedThreadPool(clients);
     try {
@@ -185,7 +187,6 @@ class ProcessIT {
       threads.shutdownNow();
     }
 
-    System.err.println("ZZ " + statuses + " deaths " + deaths + " accepted " + accepted);
     assertThat(statuses)
         .isNotEmpty()
         .allMatch(status -> List.of(202, 207, 413, 503).contains(status));
@@ -230,7 +231,6 @@ class ProcessIT {
 
     assertThat(publish("files", 0, 10, 1).statusCode()).isEqualTo(202);
     accepted += 10;
-    System.err.println("ZZ " + server.log());
     server.stop();
     assertThat(server.remains().waiting()).isEqualTo(accepted);
   }
@@ -273,9 +273,7 @@ class ProcessIT {
       for (int i = 0; i < 10_000; i++) {
         Socket socket = new Socket(url.getHost(), url.getPort());
         silent.add(socket);
-        socket
-            .getOutputStream()
-            .write(request.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        socket.getOutputStream().write(request.getBytes(US_ASCII));
       }
       for (int i = 0; i < 50; i++) {
         assertThat(publish("crowd", 0, 10, 1).statusCode()).isEqualTo(202);

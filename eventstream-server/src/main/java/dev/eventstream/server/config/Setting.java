@@ -220,6 +220,50 @@ public record Setting<T>(
           "x-forwarded-for",
           "The header in which they say it. The other one is not looked at: a client may have"
               + " written it.");
+  static final Setting<Long> MAX_BODY_BYTES =
+      of(
+          "EVENTSTREAM_MAX_BODY_BYTES",
+          ValueType.bytes(1L << 10, 1L << 30),
+          "10MiB",
+          "How large the body of a request may be, and what becomes of it when it is unpacked.");
+  static final Setting<Integer> MAX_EVENTS =
+      of(
+          "EVENTSTREAM_MAX_EVENTS",
+          ValueType.integer(1, 1_000_000),
+          "10000",
+          "How many events a request may hold.");
+  static final Setting<Long> MAX_HEADER_BYTES =
+      of(
+          "EVENTSTREAM_MAX_HEADER_BYTES",
+          ValueType.bytes(1L << 10, 1L << 20),
+          "8KiB",
+          "How large the head of a request may be.");
+  static final Setting<Integer> MAX_CONNECTIONS =
+      of(
+          "EVENTSTREAM_MAX_CONNECTIONS",
+          ValueType.integer(1, 1_000_000),
+          "",
+          "How many connections may be open; at the limit silent ones are closed after a second, and"
+              + " new ones wait. Without it as many as heap and open files allow, at most 12000.");
+  static final Setting<Duration> IDLE_TIMEOUT =
+      of(
+          "EVENTSTREAM_IDLE_TIMEOUT",
+          ValueType.time(Duration.ofSeconds(1), Duration.ofHours(1)),
+          "30s",
+          "How long a connection may be silent between requests.");
+  static final Setting<Duration> BODY_TIMEOUT =
+      of(
+          "EVENTSTREAM_BODY_TIMEOUT",
+          ValueType.time(Duration.ofSeconds(1), Duration.ofHours(1)),
+          "30s",
+          "How long a body may take at any speed; one that takes longer has to come with 16 KiB a"
+              + " second.");
+  static final Setting<Duration> STOP_TIMEOUT =
+      of(
+          "EVENTSTREAM_STOP_TIMEOUT",
+          ValueType.time(Duration.ofSeconds(1), Duration.ofMinutes(10)),
+          "20s",
+          "How long the server waits for running requests when it is told to stop.");
   static final Setting<Path> ID_DIR =
       of(
           "EVENTSTREAM_ID_DIR",
@@ -352,6 +396,13 @@ public record Setting<T>(
           RATE_LIMIT,
           TRUSTED_PROXIES,
           FORWARDED_BY,
+          MAX_BODY_BYTES,
+          MAX_EVENTS,
+          MAX_HEADER_BYTES,
+          MAX_CONNECTIONS,
+          IDLE_TIMEOUT,
+          BODY_TIMEOUT,
+          STOP_TIMEOUT,
           ID_DIR,
           ID_FILE,
           UNKNOWN_VALUES,

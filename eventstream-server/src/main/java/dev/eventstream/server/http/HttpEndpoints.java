@@ -1,7 +1,9 @@
 package dev.eventstream.server.http;
 
+import com.github.benmanes.caffeine.cache.Cache;
 import dev.eventstream.EventStream;
 import dev.eventstream.es.tls.TlsSettings;
+import io.github.bucket4j.Bucket;
 import io.opentelemetry.api.trace.TracerProvider;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
@@ -28,8 +30,6 @@ public final class HttpEndpoints implements AutoCloseable {
 
   /** How many connections may wait to be accepted; who comes beyond tries again a second later. */
   private static final int ACCEPT_QUEUE = 1024;
-
-  private static final int MAX_HEADER_BYTES = 8 * 1024;
 
   private final Server server;
   private final ServerConnector connector;
@@ -59,7 +59,17 @@ public final class HttpEndpoints implements AutoCloseable {
     return start(stream, options, observer, HttpLimits.ofThisProcess());
   }
 
-  static HttpEndpoints start(
+  /**
+   * Starts to listen.
+   *
+   * @param stream where the events go
+   * @param options where, and who may do what
+   * @param observer is told of every request
+   * @param limits what it puts up with
+   * @return the endpoints, listening
+   * @throws Exception when that is not possible, for example because the port is taken
+   */
+  public static HttpEndpoints start(
       EventStream stream, HttpOptions options, RequestObserver observer, HttpLimits limits)
       throws Exception {
     QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, 4);
@@ -69,7 +79,7 @@ public final class HttpEndpoints implements AutoCloseable {
     http.setSendServerVersion(false);
     http.setHeaderCacheSize(0); // it takes 36 KiB of heap for each connection
     http.setUriCompliance(UriCompliance.RFC3986);
-    http.setRequestHeaderSize(MAX_HEADER_BYTES);
+    http.setRequestHeaderSize(limits.headerBytes());
     ServerConnector connector = new ServerConnector(server, 1, 1, protocols(options.tls(), http));
     connector.setHost(options.host());
     connector.setPort(options.port());
@@ -80,7 +90,7 @@ public final class HttpEndpoints implements AutoCloseable {
     connector.addBean(new SlowHeads(connector));
     HealthEndpoint health = new HealthEndpoint(stream);
     RequestMemory memory = new RequestMemory(limits.memoryBytes());
-    Routes routes = routes(stream, health, options, memory, limits.pace());
+    Routes routes = routes(stream, health, options, memory, limits);
     Handler all =
         options.corsOrigins().isEmpty() ? routes : CrossOrigin.allow(options.corsOrigins(), routes);
     server.setHandler(new GracefulHandler(new StreamLimit(limits.connections(), all)));
@@ -114,20 +124,22 @@ public final class HttpEndpoints implements AutoCloseable {
     };
   }
 
-  private static Routes routes(
+  static Routes routes(
       EventStream stream,
       HealthEndpoint health,
       HttpOptions options,
       RequestMemory memory,
-      BodyReader.Pace pace) {
+      HttpLimits limits) {
+    BodyReader.Pace pace = limits.pace();
     Page page = new Page();
     Routes.Builder routes = Routes.builder(pace);
     Page.PATHS.forEach(path -> routes.get(path, page));
-    Handler index = new PublishEndpoint(stream, new IndexDialect(), memory, pace);
-    Handler events = new PublishEndpoint(stream, new EventsDialect(), memory, pace);
+    Handler index = new PublishEndpoint(stream, new IndexDialect(), memory, limits);
+    Handler events = new PublishEndpoint(stream, new EventsDialect(), memory, limits);
+    Cache<String, Bucket> buckets = RateLimit.buckets();
     return routes
-        .post("/", guarded("/", index, options, pace))
-        .post("/v1/events", guarded("/v1/events", events, options, pace))
+        .post("/", guarded("/", index, options, buckets, pace))
+        .post("/v1/events", guarded("/v1/events", events, options, buckets, pace))
         .get("/livez", health.live())
         .get("/readyz", health.ready())
         .build();
@@ -135,13 +147,18 @@ public final class HttpEndpoints implements AutoCloseable {
 
   /** The limit comes first: who shows wrong keys is a client, too. */
   private static Handler guarded(
-      String path, Handler publish, HttpOptions options, BodyReader.Pace pace) {
+      String path,
+      Handler publish,
+      HttpOptions options,
+      Cache<String, Bucket> buckets,
+      BodyReader.Pace pace) {
     Handler guarded = publish;
     if (options.keys() != null) {
       guarded = new Authentication(options.keys(), pace, guarded);
     }
     if (options.eventsPerSecond() > 0) {
-      guarded = new RateLimit(options.eventsPerSecond(), options.addresses(), pace, guarded);
+      guarded =
+          new RateLimit(options.eventsPerSecond(), options.addresses(), buckets, pace, guarded);
     }
     if (options.openTelemetry().getTracerProvider() != TracerProvider.noop()) {
       guarded = new TracedRequests(path, options.openTelemetry(), guarded);

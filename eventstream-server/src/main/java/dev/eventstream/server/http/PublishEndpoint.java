@@ -25,12 +25,6 @@ import org.jspecify.annotations.Nullable;
  * has its outcome. How an answer looks is the {@link Dialect}'s part.
  */
 final class PublishEndpoint extends Handler.Abstract {
-  /** How large a body may be: 10 MiB. */
-  static final int MAX_BODY_BYTES = 10 << 20;
-
-  /** How many events a request may have: 10,000. */
-  static final int MAX_EVENTS = 10_000;
-
   /** What a client and this endpoint say to each other. */
   interface Dialect {
     /** Whether bodies of this type are read; null when the request names none. */
@@ -55,14 +49,16 @@ final class PublishEndpoint extends Handler.Abstract {
   private final EventStream stream;
   private final Dialect dialect;
   private final RequestMemory memory;
+  private final HttpLimits limits;
   private final BodyReader.Pace pace;
   private final boolean canSpool;
 
-  PublishEndpoint(EventStream stream, Dialect dialect, RequestMemory memory, BodyReader.Pace pace) {
+  PublishEndpoint(EventStream stream, Dialect dialect, RequestMemory memory, HttpLimits limits) {
     this.stream = stream;
     this.dialect = dialect;
     this.memory = memory;
-    this.pace = pace;
+    this.limits = limits;
+    this.pace = limits.pace();
     this.canSpool = stream.state().backlog() != null;
   }
 
@@ -79,7 +75,8 @@ final class PublishEndpoint extends Handler.Abstract {
     RequestMemory.Share share = memory.share(request.getLength());
     Callback completion = Callback.from(callback, share::giveBack);
     var unused =
-        RequestBody.read(request, request.getLength(), asked.codings(), MAX_BODY_BYTES, share, pace)
+        RequestBody.read(
+                request, request.getLength(), asked.codings(), limits.bodyBytes(), share, pace)
             .thenCompose(body -> publish(request, asked, body, share))
             .whenComplete(
                 (answer, failure) -> {
@@ -126,7 +123,11 @@ final class PublishEndpoint extends Handler.Abstract {
         }
         List<ReadEvent> events =
             CloudEvents.read(
-                asked.cloudEvents(), request.getHeaders(), body.bytes(), body.length(), MAX_EVENTS);
+                asked.cloudEvents(),
+                request.getHeaders(),
+                body.bytes(),
+                body.length(),
+                limits.events());
         published =
             spoolsFirst(asked)
                 ? stream.publishAll(events, Acknowledgement.SPOOLED)
@@ -144,7 +145,7 @@ final class PublishEndpoint extends Handler.Abstract {
     return published.thenApply(outcomes -> answer(array, outcomes));
   }
 
-  private static EventReader reader(PublishRequest asked, RequestBody body) {
+  private EventReader reader(PublishRequest asked, RequestBody body) {
     EventReader reader =
         asked.lines()
             ? EventReader.ofLines(body.bytes(), 0, body.length())
@@ -152,15 +153,15 @@ final class PublishEndpoint extends Handler.Abstract {
     if (asked.documentIds() != null) {
       reader.documentIds(asked.documentIds());
     }
-    return reader.maxEvents(MAX_EVENTS);
+    return reader.maxEvents(limits.events());
   }
 
   /** How many events a body may hold; broken ones can be more. */
-  private static long mostEvents(PublishRequest asked, RequestBody body) {
+  private long mostEvents(PublishRequest asked, RequestBody body) {
     if (asked.cloudEvents() != null && asked.cloudEvents() != CloudEvents.Mode.BATCHED) {
       return 1;
     }
-    int most = Math.min(MAX_EVENTS, 1 + body.length() / SMALLEST_EVENT);
+    int most = Math.min(limits.events(), 1 + body.length() / SMALLEST_EVENT);
     // Of a large body it is worth while to know better: each event begins with a brace.
     return body.length() > RequestMemory.SMALL ? body.count((byte) '{', most) : most;
   }

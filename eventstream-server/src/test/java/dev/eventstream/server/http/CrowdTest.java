@@ -70,9 +70,7 @@ class CrowdTest {
 
   @Test
   void endsTheConnectionsOfThoseWhoTakeTooLong() throws Exception {
-    HttpLimits impatient =
-        new HttpLimits(
-            USUAL.connections(), USUAL.memoryBytes(), SHORT, Duration.ZERO, USUAL.stopTimeout());
+    HttpLimits impatient = USUAL.withTimes(SHORT, Duration.ZERO, USUAL.stopTimeout());
     try (TestServer server = TestServer.start(impatient)) {
       gather(server);
 
@@ -141,8 +139,9 @@ class CrowdTest {
   @Test
   void givesBackTheMemoryOfAnAnswerThatIsNotRead() throws Exception {
     HttpLimits impatient =
-        new HttpLimits(
-            USUAL.connections(), 180_000, Duration.ofMinutes(5), SHORT, USUAL.stopTimeout());
+        USUAL
+            .withRoom(USUAL.connections(), 180_000)
+            .withTimes(Duration.ofMinutes(5), SHORT, USUAL.stopTimeout());
     String broken = "[" + "1,".repeat(999) + "1]"; // its answer is more than 64 KiB
     try (TestServer server = TestServer.start(impatient);
         Socket slow = new Socket()) {

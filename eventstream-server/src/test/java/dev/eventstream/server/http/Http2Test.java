@@ -298,9 +298,7 @@ class Http2Test {
   @Test
   void boundsTheRequestsUnderWayOverAllConnections() throws Exception {
     HttpLimits usual = TestServer.limits();
-    HttpLimits narrow =
-        new HttpLimits(
-            4, usual.memoryBytes(), usual.idleTimeout(), usual.bodyGrace(), usual.stopTimeout());
+    HttpLimits narrow = usual.withRoom(4, usual.memoryBytes());
     try (TestServer server = TestServer.start(narrow)) {
       Connection one = new Connection(server);
       Connection two = new Connection(server);

@@ -154,8 +154,10 @@ class LimitsTest {
       assertThat(first.read().status()).isEqualTo(200);
 
       // The second one is still about to send what nobody keeps.
-      awaitStatus(200, server, HOMEPAGE + " ".repeat(290_000));
+      await().until(() -> server.requestMemory() == 0);
+      assertThat(server.post("/", HOMEPAGE + " ".repeat(290_000)).status()).isEqualTo(200);
 
+      await().until(() -> server.requestMemory() == 0);
       second.send(" ".repeat(300_000 - half.length()) + RawClient.post("/", HOMEPAGE));
       assertThat(second.read().status()).isEqualTo(200);
     }
@@ -313,7 +315,8 @@ class LimitsTest {
   }
 
   private static HttpLimits limits(int connections, long memoryBytes, Duration bodyGrace) {
-    return new HttpLimits(
-        connections, memoryBytes, USUAL.idleTimeout(), bodyGrace, USUAL.stopTimeout());
+    return USUAL
+        .withRoom(connections, memoryBytes)
+        .withTimes(USUAL.idleTimeout(), bodyGrace, USUAL.stopTimeout());
   }
 }

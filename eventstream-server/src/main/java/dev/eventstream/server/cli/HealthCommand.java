@@ -1,0 +1,83 @@
+package dev.eventstream.server.cli;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.HttpURLConnection;
+import java.net.Proxy;
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Asks a server whether it is well: {@code health [URL]}, for those who watch containers and have
+ * no other client there. It is run every few seconds, so it uses nothing but the JDK: a JVM needs
+ * no other jar, little memory and little time for it.
+ */
+public final class HealthCommand {
+  static final String USAGE =
+      """
+      Usage: health [URL]
+
+      Asks a server whether it is well, and says why when it is not.
+
+        URL   what to ask (default: /livez of the server on this machine, on the port that
+              EVENTSTREAM_ADMIN_PORT names, 8081; where that is "off", on EVENTSTREAM_PORT, 8080)
+
+      Exit code: 0 it answers 200; 1 it answers otherwise, or not within 2 s; 2 usage.
+      """;
+
+  private static final int TIMEOUT_MILLIS = 2_000;
+
+  private HealthCommand() {}
+
+  /**
+   * Runs the command.
+   *
+   * @param args see {@code --help}
+   */
+  @SuppressWarnings("SystemOut") // what a command says to its user
+  public static void main(String[] args) {
+    System.exit(run(List.of(args), System.getenv(), System.out, System.err));
+  }
+
+  static int run(
+      List<String> args, Map<String, String> environment, PrintStream out, PrintStream err) {
+    if (args.contains("--help") || args.contains("-h")) {
+      out.print(USAGE);
+      return 0;
+    }
+    if (args.size() > 1 || args.stream().anyMatch(arg -> !arg.startsWith("http://"))) {
+      err.println("health takes one URL, http://…, not \"" + String.join(" ", args) + "\"");
+      err.println();
+      err.print(USAGE);
+      return 2;
+    }
+    String url = args.isEmpty() ? url(environment) : args.get(0);
+    try {
+      HttpURLConnection http =
+          (HttpURLConnection) URI.create(url).toURL().openConnection(Proxy.NO_PROXY);
+      http.setConnectTimeout(TIMEOUT_MILLIS);
+      http.setReadTimeout(TIMEOUT_MILLIS);
+      if (http.getResponseCode() == HttpURLConnection.HTTP_OK) {
+        return 0;
+      }
+      err.println(url + " answers " + http.getResponseCode());
+    } catch (IOException | IllegalArgumentException e) {
+      err.println(url + " cannot be asked: " + e.getMessage());
+    }
+    return 1;
+  }
+
+  private static String url(Map<String, String> environment) {
+    String port = set(environment, "EVENTSTREAM_ADMIN_PORT", "8081");
+    if (port.equals("off")) {
+      port = set(environment, "EVENTSTREAM_PORT", "8080");
+    }
+    return "http://127.0.0.1:" + port + "/livez";
+  }
+
+  private static String set(Map<String, String> environment, String name, String defaultValue) {
+    String value = environment.getOrDefault(name, "");
+    return value.isEmpty() ? defaultValue : value;
+  }
+}

@@ -7,10 +7,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.eventstream.testkit.EngineExtension;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.logging.Level;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -26,7 +30,10 @@ import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.logging.LogEntry;
 import org.openqa.selenium.logging.LogType;
 
-/** The demo page in a real browser: from a press of a button to the document in the index. */
+/**
+ * The demo page in a real browser, from a press of a button to the document in the index, and the
+ * reference of the API.
+ */
 class BrowserIT {
 
   @RegisterExtension static final EngineExtension engine = EngineExtension.shared("opensearch");
@@ -174,6 +181,100 @@ class BrowserIT {
         .untilAsserted(() -> assertThat(outcomes()).hasSize(6).containsOnly("indexed"));
 
     assertFits();
+  }
+
+  @Test
+  void theReferenceShowsEveryOperationAtAPlaceThatCanBeLinkedTo() throws Exception {
+    browser.findElement(By.linkText("The HTTP API")).click();
+    awaitReference();
+    List<String> described = new ArrayList<>();
+    for (Map.Entry<String, JsonNode> path : description().get("paths").properties()) {
+      JsonNode item = path.getValue();
+      if (item.has("get") || item.has("$ref")) { // what is described elsewhere are files
+        described.add("GET " + path.getKey());
+      }
+      if (item.has("post")) {
+        described.add("POST " + path.getKey());
+      }
+    }
+
+    List<WebElement> operations = browser.findElements(By.cssSelector("section.operation"));
+    assertThat(operations.stream().map(BrowserIT::heading))
+        .containsExactlyInAnyOrderElementsOf(described);
+    for (WebElement operation : operations) {
+      assertThat(operation.findElement(By.cssSelector("pre")).getText())
+          .startsWith("curl -i 'http");
+      assertThat(operation.findElements(By.cssSelector("details.response"))).isNotEmpty();
+    }
+    List<Object> nowhere =
+        evaluate(
+            "return [...document.querySelectorAll('a[href^=\"#\"]')].map(a => a.hash.slice(1))"
+                + ".filter(id => !document.getElementById(id))");
+    assertThat(nowhere).as("links that lead nowhere").isEmpty();
+    List<Object> twice =
+        evaluate(
+            "const ids = [...document.querySelectorAll('[id]')].map(e => e.id);"
+                + "return ids.filter((id, i) => ids.indexOf(id) !== i)");
+    assertThat(twice).as("ids that are there twice").isEmpty();
+    List<Object> levels =
+        evaluate(
+            "return [...document.querySelectorAll('h1,h2,h3,h4')].map(h => +h.tagName[1])"
+                + ".filter((level, i, all) => i && level > all[i - 1] + 1)");
+    assertThat(levels).as("headings that skip a level").isEmpty();
+    assertThat(browser.findElement(By.tagName("body")).getText())
+        .contains("eventType")
+        .doesNotContain("[object", "undefined");
+  }
+
+  @Test
+  void aLinkToAnOperationShowsIt() {
+    browser.get(server.url() + "/reference#get-healthz");
+    awaitReference();
+
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                Boolean.TRUE.equals(
+                    browser.executeScript(
+                        "const top = document.getElementById('get-healthz')"
+                            + ".getBoundingClientRect().top;"
+                            + "return top >= 0 && top < innerHeight")));
+  }
+
+  @Test
+  void theReferenceFitsOnAPhoneWithAllOfItOpen() {
+    browser.executeCdpCommand(
+        "Emulation.setDeviceMetricsOverride",
+        Map.of("width", 360, "height", 740, "deviceScaleFactor", 2, "mobile", true));
+    browser.get(server.url() + "/reference");
+    awaitReference();
+
+    browser.executeScript("document.querySelectorAll('details').forEach(d => d.open = true)");
+
+    assertFits();
+  }
+
+  private void awaitReference() {
+    await()
+        .atMost(PATIENCE)
+        .until(() -> !browser.findElements(By.cssSelector("main[aria-busy=false]")).isEmpty());
+  }
+
+  private static String heading(WebElement operation) {
+    String heading = operation.findElement(By.tagName("h3")).getText();
+    return heading.substring(0, heading.lastIndexOf('#')).strip();
+  }
+
+  @SuppressWarnings("unchecked") // what scripts give, which are ours
+  private List<Object> evaluate(String script) {
+    return (List<Object>) Objects.requireNonNull(browser.executeScript(script));
+  }
+
+  private static JsonNode description() throws IOException {
+    try (InputStream json = URI.create(server.url() + "/openapi.json").toURL().openStream()) {
+      return JSON.readTree(json);
+    }
   }
 
   private void assertFits() {

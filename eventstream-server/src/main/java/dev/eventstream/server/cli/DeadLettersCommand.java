@@ -28,7 +28,8 @@ public final class DeadLettersCommand {
 
       Writes the documents that no index takes to standard output, as a JSON object a line: index,
       id, eventId, reason (the engine's), firstAttempt, lastAttempt, and the document. Only reads;
-      servers may run meanwhile.
+      servers may run meanwhile. Their files, up to 128 MiB a server, are copied to the directory
+      for temporary files and read there.
 
         DIRECTORY   the spool (default: EVENTSTREAM_SPOOL_DIR)
 

@@ -1,7 +1,9 @@
 package dev.eventstream.server.http;
 
+import com.github.benmanes.caffeine.cache.Cache;
 import dev.eventstream.EventStream;
 import dev.eventstream.es.tls.TlsSettings;
+import io.github.bucket4j.Bucket;
 import io.opentelemetry.api.trace.TracerProvider;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
@@ -122,7 +124,7 @@ public final class HttpEndpoints implements AutoCloseable {
     };
   }
 
-  private static Routes routes(
+  static Routes routes(
       EventStream stream,
       HealthEndpoint health,
       HttpOptions options,
@@ -134,9 +136,10 @@ public final class HttpEndpoints implements AutoCloseable {
     Page.PATHS.forEach(path -> routes.get(path, page));
     Handler index = new PublishEndpoint(stream, new IndexDialect(), memory, limits);
     Handler events = new PublishEndpoint(stream, new EventsDialect(), memory, limits);
+    Cache<String, Bucket> buckets = RateLimit.buckets();
     return routes
-        .post("/", guarded("/", index, options, pace))
-        .post("/v1/events", guarded("/v1/events", events, options, pace))
+        .post("/", guarded("/", index, options, buckets, pace))
+        .post("/v1/events", guarded("/v1/events", events, options, buckets, pace))
         .get("/livez", health.live())
         .get("/readyz", health.ready())
         .build();
@@ -144,13 +147,18 @@ public final class HttpEndpoints implements AutoCloseable {
 
   /** The limit comes first: who shows wrong keys is a client, too. */
   private static Handler guarded(
-      String path, Handler publish, HttpOptions options, BodyReader.Pace pace) {
+      String path,
+      Handler publish,
+      HttpOptions options,
+      Cache<String, Bucket> buckets,
+      BodyReader.Pace pace) {
     Handler guarded = publish;
     if (options.keys() != null) {
       guarded = new Authentication(options.keys(), pace, guarded);
     }
     if (options.eventsPerSecond() > 0) {
-      guarded = new RateLimit(options.eventsPerSecond(), options.addresses(), pace, guarded);
+      guarded =
+          new RateLimit(options.eventsPerSecond(), options.addresses(), buckets, pace, guarded);
     }
     if (options.openTelemetry().getTracerProvider() != TracerProvider.noop()) {
       guarded = new TracedRequests(path, options.openTelemetry(), guarded);

@@ -101,6 +101,9 @@ final class AccessTest {
       assertThat(second.header("Content-Type")).isEqualTo("application/problem+json");
       assertThat(second.body()).contains("more than 2 events a second");
 
+      assertThat(post(server, "/", one, TestServer.CLICK).status())
+          .as("whatever the endpoint")
+          .isEqualTo(429);
       assertThat(post(server, "/v1/events", other, TestServer.CLICK).status()).isEqualTo(200);
       assertThat(server.sink.written()).hasSize(31);
     }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.UnaryOperator;
+import org.eclipse.jetty.server.Handler;
 import org.jspecify.annotations.Nullable;
 
 /** The HTTP endpoints over a {@link FakeSink}, on a free port. */
@@ -49,6 +50,10 @@ final class TestServer implements AutoCloseable {
 
   EventStream stream() {
     return stream;
+  }
+
+  Map<String, Handler> health() {
+    return http.health();
   }
 
   int connections() {

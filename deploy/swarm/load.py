@@ -137,5 +137,14 @@ class Load:
         for client in self.clients:
             client.join(120)
 
+    def is_alive(self):
+        return any(client.is_alive() for client in self.clients)
+
+    def indexed_since(self, began):
+        """Whether some request that began later has been answered, with all its events indexed at once."""
+        return any(set(request.outcomes.values()) == {"indexed"}
+                   for client in self.clients for request in client.requests[-5:]
+                   if request.began > began and request.ended and request.attempts == 1)
+
     def requests(self):
         return [request for client in self.clients for request in list(client.requests)]

@@ -141,6 +141,7 @@ class RealClientsTest {
         List.of(),
         List.of("--http1.0"),
         List.of("--http2"),
+        List.of("--http2-prior-knowledge"),
         List.of("-H", "Expect: 100-continue"),
         List.of("-H", "Transfer-Encoding: chunked"),
         List.of("-H", "Content-Type:"),

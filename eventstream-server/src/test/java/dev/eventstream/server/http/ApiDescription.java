@@ -30,8 +30,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The OpenAPI document, to be held against what the server answers. Thread-safe. */
 final class ApiDescription {
-  static final ApiDescription OURS = new ApiDescription();
-
   private static final String URI = "https://eventstream.example/openapi.json";
 
   /** Headers that belong to HTTP, or to the fetch standard: the document says nothing of them. */
@@ -41,8 +39,11 @@ final class ApiDescription {
   private static final String CORS = "access-control-";
   private static final List<String> METHODS = List.of("get", "post", "put", "delete", "patch");
 
+  static final ApiDescription OURS = new ApiDescription();
+
   private final String text;
   private final JsonNode document;
+  private final Map<String, String> operations = new TreeMap<>();
   private final SchemaRegistry schemas;
   private final Map<String, Schema> compiled = new ConcurrentHashMap<>();
   private final Set<String> seen = ConcurrentHashMap.newKeySet();
@@ -54,6 +55,15 @@ final class ApiDescription {
       document = RawClient.JSON.readTree(text);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+    for (Map.Entry<String, JsonNode> path : document.get("paths").properties()) {
+      String item = follow("/paths" + segment(path.getKey()));
+      for (String method : METHODS) {
+        if (at(item).has(method)) {
+          operations.put(
+              method.toUpperCase(Locale.ROOT) + " " + path.getKey(), item + "/" + method);
+        }
+      }
     }
     // The document around the schemas is no schema.
     Dialect dialect =
@@ -79,43 +89,31 @@ final class ApiDescription {
 
   /** The pointers of all operations, by {@code METHOD path}. */
   Map<String, String> operations() {
-    Map<String, String> operations = new TreeMap<>();
-    for (Map.Entry<String, JsonNode> path : document.get("paths").properties()) {
-      String item = follow("/paths" + segment(path.getKey()));
-      for (String method : METHODS) {
-        if (at(item).has(method)) {
-          operations.put(
-              method.toUpperCase(Locale.ROOT) + " " + path.getKey(), item + "/" + method);
-        }
-      }
-    }
     return operations;
   }
 
   /** Every answer that is described, as {@link #seen} has it. */
   Set<String> described() {
     Set<String> described = new TreeSet<>();
-    operations()
-        .forEach(
-            (operation, pointer) -> {
-              for (Map.Entry<String, JsonNode> entry : at(pointer + "/responses").properties()) {
-                String response = follow(pointer + "/responses/" + entry.getKey());
-                JsonNode content = at(response).path("content");
-                List<Integer> statuses =
-                    entry.getKey().endsWith("XX")
-                        ? statuses(response)
-                        : List.of(Integer.parseInt(entry.getKey()));
-                for (int status : statuses) {
-                  if (content.isMissingNode()) {
-                    described.add(operation + " " + status);
-                  }
-                  content
-                      .fieldNames()
-                      .forEachRemaining(
-                          type -> described.add(operation + " " + status + " " + type));
-                }
+    operations.forEach(
+        (operation, pointer) -> {
+          for (Map.Entry<String, JsonNode> entry : at(pointer + "/responses").properties()) {
+            String response = follow(pointer + "/responses/" + entry.getKey());
+            JsonNode content = at(response).path("content");
+            List<Integer> statuses =
+                entry.getKey().endsWith("XX")
+                    ? statuses(response)
+                    : List.of(Integer.parseInt(entry.getKey()));
+            for (int status : statuses) {
+              if (content.isMissingNode()) {
+                described.add(operation + " " + status);
               }
-            });
+              content
+                  .fieldNames()
+                  .forEachRemaining(type -> described.add(operation + " " + status + " " + type));
+            }
+          }
+        });
     return described;
   }
 
@@ -170,7 +168,7 @@ final class ApiDescription {
 
   /** The pointer of the response that describes a status. */
   private @Nullable String response(String operation, String path, int status) {
-    String pointer = operations().get(operation);
+    String pointer = operations.get(operation);
     if (pointer != null) {
       for (String key : List.of(String.valueOf(status), status / 100 + "XX")) {
         if (at(pointer + "/responses").has(key)) {

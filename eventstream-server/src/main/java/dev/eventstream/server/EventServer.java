@@ -86,6 +86,7 @@ public final class EventServer implements AutoCloseable {
       metrics.watch(stream);
       metrics.watchConnections(http::connections);
       metrics.watchRequestMemory(http::requestMemory);
+      metrics.watchDisk(settings.delivery().spoolDirectory());
       AdminEndpoints admin = null;
       if (listen.adminPort().isPresent()) {
         int port = listen.adminPort().getAsInt();

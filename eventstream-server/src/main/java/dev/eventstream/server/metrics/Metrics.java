@@ -21,7 +21,9 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.micrometer.registry.otlp.OtlpConfig;
 import io.micrometer.registry.otlp.OtlpMeterRegistry;
+import java.io.File;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -199,6 +201,25 @@ public final class Metrics implements RequestObserver, AutoCloseable {
   public void watchConnections(IntSupplier connections) {
     Gauge.builder("eventstream.http.connections", connections, IntSupplier::getAsInt)
         .description("Connections that are open")
+        .strongReference(true)
+        .register(registry);
+  }
+
+  /**
+   * Shows how much room the disk has.
+   *
+   * @param spool a directory on it
+   */
+  public void watchDisk(Path spool) {
+    File disk = spool.toFile();
+    Gauge.builder("eventstream.spool.disk.free", disk, File::getUsableSpace)
+        .description("Bytes that are free on the disk where the spool is")
+        .baseUnit("bytes")
+        .strongReference(true)
+        .register(registry);
+    Gauge.builder("eventstream.spool.disk.size", disk, File::getTotalSpace)
+        .description("How large that disk is")
+        .baseUnit("bytes")
         .strongReference(true)
         .register(registry);
   }

@@ -107,6 +107,7 @@ class MetricsDocumentTest {
           HttpEndpoints.start(stream, HttpOptions.open("127.0.0.1", 0), metrics)) {
         metrics.watchConnections(http::connections);
         metrics.watchRequestMemory(http::requestMemory);
+        metrics.watchDisk(Path.of("."));
         get(http.port(), "/livez");
         admin.setHandler(metrics.handler());
         admin.start();

@@ -28,6 +28,8 @@ public enum Rejection {
   TOO_MANY_EVENT_TYPES,
   /** The resolver knows no ID for the value, and unknown values are set to be rejected. */
   UNKNOWN_EVENT_VALUE,
+  /** An attribute of the CloudEvent is missing, or cannot be what it is. */
+  INVALID_CLOUD_EVENT,
   /** The transformer failed on this event. */
   TRANSFORM_FAILED,
   /** The engine says that it can never index this document (mapping, parsing). */

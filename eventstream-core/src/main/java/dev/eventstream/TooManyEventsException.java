@@ -6,7 +6,12 @@ import java.io.IOException;
 public final class TooManyEventsException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  TooManyEventsException(int limit) {
+  /**
+   * Creates the exception.
+   *
+   * @param limit how many there may be
+   */
+  public TooManyEventsException(int limit) {
     super("more than " + limit + " events in one request; send them in several");
   }
 }

@@ -127,7 +127,7 @@ final class BatchBuffersTest {
               }
               return written(batch);
             },
-            Duration.ofMillis(20))) {
+            Duration.ofSeconds(1))) { // long enough to get to the sink
       List<Outcome> refused = publish(stream, "slow");
       publish(stream, "second");
       publish(stream, "third");

@@ -8,6 +8,7 @@ import dev.eventstream.SinkResult;
 import dev.eventstream.es.bulk.BulkAnswer;
 import dev.eventstream.es.bulk.BulkRequest;
 import dev.eventstream.es.bulk.FailureTable;
+import dev.eventstream.es.engine.ClusterNodes;
 import dev.eventstream.es.engine.Engine;
 import dev.eventstream.es.tls.Fingerprint;
 import dev.eventstream.es.tls.ReloadingTls;
@@ -24,6 +25,8 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.TlsConfig;
@@ -68,18 +71,28 @@ public final class ElasticsearchSink implements EventSink {
   private final @Nullable ProxyLogin proxyLogin;
   private final boolean compressRequests;
   private final NodeAddresses addresses = new NodeAddresses();
-  private final OpenSearchTransport transport;
-  private final OpenSearchGenericClient client;
+  private final Function<List<URI>, OpenSearchTransport> connector;
+  private final List<URI> seeds;
+  private final long sniffNanos; // 0: the nodes are those that were named
+  private final AtomicBoolean sniffing = new AtomicBoolean();
+  private volatile long sniffedAt;
+  private volatile List<URI> nodes;
+  private volatile Connections connections;
   private volatile @Nullable Engine engine; // null while it is to be asked
   private volatile @Nullable Engine named; // the last one in the log
+  private boolean closed; // guarded by this
 
   private ElasticsearchSink(Builder builder) {
     this.target = builder.target();
     this.credentials = builder.credentials;
     this.proxyLogin = builder.proxyLogin();
     this.compressRequests = builder.compressRequests;
-    this.transport = builder.transport(proxyLogin, addresses);
-    this.client = new OpenSearchGenericClient(transport);
+    this.connector = connectTo -> builder.transport(connectTo, proxyLogin, addresses);
+    this.seeds = builder.urls;
+    this.sniffNanos = builder.sniffInterval.toNanos();
+    this.sniffedAt = System.nanoTime() - sniffNanos;
+    this.nodes = seeds;
+    this.connections = new Connections(connector.apply(seeds), null);
   }
 
   /**
@@ -95,8 +108,17 @@ public final class ElasticsearchSink implements EventSink {
     return new Builder(urls);
   }
 
+  /**
+   * The connections to the nodes that are known now, and those to the nodes before, over which
+   * requests may still be under way.
+   */
+  private record Connections(OpenSearchTransport transport, @Nullable OpenSearchTransport before) {}
+
   @Override
   public CompletionStage<SinkResult> write(DocumentBatch documents) {
+    if (sniffNanos > 0 && System.nanoTime() - sniffedAt >= sniffNanos) {
+      sniff();
+    }
     Engine known = engine;
     CompletionStage<SinkResult> result =
         known == null
@@ -126,13 +148,76 @@ public final class ElasticsearchSink implements EventSink {
 
   @Override
   public void close() {
+    Connections last;
+    synchronized (this) {
+      closed = true;
+      last = connections;
+    }
+    close(last.transport);
+    close(last.before);
+    addresses.close();
+  }
+
+  private void close(@Nullable OpenSearchTransport transport) {
     try {
-      transport.close();
+      if (transport != null) {
+        transport.close();
+      }
     } catch (IOException e) {
       LOG.warn("Closing the connections to {} failed", target, e);
-    } finally {
-      addresses.close();
     }
+  }
+
+  /** Asks the cluster for its nodes; those that were named stand in while it does not answer. */
+  private void sniff() {
+    if (!sniffing.compareAndSet(false, true)) {
+      return;
+    }
+    sniffedAt = System.nanoTime();
+    Request request = Requests.builder().method("GET").endpoint("/_nodes/http").build();
+    var unused =
+        execute(request)
+            .thenApply(this::nodes)
+            .exceptionally(error -> seeds)
+            .thenAccept(this::connectTo)
+            .whenComplete((nothing, error) -> sniffing.set(false));
+  }
+
+  /** The nodes that documents are written to. */
+  List<URI> nodes() {
+    return nodes;
+  }
+
+  private List<URI> nodes(Response response) {
+    try (response) {
+      if (response.getStatus() >= 300 || response.getBody().isEmpty()) {
+        return seeds;
+      }
+      byte[] answer = response.getBody().get().bodyAsBytes();
+      List<URI> found = ClusterNodes.parse(answer, seeds.get(0).getScheme());
+      return found.isEmpty() ? seeds : found;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void connectTo(List<URI> found) {
+    OpenSearchTransport old;
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      old = connections.before; // unused for a whole interval
+      if (found.equals(nodes)) {
+        connections = new Connections(connections.transport, null);
+      } else {
+        connections = new Connections(connector.apply(found), connections.transport);
+        nodes = found;
+        LOG.info(
+            "The nodes of the cluster at {} are {}", target, found.equals(seeds) ? target : found);
+      }
+    }
+    close(old);
   }
 
   /**
@@ -152,6 +237,7 @@ public final class ElasticsearchSink implements EventSink {
 
   /** Sends a request with the credentials of this moment. */
   private CompletableFuture<Response> execute(Request request) {
+    OpenSearchTransport transport = connections.transport;
     TransportOptions.Builder options = transport.options().toBuilder();
     // The transport looks at the options for headers, not at the request.
     request.getHeaders().forEach(header -> options.addHeader(header.getKey(), header.getValue()));
@@ -165,7 +251,9 @@ public final class ElasticsearchSink implements EventSink {
     } catch (Credentials.UnusableException e) {
       return CompletableFuture.failedFuture(e);
     }
-    return client.withTransportOptions(options.build()).executeAsync(request);
+    return new OpenSearchGenericClient(transport)
+        .withTransportOptions(options.build())
+        .executeAsync(request);
   }
 
   private SinkResult read(Response response, int size) {
@@ -266,6 +354,7 @@ public final class ElasticsearchSink implements EventSink {
     private @Nullable Credentials proxyCredentials;
     private List<Header> headers = List.of();
     private boolean compressRequests;
+    private Duration sniffInterval = Duration.ZERO;
 
     private Builder(List<URI> urls) {
       this.urls = List.copyOf(urls);
@@ -508,6 +597,28 @@ public final class ElasticsearchSink implements EventSink {
     }
 
     /**
+     * Has the cluster asked for its nodes again and again, and documents written to all of them
+     * that are not only managers, instead of those that were named: the latter are where to begin,
+     * and where to go back to while the cluster does not answer. The nodes name the addresses that
+     * they have for one another ({@code http.publish_address}), so this is of use only where these
+     * can be reached from here: not through a load balancer, and mostly not from outside a
+     * container network. Asked with a write that comes when the interval is over.
+     *
+     * @param interval how often, at least 1 s, and longer than the request time-out; {@link
+     *     Duration#ZERO}, the default: not at all
+     * @return this builder
+     * @throws IllegalArgumentException when it is shorter
+     */
+    public Builder sniffInterval(Duration interval) {
+      if (!interval.isZero() && interval.toMillis() < 1_000) {
+        throw new IllegalArgumentException(
+            "sniffInterval is " + interval.toMillis() + " ms; it must be at least 1 s, or 0");
+      }
+      this.sniffInterval = interval;
+      return this;
+    }
+
+    /**
      * Builds the sink. Connects with the first write, not here; but reads the files and asks for
      * the secrets once, so that a mistake shows at the start.
      *
@@ -517,6 +628,14 @@ public final class ElasticsearchSink implements EventSink {
      */
     public ElasticsearchSink build() {
       checkTls();
+      if (!sniffInterval.isZero() && sniffInterval.compareTo(requestTimeout) <= 0) {
+        throw new IllegalArgumentException(
+            "sniffInterval is "
+                + sniffInterval.toMillis()
+                + " ms; it must be longer than the requestTimeout of "
+                + requestTimeout.toMillis()
+                + " ms");
+      }
       if (proxyCredentials != null && proxy == null) {
         throw new IllegalArgumentException(
             "there are credentials for a proxy, but no proxy; give the proxy, or leave them out");
@@ -578,9 +697,10 @@ public final class ElasticsearchSink implements EventSink {
       return value;
     }
 
-    private OpenSearchTransport transport(@Nullable ProxyLogin login, NodeAddresses addresses) {
+    private OpenSearchTransport transport(
+        List<URI> nodes, @Nullable ProxyLogin login, NodeAddresses addresses) {
       HttpHost[] hosts =
-          urls.stream()
+          nodes.stream()
               .map(url -> new HttpHost(url.getScheme(), url.getHost(), port(url)))
               .toArray(HttpHost[]::new);
       ApacheHttpClient5TransportBuilder builder =
@@ -589,7 +709,7 @@ public final class ElasticsearchSink implements EventSink {
                   request ->
                       request.setResponseTimeout(Timeout.ofMilliseconds(requestTimeout.toMillis())))
               .setDefaultHeaders(headers.toArray(new Header[0]))
-              .setHttpClientConfigCallback(http -> configure(http, login, addresses));
+              .setHttpClientConfigCallback(http -> configure(http, nodes.size(), login, addresses));
       String path = path(urls.get(0));
       if (!path.isEmpty()) {
         builder.setPathPrefix(path);
@@ -598,7 +718,10 @@ public final class ElasticsearchSink implements EventSink {
     }
 
     private HttpAsyncClientBuilder configure(
-        HttpAsyncClientBuilder http, @Nullable ProxyLogin login, NodeAddresses addresses) {
+        HttpAsyncClientBuilder http,
+        int nodes,
+        @Nullable ProxyLogin login,
+        NodeAddresses addresses) {
       ConnectionConfig connections =
           ConnectionConfig.custom()
               .setConnectTimeout(Timeout.ofMilliseconds(connectTimeout.toMillis()))
@@ -608,7 +731,7 @@ public final class ElasticsearchSink implements EventSink {
       PoolingAsyncClientConnectionManagerBuilder pool =
           PoolingAsyncClientConnectionManagerBuilder.create()
               .setMaxConnPerRoute(MAX_CONNECTIONS)
-              .setMaxConnTotal(MAX_CONNECTIONS * urls.size())
+              .setMaxConnTotal(MAX_CONNECTIONS * nodes)
               .setDnsResolver(addresses)
               .setDefaultConnectionConfig(connections);
       if (usesTls()) {

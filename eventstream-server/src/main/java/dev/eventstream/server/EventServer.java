@@ -11,6 +11,7 @@ import dev.eventstream.server.config.ServerSettings;
 import dev.eventstream.server.http.AdminEndpoints;
 import dev.eventstream.server.http.HealthzEndpoint;
 import dev.eventstream.server.http.HttpEndpoints;
+import dev.eventstream.server.http.HttpLimits;
 import dev.eventstream.server.http.HttpOptions;
 import dev.eventstream.server.metrics.Metrics;
 import dev.eventstream.spool.MapDbIdResolver;
@@ -77,7 +78,9 @@ public final class EventServer implements AutoCloseable {
     try {
       http =
           listening(
-              () -> HttpEndpoints.start(stream, options(settings), metrics),
+              () ->
+                  HttpEndpoints.start(
+                      stream, options(settings), metrics, limits(settings.limits())),
               listen.host() + ":" + listen.port(),
               "EVENTSTREAM_HOST and EVENTSTREAM_PORT to a free one");
       metrics.watch(stream);
@@ -123,6 +126,15 @@ public final class EventServer implements AutoCloseable {
         ClientAddresses.behind(access.trustedProxies(), access.forwardedBy()),
         tls(settings.listen().tls()),
         GlobalOpenTelemetry.get());
+  }
+
+  private static HttpLimits limits(ServerSettings.Limits limits) {
+    HttpLimits usual = HttpLimits.ofThisProcess();
+    int connections = limits.connections().orElse(usual.connections());
+    return usual
+        .withRequest(limits.bodyBytes(), limits.events(), limits.headerBytes())
+        .withRoom(connections, usual.memoryBytes())
+        .withTimes(limits.idleTimeout(), limits.bodyTimeout(), limits.stopTimeout());
   }
 
   private static @Nullable TlsSettings tls(ServerSettings.@Nullable Tls tls) {

@@ -8,6 +8,7 @@ import dev.eventstream.server.logging.LogConfigurator;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,7 +65,8 @@ public final class Main {
 
   /**
    * Has the server closed when the process is told to end, and the process end with 0 then: having
-   * drained is a success, where the JVM itself would report the signal.
+   * drained is a success, where the JVM itself would report the signal. Told a second time it ends
+   * at once, with the signal's number and 128: what is answered is safe at any instant.
    *
    * @param closeables what to close, in this order
    */
@@ -85,5 +87,16 @@ public final class Main {
             },
             "eventstream-shutdown");
     Runtime.getRuntime().addShutdownHook(hook);
+    AtomicBoolean told = new AtomicBoolean();
+    for (String signal : List.of("TERM", "INT")) {
+      Signals.handle(
+          signal,
+          number -> {
+            if (told.getAndSet(true)) {
+              Runtime.getRuntime().halt(128 + number);
+            }
+            System.exit(0);
+          });
+    }
   }
 }

@@ -2,22 +2,20 @@ package dev.eventstream.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assertions.fail;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.eventstream.testkit.EngineExtension;
-import java.io.File;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Objects;
 import java.util.logging.Level;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,13 +27,13 @@ import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
-import org.openqa.selenium.chrome.ChromeDriverService;
-import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.logging.LogEntry;
 import org.openqa.selenium.logging.LogType;
-import org.openqa.selenium.logging.LoggingPreferences;
 
-/** The demo page in a real browser: from a press of a button to the document in the index. */
+/**
+ * The demo page in a real browser, from a press of a button to the document in the index, and the
+ * reference of the API.
+ */
 class BrowserIT {
 
   @RegisterExtension static final EngineExtension engine = EngineExtension.shared("opensearch");
@@ -52,8 +50,6 @@ class BrowserIT {
   @TempDir static Path ids;
   @TempDir static Path spool;
 
-  private static File chromium;
-  private static File chromedriver;
   private static EventServer server;
 
   @TempDir Path profile;
@@ -62,8 +58,7 @@ class BrowserIT {
 
   @BeforeAll
   static void start() throws Exception {
-    chromium = inPath("chromium");
-    chromedriver = inPath("chromedriver");
+    Chromium.require();
     for (Map.Entry<String, Map<String, String>> table : IDS.entrySet()) {
       JSON.writeValue(ids.resolve(table.getKey() + ".json").toFile(), table.getValue());
     }
@@ -79,29 +74,7 @@ class BrowserIT {
 
   @BeforeEach
   void openThePage() {
-    LoggingPreferences logs = new LoggingPreferences();
-    logs.enable(LogType.BROWSER, Level.ALL);
-    ChromeOptions options = new ChromeOptions();
-    options.setBinary(chromium);
-    options.addArguments(
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--disable-dev-shm-usage",
-        "--window-size=1280,900",
-        "--user-data-dir=" + profile);
-    options.setCapability("goog:loggingPrefs", logs);
-    ChromeDriverService service = // ends when the browser quits
-        new ChromeDriverService.Builder()
-            .usingDriverExecutable(chromedriver)
-            .usingAnyFreePort()
-            .build();
-    browser = new ChromeDriver(service, options);
+    browser = Chromium.open(profile);
     browser.get(server.url() + "/");
   }
 
@@ -210,6 +183,100 @@ class BrowserIT {
     assertFits();
   }
 
+  @Test
+  void theReferenceShowsEveryOperationAtAPlaceThatCanBeLinkedTo() throws Exception {
+    browser.findElement(By.linkText("The HTTP API")).click();
+    awaitReference();
+    List<String> described = new ArrayList<>();
+    for (Map.Entry<String, JsonNode> path : description().get("paths").properties()) {
+      JsonNode item = path.getValue();
+      if (item.has("get") || item.has("$ref")) { // what is described elsewhere are files
+        described.add("GET " + path.getKey());
+      }
+      if (item.has("post")) {
+        described.add("POST " + path.getKey());
+      }
+    }
+
+    List<WebElement> operations = browser.findElements(By.cssSelector("section.operation"));
+    assertThat(operations.stream().map(BrowserIT::heading))
+        .containsExactlyInAnyOrderElementsOf(described);
+    for (WebElement operation : operations) {
+      assertThat(operation.findElement(By.cssSelector("pre")).getText())
+          .startsWith("curl -i 'http");
+      assertThat(operation.findElements(By.cssSelector("details.response"))).isNotEmpty();
+    }
+    List<Object> nowhere =
+        evaluate(
+            "return [...document.querySelectorAll('a[href^=\"#\"]')].map(a => a.hash.slice(1))"
+                + ".filter(id => !document.getElementById(id))");
+    assertThat(nowhere).as("links that lead nowhere").isEmpty();
+    List<Object> twice =
+        evaluate(
+            "const ids = [...document.querySelectorAll('[id]')].map(e => e.id);"
+                + "return ids.filter((id, i) => ids.indexOf(id) !== i)");
+    assertThat(twice).as("ids that are there twice").isEmpty();
+    List<Object> levels =
+        evaluate(
+            "return [...document.querySelectorAll('h1,h2,h3,h4')].map(h => +h.tagName[1])"
+                + ".filter((level, i, all) => i && level > all[i - 1] + 1)");
+    assertThat(levels).as("headings that skip a level").isEmpty();
+    assertThat(browser.findElement(By.tagName("body")).getText())
+        .contains("eventType")
+        .doesNotContain("[object", "undefined");
+  }
+
+  @Test
+  void aLinkToAnOperationShowsIt() {
+    browser.get(server.url() + "/reference#get-healthz");
+    awaitReference();
+
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                Boolean.TRUE.equals(
+                    browser.executeScript(
+                        "const top = document.getElementById('get-healthz')"
+                            + ".getBoundingClientRect().top;"
+                            + "return top >= 0 && top < innerHeight")));
+  }
+
+  @Test
+  void theReferenceFitsOnAPhoneWithAllOfItOpen() {
+    browser.executeCdpCommand(
+        "Emulation.setDeviceMetricsOverride",
+        Map.of("width", 360, "height", 740, "deviceScaleFactor", 2, "mobile", true));
+    browser.get(server.url() + "/reference");
+    awaitReference();
+
+    browser.executeScript("document.querySelectorAll('details').forEach(d => d.open = true)");
+
+    assertFits();
+  }
+
+  private void awaitReference() {
+    await()
+        .atMost(PATIENCE)
+        .until(() -> !browser.findElements(By.cssSelector("main[aria-busy=false]")).isEmpty());
+  }
+
+  private static String heading(WebElement operation) {
+    String heading = operation.findElement(By.tagName("h3")).getText();
+    return heading.substring(0, heading.lastIndexOf('#')).strip();
+  }
+
+  @SuppressWarnings("unchecked") // what scripts give, which are ours
+  private List<Object> evaluate(String script) {
+    return (List<Object>) Objects.requireNonNull(browser.executeScript(script));
+  }
+
+  private static JsonNode description() throws IOException {
+    try (InputStream json = URI.create(server.url() + "/openapi.json").toURL().openStream()) {
+      return JSON.readTree(json);
+    }
+  }
+
   private void assertFits() {
     assertThat(browser.executeScript("return document.documentElement.clientWidth"))
         .isEqualTo(360L);
@@ -235,23 +302,5 @@ class BrowserIT {
   private static boolean isComplaint(LogEntry entry) {
     return entry.getLevel().intValue() >= Level.WARNING.intValue()
         || entry.getMessage().contains("Content Security Policy");
-  }
-
-  private static File inPath(String program) {
-    Optional<Path> found =
-        Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
-            .map(directory -> Path.of(directory, program))
-            .filter(Files::isExecutable)
-            .findFirst();
-    if (found.isEmpty()) {
-      String message =
-          program + " is not in the PATH; on Debian: apt-get install chromium chromium-driver";
-      String ci = System.getenv("CI");
-      if (ci != null && !ci.isEmpty()) {
-        fail(message);
-      }
-      assumeTrue(false, message);
-    }
-    return found.orElseThrow().toFile();
   }
 }

@@ -68,6 +68,21 @@ class EventServerTest {
   }
 
   @Test
+  void keepsToTheLimitsThatAreSet() throws Exception {
+    Map<String, String> environment =
+        Map.of(
+            "EVENTSTREAM_MAX_BODY_BYTES", "1KiB",
+            "EVENTSTREAM_MAX_EVENTS", "2",
+            "EVENTSTREAM_MAX_HEADER_BYTES", "1KiB");
+    try (EventServer server = EventServer.start(settings(environment))) {
+      assertThat(post(server, "pageview", "a".repeat(1024)).statusCode()).isEqualTo(413);
+      assertThat(post(server, "[{},{}]").statusCode()).isEqualTo(400);
+      assertThat(post(server, "[{},{},{}]").statusCode()).isEqualTo(413);
+      assertThat(get(server, "/livez?" + "a".repeat(1024)).statusCode()).isEqualTo(414);
+    }
+  }
+
+  @Test
   void turnsAwayEventTypesThatAreNotAllowed() throws Exception {
     Map<String, String> environment = Map.of("EVENTSTREAM_EVENT_TYPES", "pageview");
     try (EventServer server = EventServer.start(settings(environment))) {
@@ -202,7 +217,10 @@ class EventServerTest {
 
   private HttpResponse<String> post(EventServer server, String type, String value)
       throws Exception {
-    String event = "{\"eventType\":\"" + type + "\",\"eventValue\":\"" + value + "\"}";
+    return post(server, "{\"eventType\":\"" + type + "\",\"eventValue\":\"" + value + "\"}");
+  }
+
+  private HttpResponse<String> post(EventServer server, String event) throws Exception {
     return client.send(
         HttpRequest.newBuilder(URI.create(server.url() + "/"))
             .POST(BodyPublishers.ofString(event))

@@ -113,6 +113,30 @@ class IdempotencyIT {
   }
 
   @Test
+  void needsNoKeyWhenItIsOfCloudEvents() throws Exception {
+    String event =
+        "{\"specversion\":\"1.0\",\"id\":\"%d\",\"source\":\"/it\",\"subject\":\"v\",\"type\":\""
+            + index
+            + "\"}";
+    List<String> batch = IntStream.range(0, BATCH).mapToObj(event::formatted).toList();
+    try (EventServer server = LocalServer.start(ENGINE.get().url(), ids, spool)) {
+      for (String outcome : List.of("indexed", "duplicate")) {
+        HttpResponse<String> answer =
+            client.send(
+                HttpRequest.newBuilder(URI.create(server.url() + "/v1/events"))
+                    .header("Content-Type", "application/cloudevents-batch+json")
+                    .POST(BodyPublishers.ofString(batch.toString()))
+                    .build(),
+                BodyHandlers.ofString());
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(outcomes(answer)).containsExactly(outcome);
+      }
+      assertThat(count()).isEqualTo(BATCH);
+    }
+  }
+
+  @Test
   void isInTheIndexOnceWhenTheClientHasNotWaitedForTheClusterTheFirstTime() throws Exception {
     try (EventServer server = LocalServer.start(ENGINE.get().url(), ids, spool)) {
       HttpResponse<String> first = post(server, "Prefer", "respond-async");

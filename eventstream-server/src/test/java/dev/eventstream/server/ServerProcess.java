@@ -27,6 +27,8 @@ final class ServerProcess implements CrashCampaign.Victim {
   private final Path directory;
   private final Supplier<Map<String, String>> settings;
 
+  private List<String> jvmOptions = List.of(); // guarded by this
+  private int files; // guarded by this; 0: as many as this process may open
   private Process process; // guarded by this
   private URI url; // of the process; guarded by this
 
@@ -40,14 +42,32 @@ final class ServerProcess implements CrashCampaign.Victim {
     this.settings = settings;
   }
 
+  /** Sets what the JVM gets from the next start on, after the usual options. */
+  synchronized ServerProcess withJvmOptions(String... options) {
+    jvmOptions = List.of(options);
+    return this;
+  }
+
+  /** Sets how many files and connections it may open from the next start on. */
+  synchronized ServerProcess withFiles(int limit) {
+    files = limit;
+    return this;
+  }
+
   @Override
   public synchronized void start() throws IOException {
     ProcessBuilder builder = java(Main.class);
+    builder.command().addAll(builder.command().indexOf("-cp"), jvmOptions);
+    if (files > 0) {
+      String limited = "ulimit -n " + files + "; exec \"$@\"";
+      builder.command().addAll(0, List.of("bash", "-c", limited, "bash"));
+    }
+    url = null;
     Map<String, String> environment = builder.environment();
     environment.putAll(settings.get());
     environment.put("EVENTSTREAM_HOST", "127.0.0.1");
     environment.put("EVENTSTREAM_PORT", "0");
-    environment.put("EVENTSTREAM_ADMIN_PORT", "0");
+    environment.putIfAbsent("EVENTSTREAM_ADMIN_PORT", "0");
     environment.put("EVENTSTREAM_SPOOL_DIR", spool().toString());
     Files.deleteIfExists(out());
     process =
@@ -129,6 +149,32 @@ final class ServerProcess implements CrashCampaign.Victim {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("Interrupted", e);
     }
+  }
+
+  /** Sends SIGTERM, and does not wait. */
+  synchronized void terminate() {
+    process.destroy();
+  }
+
+  synchronized boolean isAlive() {
+    return process != null && process.isAlive();
+  }
+
+  /** Waits for its end. */
+  int exitCode() throws InterruptedException {
+    Process ending;
+    synchronized (this) {
+      ending = process;
+    }
+    if (!ending.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+      throw new IllegalStateException("The server does not end");
+    }
+    return ending.exitValue();
+  }
+
+  /** What it has logged. */
+  String log() throws IOException {
+    return Files.readString(err());
   }
 
   @Override

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param proxyUser who we are for the proxy, or null
  * @param proxyPassword that user's password, or null
  * @param headers what every request gets, or null
+ * @param sniffInterval how often the cluster is asked for its nodes; zero: it is not
  * @param compress whether requests are packed
  * @param connectTimeout how long connecting may take
  * @param requestTimeout how long a node may be silent
@@ -31,6 +32,7 @@ public record ClusterSettings(
     @Nullable String proxyUser,
     @Nullable Secret<String> proxyPassword,
     @Nullable Secret<Map<String, String>> headers,
+    Duration sniffInterval,
     boolean compress,
     Duration connectTimeout,
     Duration requestTimeout) {
@@ -87,6 +89,7 @@ public record ClusterSettings(
    * @param proxyUser who we are for the proxy, or null
    * @param proxyPassword that user's password, or null
    * @param headers what every request gets, or null
+   * @param sniffInterval how often the cluster is asked for its nodes
    * @param compress whether requests are packed
    * @param connectTimeout how long connecting may take
    * @param requestTimeout how long a node may be silent
@@ -115,6 +118,7 @@ public record ClusterSettings(
             sources.readOptional(Setting.CLUSTER_PROXY_USER),
             sources.readSecret(Setting.CLUSTER_PROXY_PASSWORD),
             sources.readSecret(Setting.CLUSTER_HEADERS),
+            sources.read(Setting.CLUSTER_SNIFF, Duration.ZERO),
             sources.read(Setting.CLUSTER_COMPRESS, false),
             sources.read(Setting.CLUSTER_CONNECT_TIMEOUT, Duration.ZERO),
             sources.read(Setting.CLUSTER_REQUEST_TIMEOUT, Duration.ZERO));
@@ -125,6 +129,16 @@ public record ClusterSettings(
     sources.needs(Setting.CLUSTER_PROXY_USER, Setting.CLUSTER_PROXY);
     sources.oneOf(Setting.CLUSTER_USER, Setting.CLUSTER_API_KEY, Setting.CLUSTER_TOKEN);
     sources.oneOf(Setting.CLUSTER_CA, Setting.CLUSTER_FINGERPRINT);
+    Duration interval = settings.sniffInterval;
+    if (!interval.isZero() && interval.compareTo(settings.requestTimeout) <= 0) {
+      sources.fault(
+          sources.label(Setting.CLUSTER_SNIFF)
+              + " must be longer than "
+              + sources.label(Setting.CLUSTER_REQUEST_TIMEOUT)
+              + ", which is "
+              + settings.requestTimeout.toMillis()
+              + "ms");
+    }
     if (settings.login.credentials() != null
         && settings.urls.stream().anyMatch(url -> url.indexOf('@') >= 0)) {
       sources.fault(
@@ -143,6 +157,7 @@ public record ClusterSettings(
     ElasticsearchSink.Builder sink =
         ElasticsearchSink.builder(urls.stream().map(URI::create).toList())
             .hostNameVerification(trust.verifyHost)
+            .sniffInterval(sniffInterval)
             .compressRequests(compress)
             .connectTimeout(connectTimeout)
             .requestTimeout(requestTimeout);

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param cluster where documents go
  * @param listen where to listen
  * @param access who may send how much
+ * @param limits what the server puts up with
  * @param idDirectory where the ID tables are, or null
  * @param idFile the file of IDs, where there is no directory, or null
  * @param rejectUnknownValues whether an event without an ID is rejected
@@ -31,6 +32,7 @@ public record ServerSettings(
     ClusterSettings cluster,
     Listen listen,
     Access access,
+    Limits limits,
     @Nullable Path idDirectory,
     @Nullable Path idFile,
     boolean rejectUnknownValues,
@@ -93,6 +95,26 @@ public record ServerSettings(
   }
 
   /**
+   * What the server puts up with.
+   *
+   * @param bodyBytes how large a body may be
+   * @param events how many events a request may hold
+   * @param headerBytes how large its head may be
+   * @param connections how many may be open; empty: what the process has room for
+   * @param idleTimeout how long a connection may be silent
+   * @param bodyTimeout how long a body may take at any speed
+   * @param stopTimeout how long running requests are waited for
+   */
+  public record Limits(
+      int bodyBytes,
+      int events,
+      int headerBytes,
+      OptionalInt connections,
+      Duration idleTimeout,
+      Duration bodyTimeout,
+      Duration stopTimeout) {}
+
+  /**
    * How documents get to the cluster, and where they wait.
    *
    * @param spoolDirectory where they wait
@@ -127,6 +149,7 @@ public record ServerSettings(
    * @param cluster where documents go
    * @param listen where to listen
    * @param access who may send how much
+   * @param limits what the server puts up with
    * @param idDirectory where the ID tables are, or null
    * @param idFile the file of IDs, where there is no directory, or null
    * @param rejectUnknownValues whether an event without an ID is rejected
@@ -176,6 +199,14 @@ public record ServerSettings(
                 sources.read(Setting.RATE_LIMIT, 0),
                 sources.read(Setting.TRUSTED_PROXIES, List.of()),
                 sources.read(Setting.FORWARDED_BY, ClientAddresses.Header.X_FORWARDED_FOR)),
+            new Limits(
+                sources.read(Setting.MAX_BODY_BYTES, 0L).intValue(),
+                sources.read(Setting.MAX_EVENTS, 0),
+                sources.read(Setting.MAX_HEADER_BYTES, 0L).intValue(),
+                connections(sources),
+                sources.read(Setting.IDLE_TIMEOUT, Duration.ZERO),
+                sources.read(Setting.BODY_TIMEOUT, Duration.ZERO),
+                sources.read(Setting.STOP_TIMEOUT, Duration.ZERO)),
             sources.readOptional(Setting.ID_DIR),
             sources.readOptional(Setting.ID_FILE),
             sources.read(Setting.UNKNOWN_VALUES, false),
@@ -196,6 +227,11 @@ public record ServerSettings(
     sources.oneOf(Setting.ID_DIR, Setting.ID_FILE);
     sources.finish();
     return settings;
+  }
+
+  private static OptionalInt connections(SettingSources sources) {
+    Integer connections = sources.readOptional(Setting.MAX_CONNECTIONS);
+    return connections == null ? OptionalInt.empty() : OptionalInt.of(connections);
   }
 
   private static @Nullable Tls tls(SettingSources sources) {

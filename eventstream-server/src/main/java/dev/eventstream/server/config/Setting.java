@@ -126,6 +126,13 @@ public record Setting<T>(
           "Headers that every request to the cluster gets, for a gateway before it. Read at the"
               + " start only.",
           true);
+  static final Setting<Duration> CLUSTER_SNIFF =
+      of(
+          "EVENTSTREAM_CLUSTER_SNIFF",
+          ValueType.time(Duration.ofSeconds(1), Duration.ofHours(1)),
+          "",
+          "How often the cluster is asked for its nodes, all of which are written to then; longer than"
+              + " EVENTSTREAM_CLUSTER_REQUEST_TIMEOUT. Without it those in ELASTICSEARCH_URL are.");
   static final Setting<Boolean> CLUSTER_COMPRESS =
       of(
           "EVENTSTREAM_CLUSTER_COMPRESS",
@@ -220,6 +227,50 @@ public record Setting<T>(
           "x-forwarded-for",
           "The header in which they say it. The other one is not looked at: a client may have"
               + " written it.");
+  static final Setting<Long> MAX_BODY_BYTES =
+      of(
+          "EVENTSTREAM_MAX_BODY_BYTES",
+          ValueType.bytes(1L << 10, 1L << 30),
+          "10MiB",
+          "How large the body of a request may be, and what becomes of it when it is unpacked.");
+  static final Setting<Integer> MAX_EVENTS =
+      of(
+          "EVENTSTREAM_MAX_EVENTS",
+          ValueType.integer(1, 1_000_000),
+          "10000",
+          "How many events a request may hold.");
+  static final Setting<Long> MAX_HEADER_BYTES =
+      of(
+          "EVENTSTREAM_MAX_HEADER_BYTES",
+          ValueType.bytes(1L << 10, 1L << 20),
+          "8KiB",
+          "How large the head of a request may be.");
+  static final Setting<Integer> MAX_CONNECTIONS =
+      of(
+          "EVENTSTREAM_MAX_CONNECTIONS",
+          ValueType.integer(1, 1_000_000),
+          "",
+          "How many connections may be open; at the limit silent ones are closed after a second, and"
+              + " new ones wait. Without it as many as heap and open files allow, at most 12000.");
+  static final Setting<Duration> IDLE_TIMEOUT =
+      of(
+          "EVENTSTREAM_IDLE_TIMEOUT",
+          ValueType.time(Duration.ofSeconds(1), Duration.ofHours(1)),
+          "30s",
+          "How long a connection may be silent between requests.");
+  static final Setting<Duration> BODY_TIMEOUT =
+      of(
+          "EVENTSTREAM_BODY_TIMEOUT",
+          ValueType.time(Duration.ofSeconds(1), Duration.ofHours(1)),
+          "30s",
+          "How long a body may take at any speed; one that takes longer has to come with 16 KiB a"
+              + " second.");
+  static final Setting<Duration> STOP_TIMEOUT =
+      of(
+          "EVENTSTREAM_STOP_TIMEOUT",
+          ValueType.time(Duration.ofSeconds(1), Duration.ofMinutes(10)),
+          "20s",
+          "How long the server waits for running requests when it is told to stop.");
   static final Setting<Path> ID_DIR =
       of(
           "EVENTSTREAM_ID_DIR",
@@ -337,6 +388,7 @@ public record Setting<T>(
           CLUSTER_PROXY_USER,
           CLUSTER_PROXY_PASSWORD,
           CLUSTER_HEADERS,
+          CLUSTER_SNIFF,
           CLUSTER_COMPRESS,
           CLUSTER_CONNECT_TIMEOUT,
           CLUSTER_REQUEST_TIMEOUT,
@@ -352,6 +404,13 @@ public record Setting<T>(
           RATE_LIMIT,
           TRUSTED_PROXIES,
           FORWARDED_BY,
+          MAX_BODY_BYTES,
+          MAX_EVENTS,
+          MAX_HEADER_BYTES,
+          MAX_CONNECTIONS,
+          IDLE_TIMEOUT,
+          BODY_TIMEOUT,
+          STOP_TIMEOUT,
           ID_DIR,
           ID_FILE,
           UNKNOWN_VALUES,

@@ -1,9 +1,13 @@
 package dev.eventstream.server.http;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
  * What a request is answered.
@@ -15,6 +19,24 @@ import org.eclipse.jetty.util.Callback;
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record Answer(int status, String contentType, byte[] body, long retryAfterSeconds) {
+  /** Smaller ones are worth no time-out: they mostly fit into what the system keeps. */
+  private static final int LARGE = 64 * 1024;
+
+  /** Sends it, and ends the connection when the client reads it too slowly to be meant well. */
+  void send(Response response, BodyReader.Pace pace, Callback callback) {
+    if (body.length < LARGE) {
+      send(response, callback);
+      return;
+    }
+    Request request = response.getRequest();
+    EndPoint connection = request.getConnectionMetaData().getConnection().getEndPoint();
+    Scheduler.Task end =
+        request
+            .getComponents()
+            .getScheduler()
+            .schedule(connection::close, pace.millis(body.length), TimeUnit.MILLISECONDS);
+    send(response, Callback.from(callback, end::cancel));
+  }
 
   void send(Response response, Callback callback) {
     response.setStatus(status);

@@ -17,12 +17,17 @@ abstract class BodyReader {
   private long received;
 
   /**
-   * How slowly a body may come.
+   * How slowly a body may come, or an answer go.
    *
    * @param grace how long it may take at any speed
    * @param nanoTime the time
    */
   record Pace(Duration grace, LongSupplier nanoTime) {
+    /** How long so many bytes may take. */
+    long millis(long bytes) {
+      return grace.toMillis() + bytes * 1000 / HttpLimits.SLOWEST_BYTES_PER_SECOND;
+    }
+
     private boolean isTooSlow(long bytes, long sinceNanos) {
       long nanos = nanoTime.getAsLong() - sinceNanos;
       return nanos > grace.toNanos() && bytes < nanos / 1e9 * HttpLimits.SLOWEST_BYTES_PER_SECOND;

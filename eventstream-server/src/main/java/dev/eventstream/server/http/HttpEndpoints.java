@@ -1,12 +1,15 @@
 package dev.eventstream.server.http;
 
+import com.github.benmanes.caffeine.cache.Cache;
 import dev.eventstream.EventStream;
 import dev.eventstream.es.tls.TlsSettings;
+import io.github.bucket4j.Bucket;
 import io.opentelemetry.api.trace.TracerProvider;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
-import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -16,6 +19,7 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,7 +59,17 @@ public final class HttpEndpoints implements AutoCloseable {
     return start(stream, options, observer, HttpLimits.ofThisProcess());
   }
 
-  static HttpEndpoints start(
+  /**
+   * Starts to listen.
+   *
+   * @param stream where the events go
+   * @param options where, and who may do what
+   * @param observer is told of every request
+   * @param limits what it puts up with
+   * @return the endpoints, listening
+   * @throws Exception when that is not possible, for example because the port is taken
+   */
+  public static HttpEndpoints start(
       EventStream stream, HttpOptions options, RequestObserver observer, HttpLimits limits)
       throws Exception {
     QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, 4);
@@ -65,23 +79,21 @@ public final class HttpEndpoints implements AutoCloseable {
     http.setSendServerVersion(false);
     http.setHeaderCacheSize(0); // it takes 36 KiB of heap for each connection
     http.setUriCompliance(UriCompliance.RFC3986);
-    HttpConnectionFactory http1 = new HttpConnectionFactory(http);
-    ServerConnector connector =
-        options.tls() == null
-            ? new ServerConnector(server, 1, 1, http1)
-            : new ServerConnector(server, 1, 1, secured(options.tls(), http), http1);
+    http.setRequestHeaderSize(limits.headerBytes());
+    ServerConnector connector = new ServerConnector(server, 1, 1, protocols(options.tls(), http));
     connector.setHost(options.host());
     connector.setPort(options.port());
     connector.setAcceptQueueSize(ACCEPT_QUEUE);
     connector.setIdleTimeout(limits.idleTimeout().toMillis());
     server.addConnector(connector);
     server.addBean(new Connections(limits.connections(), connector));
+    connector.addBean(new SlowHeads(connector));
     HealthEndpoint health = new HealthEndpoint(stream);
     RequestMemory memory = new RequestMemory(limits.memoryBytes());
-    Routes routes = routes(stream, health, options, memory, limits.pace());
+    Routes routes = routes(stream, health, options, memory, limits);
     Handler all =
         options.corsOrigins().isEmpty() ? routes : CrossOrigin.allow(options.corsOrigins(), routes);
-    server.setHandler(new GracefulHandler(all));
+    server.setHandler(new GracefulHandler(new StreamLimit(limits.connections(), all)));
     server.setRequestLog(new ObservedRequests(routes::endpoint, observer));
     server.setErrorHandler(new ProblemErrors());
     server.setStopTimeout(limits.stopTimeout().toMillis());
@@ -94,26 +106,40 @@ public final class HttpEndpoints implements AutoCloseable {
     return new HttpEndpoints(server, connector, health, memory);
   }
 
-  private static SslConnectionFactory secured(TlsSettings tls, HttpConfiguration http) {
+  /** The first one speaks first. */
+  private static ConnectionFactory[] protocols(@Nullable TlsSettings tls, HttpConfiguration http) {
+    HttpConnectionFactory http1 = new HttpConnectionFactory(http);
+    if (tls == null) {
+      return new ConnectionFactory[] {http1, Http2.cleartext(http)};
+    }
     // Whoever has a key for events reaches us by any name.
     http.addCustomizer(new SecureRequestCustomizer(false));
-    return new SslConnectionFactory(new PemSslContextFactory(tls), HttpVersion.HTTP_1_1.asString());
+    ALPNServerConnectionFactory choice = new ALPNServerConnectionFactory();
+    choice.setDefaultProtocol(http1.getProtocol());
+    return new ConnectionFactory[] {
+      new SslConnectionFactory(new PemSslContextFactory(tls), choice.getProtocol()),
+      choice,
+      Http2.encrypted(http),
+      http1
+    };
   }
 
-  private static Routes routes(
+  static Routes routes(
       EventStream stream,
       HealthEndpoint health,
       HttpOptions options,
       RequestMemory memory,
-      BodyReader.Pace pace) {
+      HttpLimits limits) {
+    BodyReader.Pace pace = limits.pace();
     Page page = new Page();
     Routes.Builder routes = Routes.builder(pace);
     Page.PATHS.forEach(path -> routes.get(path, page));
-    Handler index = new PublishEndpoint(stream, new IndexDialect(), memory, pace);
-    Handler events = new PublishEndpoint(stream, new EventsDialect(), memory, pace);
+    Handler index = new PublishEndpoint(stream, new IndexDialect(), memory, limits);
+    Handler events = new PublishEndpoint(stream, new EventsDialect(), memory, limits);
+    Cache<String, Bucket> buckets = RateLimit.buckets();
     return routes
-        .post("/", guarded("/", index, options, pace))
-        .post("/v1/events", guarded("/v1/events", events, options, pace))
+        .post("/", guarded("/", index, options, buckets, pace))
+        .post("/v1/events", guarded("/v1/events", events, options, buckets, pace))
         .get("/livez", health.live())
         .get("/readyz", health.ready())
         .build();
@@ -121,13 +147,18 @@ public final class HttpEndpoints implements AutoCloseable {
 
   /** The limit comes first: who shows wrong keys is a client, too. */
   private static Handler guarded(
-      String path, Handler publish, HttpOptions options, BodyReader.Pace pace) {
+      String path,
+      Handler publish,
+      HttpOptions options,
+      Cache<String, Bucket> buckets,
+      BodyReader.Pace pace) {
     Handler guarded = publish;
     if (options.keys() != null) {
       guarded = new Authentication(options.keys(), pace, guarded);
     }
     if (options.eventsPerSecond() > 0) {
-      guarded = new RateLimit(options.eventsPerSecond(), options.addresses(), pace, guarded);
+      guarded =
+          new RateLimit(options.eventsPerSecond(), options.addresses(), buckets, pace, guarded);
     }
     if (options.openTelemetry().getTracerProvider() != TracerProvider.noop()) {
       guarded = new TracedRequests(path, options.openTelemetry(), guarded);

@@ -2,6 +2,7 @@ package dev.eventstream.server.http;
 
 import java.util.List;
 import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -9,10 +10,23 @@ import org.eclipse.jetty.server.handler.ResourceHandler;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.resource.ResourceFactory;
 
-/** The demo page and its parts, with headers that let it do nothing but what it does. */
+/**
+ * The demo page, the description of the API as it is and as a page, and the parts of both; with
+ * headers that let a page do nothing but what it does.
+ */
 final class Page extends Handler.Wrapper {
-  /** The paths that the page is made of. */
-  static final List<String> PATHS = List.of("/", "/page.css", "/page.js", "/favicon.svg");
+  static final List<String> PATHS =
+      List.of(
+          "/",
+          "/page.css",
+          "/page.js",
+          "/favicon.svg",
+          "/openapi.json",
+          "/reference",
+          "/reference.css",
+          "/reference.js");
+
+  private static final String REFERENCE = "/reference";
 
   private static final HttpFields SECURITY =
       HttpFields.build()
@@ -40,6 +54,11 @@ final class Page extends Handler.Wrapper {
   @Override
   public boolean handle(Request request, Response response, Callback callback) throws Exception {
     response.getHeaders().add(SECURITY);
-    return super.handle(request, response, callback);
+    Request asked = request;
+    if (Request.getPathInContext(request).equals(REFERENCE)) {
+      HttpURI file = HttpURI.build(request.getHttpURI()).path(REFERENCE + ".html");
+      asked = Request.serveAs(request, file);
+    }
+    return super.handle(asked, response, callback);
   }
 }

@@ -18,6 +18,11 @@ final class ProblemErrors extends ErrorHandler {
   /** When to come again to a server that is shutting down. */
   private static final int RETRY_AFTER_SECONDS = 5;
 
+  ProblemErrors() {
+    // A problem says itself that it is not to be kept; a 304 must not say it of what is.
+    setCacheControl(null);
+  }
+
   /** Whatever the method: who sends a broken PUT is told what is wrong with it, too. */
   @Override
   public boolean errorPageForMethod(String method) {

@@ -4,6 +4,7 @@ import dev.eventstream.Acknowledgement;
 import dev.eventstream.EventReader;
 import dev.eventstream.EventStream;
 import dev.eventstream.Outcome;
+import dev.eventstream.ReadEvent;
 import dev.eventstream.TooManyEventsException;
 import io.opentelemetry.context.Scope;
 import java.io.IOException;
@@ -24,12 +25,6 @@ import org.jspecify.annotations.Nullable;
  * has its outcome. How an answer looks is the {@link Dialect}'s part.
  */
 final class PublishEndpoint extends Handler.Abstract {
-  /** How large a body may be: 10 MiB. */
-  static final int MAX_BODY_BYTES = 10 << 20;
-
-  /** How many events a request may have: 10,000. */
-  static final int MAX_EVENTS = 10_000;
-
   /** What a client and this endpoint say to each other. */
   interface Dialect {
     /** Whether bodies of this type are read; null when the request names none. */
@@ -45,20 +40,25 @@ final class PublishEndpoint extends Handler.Abstract {
   /** What one outcome takes of an answer, as a rule. */
   private static final int ANSWER_BYTES = 170;
 
+  /** What a CloudEvent takes besides its own bytes until it is in its batch. */
+  private static final int CLOUD_EVENT_BYTES = 300;
+
   /** No event that can be taken is smaller. */
   private static final int SMALLEST_EVENT = 33;
 
   private final EventStream stream;
   private final Dialect dialect;
   private final RequestMemory memory;
+  private final HttpLimits limits;
   private final BodyReader.Pace pace;
   private final boolean canSpool;
 
-  PublishEndpoint(EventStream stream, Dialect dialect, RequestMemory memory, BodyReader.Pace pace) {
+  PublishEndpoint(EventStream stream, Dialect dialect, RequestMemory memory, HttpLimits limits) {
     this.stream = stream;
     this.dialect = dialect;
     this.memory = memory;
-    this.pace = pace;
+    this.limits = limits;
+    this.pace = limits.pace();
     this.canSpool = stream.state().backlog() != null;
   }
 
@@ -75,7 +75,8 @@ final class PublishEndpoint extends Handler.Abstract {
     RequestMemory.Share share = memory.share(request.getLength());
     Callback completion = Callback.from(callback, share::giveBack);
     var unused =
-        RequestBody.read(request, request.getLength(), asked.codings(), MAX_BODY_BYTES, share, pace)
+        RequestBody.read(
+                request, request.getLength(), asked.codings(), limits.bodyBytes(), share, pace)
             .thenCompose(body -> publish(request, asked, body, share))
             .whenComplete(
                 (answer, failure) -> {
@@ -83,7 +84,7 @@ final class PublishEndpoint extends Handler.Abstract {
                     if (spoolsFirst(asked) && answer.status() < 400) {
                       response.getHeaders().put("Preference-Applied", PublishRequest.RESPOND_ASYNC);
                     }
-                    answer.send(response, completion);
+                    answer.send(response, pace, completion);
                   } else {
                     share.giveBack(); // what is left of the body is read, but not kept
                     fail(cause(failure), request, response, callback);
@@ -99,37 +100,68 @@ final class PublishEndpoint extends Handler.Abstract {
 
   private CompletableFuture<Answer> publish(
       Request request, PublishRequest asked, RequestBody body, RequestMemory.Share share) {
-    long expected = ANSWER_BYTES * mostEvents(body);
+    long mostEvents = mostEvents(asked, body);
+    long expected = ANSWER_BYTES * mostEvents;
     if (!share.tryTake(expected)) {
       return CompletableFuture.failedFuture(new RequestBody.NoRoomException());
     }
+    CompletableFuture<List<Outcome>> published;
+    int count;
+    boolean array;
+    try (Scope span = TracedRequests.context(request).makeCurrent()) {
+      if (asked.cloudEvents() == null) {
+        EventReader reader = reader(asked, body);
+        published =
+            spoolsFirst(asked)
+                ? stream.publishAll(reader, Acknowledgement.SPOOLED)
+                : stream.publishAll(reader);
+        count = reader.count();
+        array = reader.isArray();
+      } else {
+        if (!share.tryTake(CLOUD_EVENT_BYTES * mostEvents + 2L * body.length())) {
+          return CompletableFuture.failedFuture(new RequestBody.NoRoomException());
+        }
+        List<ReadEvent> events =
+            CloudEvents.read(
+                asked.cloudEvents(),
+                request.getHeaders(),
+                body.bytes(),
+                body.length(),
+                limits.events());
+        published =
+            spoolsFirst(asked)
+                ? stream.publishAll(events, Acknowledgement.SPOOLED)
+                : stream.publishAll(events);
+        count = events.size();
+        array = asked.cloudEvents() == CloudEvents.Mode.BATCHED;
+      }
+    } catch (IOException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    RateLimit.count(request, count);
+    // Broken ones can be smaller, and so more than expected.
+    share.take(Math.max(0, (long) ANSWER_BYTES * count - expected));
+    // What waits for the outcomes must not hold the body.
+    return published.thenApply(outcomes -> answer(array, outcomes));
+  }
+
+  private EventReader reader(PublishRequest asked, RequestBody body) {
     EventReader reader =
         asked.lines()
             ? EventReader.ofLines(body.bytes(), 0, body.length())
             : EventReader.of(body.bytes(), 0, body.length());
-    reader.maxEvents(MAX_EVENTS);
     if (asked.documentIds() != null) {
       reader.documentIds(asked.documentIds());
     }
-    CompletableFuture<List<Outcome>> published;
-    try (Scope span = TracedRequests.context(request).makeCurrent()) {
-      published =
-          spoolsFirst(asked)
-              ? stream.publishAll(reader, Acknowledgement.SPOOLED)
-              : stream.publishAll(reader);
-    } catch (IOException e) {
-      return CompletableFuture.failedFuture(e);
-    }
-    RateLimit.count(request, reader.count());
-    // Broken ones can be smaller, and so more than expected.
-    share.take(Math.max(0, (long) ANSWER_BYTES * reader.count() - expected));
-    boolean array = reader.isArray(); // not the reader: it holds the body
-    return published.thenApply(outcomes -> answer(array, outcomes));
+    return reader.maxEvents(limits.events());
   }
 
   /** How many events a body may hold; broken ones can be more. */
-  private static long mostEvents(RequestBody body) {
-    int most = Math.min(MAX_EVENTS, 1 + body.length() / SMALLEST_EVENT);
+  private long mostEvents(PublishRequest asked, RequestBody body) {
+    if (asked.cloudEvents() != null && asked.cloudEvents() != CloudEvents.Mode.BATCHED) {
+      return 1;
+    }
+    int most = Math.min(limits.events(), 1 + body.length() / SMALLEST_EVENT);
     // Of a large body it is worth while to know better: each event begins with a brace.
     return body.length() > RequestMemory.SMALL ? body.count((byte) '{', most) : most;
   }

@@ -13,12 +13,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the headers of a request say of its events, and of how it is to be answered.
  *
+ * @param cloudEvents how the request carries CloudEvents; null: it carries events as they are
  * @param lines whether there is one event a line
  * @param codings what was done to the body, in order
- * @param documentIds the ids of the events by position; null: new ones
+ * @param documentIds the ids of the events by position; null: new ones, or those of CloudEvents
  * @param respondAsync whether the client would rather not wait for the cluster (RFC 7240)
  */
 record PublishRequest(
+    CloudEvents.@Nullable Mode cloudEvents,
     boolean lines,
     List<ContentCoding> codings,
     @Nullable IntFunction<String> documentIds,
@@ -35,7 +37,8 @@ record PublishRequest(
       throws UnreadableRequestException {
     HttpFields headers = request.getHeaders();
     String mediaType = mediaType(headers);
-    if (!dialect.takes(mediaType)) {
+    CloudEvents.Mode cloudEvents = CloudEvents.mode(mediaType, headers);
+    if (cloudEvents == null && !dialect.takes(mediaType)) {
       throw unsupported(
           "content type "
               + mediaType
@@ -54,6 +57,8 @@ record PublishRequest(
     }
     String transfer = headers.get(HttpHeader.TRANSFER_ENCODING);
     if (transfer != null && !transfer.equalsIgnoreCase("chunked")) {
+      // Where such a body ends, a proxy before us may see otherwise than we do.
+      response.getHeaders().put(HttpHeader.CONNECTION, "close");
       throw new UnreadableRequestException(
           RequestRefusal.UNSUPPORTED_TYPE,
           HttpStatus.NOT_IMPLEMENTED_501,
@@ -61,6 +66,7 @@ record PublishRequest(
     }
     IdempotencyKey key = IdempotencyKey.of(headers.getValuesList(IdempotencyKey.HEADER));
     return new PublishRequest(
+        cloudEvents,
         mediaType != null && mediaType.endsWith("ndjson"),
         codings,
         key == null ? null : key.documentIds(Authentication.keyName(request)),

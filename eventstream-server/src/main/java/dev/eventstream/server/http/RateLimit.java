@@ -30,17 +30,32 @@ final class RateLimit extends Handler.Wrapper {
   private final int eventsPerSecond;
   private final ClientAddresses addresses;
   private final BodyReader.Pace pace;
-  private final Cache<String, Bucket> buckets =
-      Caffeine.newBuilder()
-          .maximumSize(MAX_CLIENTS)
-          .expireAfterAccess(Duration.ofMinutes(10))
-          .build();
+  private final Cache<String, Bucket> buckets;
 
-  RateLimit(int eventsPerSecond, ClientAddresses addresses, BodyReader.Pace pace, Handler handler) {
+  /**
+   * Bounds what clients send to a handler.
+   *
+   * @param buckets what each of them has left, for all handlers that share it
+   */
+  RateLimit(
+      int eventsPerSecond,
+      ClientAddresses addresses,
+      Cache<String, Bucket> buckets,
+      BodyReader.Pace pace,
+      Handler handler) {
     super(handler);
+    this.buckets = buckets;
     this.eventsPerSecond = eventsPerSecond;
     this.addresses = addresses;
     this.pace = pace;
+  }
+
+  /** No client has sent anything yet. */
+  static Cache<String, Bucket> buckets() {
+    return Caffeine.newBuilder()
+        .maximumSize(MAX_CLIENTS)
+        .expireAfterAccess(Duration.ofMinutes(10))
+        .build();
   }
 
   @Override

@@ -22,6 +22,7 @@ final class RequestBody extends BodyReader {
   private int length;
   private long received;
   private final List<ContentDecoder> decoders = new ArrayList<>(0);
+  private int decoderBytes;
   private Output first = this::append;
 
   private RequestBody(
@@ -36,6 +37,7 @@ final class RequestBody extends BodyReader {
       if (!memory.tryTake(coding.memoryBytes())) {
         throw new NoRoomException();
       }
+      decoderBytes += coding.memoryBytes();
       ContentDecoder decoder = coding.decoder(first, maxBytes, memory);
       decoders.add(decoder);
       first = decoder;
@@ -164,6 +166,7 @@ final class RequestBody extends BodyReader {
 
   private void closeDecoders() {
     decoders.forEach(ContentDecoder::close);
+    memory.giveBackSome(decoderBytes);
   }
 
   private void grow(int size) throws NoRoomException {

@@ -3,6 +3,7 @@ package dev.eventstream.server.http;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Handler;
@@ -38,6 +39,13 @@ final class Routes extends Handler.AbstractContainer {
    */
   static Builder builder(BodyReader.Pace pace) {
     return new Builder(pace);
+  }
+
+  /** The methods that are answered, by path. */
+  Map<String, Set<String>> methods() {
+    Map<String, Set<String>> methods = new LinkedHashMap<>();
+    handlers.forEach((path, byMethod) -> methods.put(path, byMethod.keySet()));
+    return methods;
   }
 
   /** A name for what a request asks for, of which there are few. */

@@ -11,6 +11,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -33,6 +34,13 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
 
   private static final String PATTERN =
       "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX,UTC} %-5level %logger{0} - %msg%n";
+
+  /** They warn about what clients send, who are told, and must not be able to fill the log. */
+  private static final List<String> TALKATIVE =
+      List.of(
+          "org.eclipse.jetty.http",
+          "org.eclipse.jetty.server.ResourceService",
+          "org.eclipse.jetty.util.HostPort");
 
   /** Creates a configurator. */
   public LogConfigurator() {}
@@ -72,8 +80,7 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
     root.setLevel(Level.INFO);
     root.addAppender(stderr);
     loggers.getLogger("org.eclipse.jetty").setLevel(Level.WARN);
-    // It warns about what clients send: they are told, and must not be able to fill the log.
-    loggers.getLogger("org.eclipse.jetty.http").setLevel(Level.ERROR);
+    TALKATIVE.forEach(name -> loggers.getLogger(name).setLevel(Level.ERROR));
   }
 
   private static Encoder<ILoggingEvent> text(LoggerContext loggers) {

@@ -124,6 +124,7 @@ class ClusterSettingsTest {
           CLUSTER_KEY_PASSWORD=hush                  | CLUSTER_KEY_PASSWORD does nothing without EVENTSTREAM_CLUSTER_KEY
           TLS_KEY_PASSWORD=hush                      | TLS_KEY_PASSWORD does nothing without EVENTSTREAM_TLS_KEY
           CLUSTER_API_KEY=hush,CLUSTER_TOKEN=hush    | CLUSTER_API_KEY and EVENTSTREAM_CLUSTER_TOKEN are both set
+          CLUSTER_SNIFF=10s                          | CLUSTER_SNIFF must be longer than EVENTSTREAM_CLUSTER_REQUEST_TIMEOUT, which is 10000ms
           CLUSTER_HEADERS=hush                       | CLUSTER_HEADERS: write one header a line
           CLUSTER_HEADERS=Authorization:hush         | Authorization
           """)

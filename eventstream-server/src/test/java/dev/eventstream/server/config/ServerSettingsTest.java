@@ -28,6 +28,14 @@ class ServerSettingsTest {
           new ServerSettings.Listen("0.0.0.0", 8080, "127.0.0.1", OptionalInt.of(8081), null),
           new ServerSettings.Access(
               null, Set.of(), 0, List.of(), ClientAddresses.Header.X_FORWARDED_FOR),
+          new ServerSettings.Limits(
+              10 << 20,
+              10_000,
+              8 << 10,
+              OptionalInt.empty(),
+              Duration.ofSeconds(30),
+              Duration.ofSeconds(30),
+              Duration.ofSeconds(20)),
           null,
           null,
           false,
@@ -52,6 +60,7 @@ class ServerSettingsTest {
         null,
         null,
         null,
+        Duration.ZERO,
         false,
         Duration.ofSeconds(2),
         Duration.ofSeconds(10));
@@ -73,6 +82,15 @@ class ServerSettingsTest {
             "EVENTSTREAM_ACK", "spooled",
             "EVENTSTREAM_DELIVERY_TIMEOUT", "750ms",
             "EVENTSTREAM_THROTTLE", "5000"));
+    environment.putAll(
+        Map.of(
+            "EVENTSTREAM_MAX_BODY_BYTES", "1MiB",
+            "EVENTSTREAM_MAX_EVENTS", "500",
+            "EVENTSTREAM_MAX_HEADER_BYTES", "16KiB",
+            "EVENTSTREAM_MAX_CONNECTIONS", "50",
+            "EVENTSTREAM_IDLE_TIMEOUT", "1min",
+            "EVENTSTREAM_BODY_TIMEOUT", "5s",
+            "EVENTSTREAM_STOP_TIMEOUT", "7s"));
     environment.putAll(
         Map.of(
             "EVENTSTREAM_LOG_FORMAT", "json",
@@ -112,6 +130,14 @@ class ServerSettingsTest {
                     100,
                     List.of("10.0.0.0/8", "::1"),
                     ClientAddresses.Header.FORWARDED),
+                new ServerSettings.Limits(
+                    1 << 20,
+                    500,
+                    16 << 10,
+                    OptionalInt.of(50),
+                    Duration.ofMinutes(1),
+                    Duration.ofSeconds(5),
+                    Duration.ofSeconds(7)),
                 ids,
                 null,
                 true,

@@ -101,6 +101,9 @@ final class AccessTest {
       assertThat(second.header("Content-Type")).isEqualTo("application/problem+json");
       assertThat(second.body()).contains("more than 2 events a second");
 
+      assertThat(post(server, "/", one, TestServer.CLICK).status())
+          .as("whatever the endpoint")
+          .isEqualTo(429);
       assertThat(post(server, "/v1/events", other, TestServer.CLICK).status()).isEqualTo(200);
       assertThat(server.sink.written()).hasSize(31);
     }
@@ -111,7 +114,8 @@ final class AccessTest {
         "Origin: "
             + origin
             + "\r\nAccess-Control-Request-Method: POST\r\n"
-            + "Access-Control-Request-Headers: content-type,idempotency-key\r\n";
+            + "Access-Control-Request-Headers: content-type,idempotency-key,prefer,"
+            + "content-encoding,ce-specversion,ce-id,ce-source,ce-type,ce-subject,ce-time\r\n";
     try (RawClient client = server.connect()) {
       return client.send(RawClient.head("OPTIONS", "/v1/events", headers)).read();
     }
@@ -125,13 +129,15 @@ final class AccessTest {
       assertThat(preflight.header("Access-Control-Allow-Origin")).isEqualTo(SHOP);
       assertThat(preflight.header("Access-Control-Max-Age")).isEqualTo("7200");
       assertThat(preflight.header("Access-Control-Allow-Headers"))
-          .contains("Content-Type", "Idempotency-Key");
+          .contains("Content-Type", "Idempotency-Key", "Prefer", "Content-Encoding")
+          .contains("ce-specversion", "ce-id", "ce-source", "ce-type", "ce-subject", "ce-time");
 
       RawClient.Reply answer =
           post(server, "/v1/events", "Origin: " + SHOP + "\r\n", TestServer.CLICK);
       assertThat(answer.status()).isEqualTo(200);
       assertThat(answer.header("Access-Control-Allow-Origin")).isEqualTo(SHOP);
-      assertThat(answer.header("Access-Control-Expose-Headers")).contains("Retry-After");
+      assertThat(answer.header("Access-Control-Expose-Headers"))
+          .contains("Preference-Applied", "RateLimit", "RateLimit-Policy", "Retry-After");
       assertThat(answer.header("Vary")).contains("Origin");
     }
   }

@@ -10,12 +10,9 @@ import dev.eventstream.ItemResult;
 import dev.eventstream.SinkResult;
 import dev.eventstream.spool.MapDbSpool;
 import java.net.ConnectException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import org.eclipse.jetty.server.NetworkConnector;
-import org.eclipse.jetty.server.Server;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class HealthzTest {
   @TempDir Path directory;
   private TestServer server;
-  private Server admin;
+  private AdminEndpoints admin;
 
   @BeforeEach
   void start() throws Exception {
@@ -35,20 +32,19 @@ class HealthzTest {
     MapDbSpool spool =
         withSpool ? MapDbSpool.builder(directory).maxBytes(64 << 20).minFreeBytes(0).open() : null;
     server = TestServer.start(builder -> spool == null ? builder : builder.spool(spool));
-    admin = new Server(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-    admin.setHandler(new HealthzEndpoint(server.stream(), "1.2.3"));
-    admin.start();
+    admin =
+        AdminEndpoints.start(
+            "127.0.0.1", 0, Map.of("/healthz", new HealthzEndpoint(server.stream(), "1.2.3")));
   }
 
   @AfterEach
   void stop() throws Exception {
-    admin.stop();
+    admin.close();
     server.close();
   }
 
   private RawClient.Reply healthz() throws Exception {
-    int port = ((NetworkConnector) admin.getConnectors()[0]).getLocalPort();
-    return RawClient.exchange(port, "GET", "/healthz", "", "");
+    return RawClient.exchange(admin.port(), "GET", "/healthz", "", "");
   }
 
   @Test

@@ -71,10 +71,10 @@ class LimitsTest {
     try (TestServer server = TestServer.start(TestServer.withIdleTimeout(SHORT));
         RawClient client = server.connect()) {
       server.sink.hold();
-      long sent = System.nanoTime();
       client.send(RawClient.post("/", HOMEPAGE));
-      await().until(() -> System.nanoTime() - sent > 4.5 * SHORT.toNanos());
-      assertThat(server.sink.held()).isEqualTo(1);
+      await().until(() -> server.sink.held() == 1);
+      long held = System.nanoTime();
+      await().until(() -> System.nanoTime() - held > 4.5 * SHORT.toNanos());
 
       server.sink.release();
 
@@ -154,8 +154,10 @@ class LimitsTest {
       assertThat(first.read().status()).isEqualTo(200);
 
       // The second one is still about to send what nobody keeps.
-      awaitStatus(200, server, HOMEPAGE + " ".repeat(290_000));
+      await().until(() -> server.requestMemory() == 0);
+      assertThat(server.post("/", HOMEPAGE + " ".repeat(290_000)).status()).isEqualTo(200);
 
+      await().until(() -> server.requestMemory() == 0);
       second.send(" ".repeat(300_000 - half.length()) + RawClient.post("/", HOMEPAGE));
       assertThat(second.read().status()).isEqualTo(200);
     }
@@ -207,8 +209,15 @@ class LimitsTest {
 
   @Test
   void allowsTenThousandConnectionsOnASmallHeap() {
-    assertThat(HttpLimits.of(128L << 20).connections()).isGreaterThan(10_000);
-    assertThat(HttpLimits.of(64L << 20).connections()).isLessThan(10_000);
+    assertThat(HttpLimits.of(128L << 20, 20_000).connections()).isGreaterThan(10_000);
+    assertThat(HttpLimits.of(64L << 20, 20_000).connections()).isLessThan(10_000);
+  }
+
+  @Test
+  void leavesOpenFilesToTheSpoolAndTheCluster() {
+    assertThat(HttpLimits.of(1L << 30, 1024).connections()).isEqualTo(768);
+    assertThat(HttpLimits.of(1L << 30, 100).connections()).isEqualTo(50);
+    assertThat(HttpLimits.of(1L << 30, Long.MAX_VALUE).connections()).isEqualTo(12_000);
   }
 
   @Test
@@ -306,7 +315,8 @@ class LimitsTest {
   }
 
   private static HttpLimits limits(int connections, long memoryBytes, Duration bodyGrace) {
-    return new HttpLimits(
-        connections, memoryBytes, USUAL.idleTimeout(), bodyGrace, USUAL.stopTimeout());
+    return USUAL
+        .withRoom(connections, memoryBytes)
+        .withTimes(USUAL.idleTimeout(), bodyGrace, USUAL.stopTimeout());
   }
 }

@@ -337,7 +337,7 @@ class ProtocolTest {
     for (String headers : List.of("Content-Length: 1000\r\n", CHUNKED)) {
       RawClient client = server.connect();
       client.send(RawClient.head("POST", "/", headers));
-      client.send(headers.equals(CHUNKED) ? "2d\r\n" + HOMEPAGE + "\r\n" : "[" + HOMEPAGE + ",");
+      client.send(headers.equals(CHUNKED) ? "30\r\n" + HOMEPAGE + "\r\n" : "[" + HOMEPAGE + ",");
       client.reset();
     }
 
@@ -364,7 +364,7 @@ class ProtocolTest {
       })
   void answers400ToAnInvalidChunk(String chunks) throws Exception {
     try (RawClient client = server.connect()) {
-      client.send(RawClient.head("POST", "/", CHUNKED) + "2d\r\n" + HOMEPAGE + "\r\n" + chunks);
+      client.send(RawClient.head("POST", "/", CHUNKED) + "30\r\n" + HOMEPAGE + "\r\n" + chunks);
 
       assertProblem(client.finish().read(), 400);
       assertThat(client.isEnded()).isTrue();
@@ -376,7 +376,7 @@ class ProtocolTest {
     String get = "GET / HTTP/1.1\r\nHost: localhost\r\n";
     String post = "POST / HTTP/1.1\r\nHost: localhost\r\n";
     String length = "Content-Length: " + HOMEPAGE.length() + "\r\n";
-    String chunk = "2d\r\n" + HOMEPAGE + "\r\n0\r\n\r\n";
+    String chunk = "30\r\n" + HOMEPAGE + "\r\n0\r\n\r\n";
     return Stream.of(
         Arguments.of("no request line", "GARBAGE\r\n\r\n", 400),
         Arguments.of("zero bytes", "\0\0\0\0\r\n\r\n", 400),
@@ -404,8 +404,7 @@ class ProtocolTest {
         Arguments.of("huge headers", get + "X: " + "y".repeat(20_000) + "\r\n\r\n", 431),
         Arguments.of("many headers", get + "X: y\r\n".repeat(5_000) + "\r\n", 431),
         Arguments.of("a huge header of a PUT", "PUT / HTTP/1.1\r\nX: " + "y".repeat(20_000), 431),
-        Arguments.of("a huge path", "GET /" + "y".repeat(20_000) + " HTTP/1.1\r\n\r\n", 414),
-        Arguments.of("HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 426));
+        Arguments.of("a huge path", "GET /" + "y".repeat(20_000) + " HTTP/1.1\r\n\r\n", 414));
   }
 
   @ParameterizedTest(name = "{0}")

@@ -17,15 +17,24 @@ import java.net.SocketException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
-/** An HTTP/1.1 client that sends exactly the bytes it is given. Not thread-safe. */
+/**
+ * An HTTP/1.1 client that sends exactly the bytes it is given, and holds each answer against the
+ * {@link ApiDescription}. Not thread-safe.
+ */
 final class RawClient implements AutoCloseable {
   static final JsonMapper JSON = JsonMapper.builder().build();
   private static final int TIMEOUT_MILLIS = 20_000;
+  private static final Pattern REQUEST_LINE = Pattern.compile("([A-Z]+) (/\\S*) HTTP/1\\.[01]\r\n");
 
   private final Socket socket;
   private final OutputStream out;
   private final InputStream in;
+  private @Nullable MatchResult request; // the latest one; null where it is not clear what it is
 
   /** An answer; names of headers are in lower case. */
   record Reply(int status, Map<String, String> headers, String head, String body) {
@@ -82,6 +91,11 @@ final class RawClient implements AutoCloseable {
   }
 
   RawClient send(String text) throws IOException {
+    Matcher line = REQUEST_LINE.matcher(text);
+    if (line.find()) {
+      MatchResult found = line.toMatchResult();
+      request = found.start() == 0 && !line.find() ? found : null;
+    }
     return send(text.getBytes(UTF_8));
   }
 
@@ -125,7 +139,22 @@ final class RawClient implements AutoCloseable {
     int status =
         Integer.parseInt(statusLine.substring("HTTP/1.1 ".length(), "HTTP/1.1 200".length()));
     byte[] body = headOnly || status == 100 || status == 204 ? new byte[0] : body(headers);
-    return new Reply(status, headers, head.toString(), new String(body, UTF_8));
+    Reply reply = new Reply(status, headers, head.toString(), new String(body, UTF_8));
+    if (request != null && status >= 200) {
+      ApiDescription.OURS.check(request.group(1), request.group(2), reply);
+    }
+    return reply;
+  }
+
+  /** All that comes until the server ends the connection. */
+  String readToTheEnd() throws IOException {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    try {
+      in.transferTo(all);
+    } catch (SocketException e) {
+      // reset: what came before it counts
+    }
+    return all.toString(ISO_8859_1);
   }
 
   /** Whether the server has ended the connection; waits for it, and for nothing else to come. */

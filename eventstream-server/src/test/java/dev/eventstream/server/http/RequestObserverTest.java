@@ -75,7 +75,7 @@ class RequestObserverTest {
 
   @Test
   void tellsThatTheBodyIsTooLarge() throws Exception {
-    server.post("/v1/events", " ".repeat(PublishEndpoint.MAX_BODY_BYTES + 1));
+    server.post("/v1/events", " ".repeat(HttpLimits.BODY_BYTES + 1));
 
     Observed told = next();
     assertThat(told.endpoint()).isEqualTo("POST /v1/events");
@@ -85,7 +85,7 @@ class RequestObserverTest {
 
   @Test
   void tellsThatThereAreTooManyEvents() throws Exception {
-    server.post("/v1/events", "[" + "{},".repeat(PublishEndpoint.MAX_EVENTS) + "{}]");
+    server.post("/v1/events", "[" + "{},".repeat(HttpLimits.EVENTS) + "{}]");
 
     Observed told = next();
     assertThat(told.status()).isEqualTo(413);
@@ -98,12 +98,7 @@ class RequestObserverTest {
     HttpLimits usual = TestServer.limits();
     server =
         TestServer.start(
-            new HttpLimits(
-                usual.connections(),
-                usual.memoryBytes(),
-                Duration.ofMillis(200),
-                Duration.ZERO,
-                usual.stopTimeout()));
+            usual.withTimes(Duration.ofMillis(200), Duration.ZERO, usual.stopTimeout()));
     try (RawClient client = server.connect()) {
       client.send(RawClient.head("POST", "/v1/events", "Content-Length: 1000\r\n") + "[");
       assertThat(client.read().status()).isEqualTo(408);
@@ -118,14 +113,7 @@ class RequestObserverTest {
   void tellsThatThereIsNoMemoryForMore() throws Exception {
     server.close();
     HttpLimits usual = TestServer.limits();
-    server =
-        TestServer.start(
-            new HttpLimits(
-                usual.connections(),
-                2_000,
-                usual.idleTimeout(),
-                usual.bodyGrace(),
-                usual.stopTimeout()));
+    server = TestServer.start(usual.withRoom(usual.connections(), 2_000));
     try (RawClient first = server.connect()) {
       first.send(RawClient.head("POST", "/v1/events", "Content-Length: 1500\r\n") + "[");
       await().until(() -> server.post("/v1/events", HOMEPAGE + " ".repeat(1_000)).status() == 503);

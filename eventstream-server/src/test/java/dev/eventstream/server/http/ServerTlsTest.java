@@ -16,6 +16,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,12 +49,18 @@ class ServerTlsTest {
 
   /** Over a connection of its own. */
   private HttpResponse<String> publish(TestServer server) throws Exception {
+    return publish(server, HttpClient.Version.HTTP_2);
+  }
+
+  private HttpResponse<String> publish(TestServer server, HttpClient.Version version)
+      throws Exception {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create("https://localhost:" + server.port() + "/v1/events"))
             .header("Content-Type", "application/json")
             .POST(BodyPublishers.ofString(TestServer.CLICK))
             .build();
     return HttpClient.newBuilder()
+        .version(version)
         .sslContext(ca.client())
         .build()
         .send(request, BodyHandlers.ofString());
@@ -73,6 +80,19 @@ class ServerTlsTest {
       assertThat(answer.statusCode()).isEqualTo(200);
       assertThat(answer.sslSession().orElseThrow().getProtocol()).isEqualTo("TLSv1.3");
       assertThat(server.sink.written()).hasSize(1);
+    }
+  }
+
+  @Test
+  void leavesItToTheClientWhetherItSpeaksHttp2() throws Exception {
+    try (TestServer server = start()) {
+      for (HttpClient.Version version :
+          List.of(HttpClient.Version.HTTP_1_1, HttpClient.Version.HTTP_2)) {
+        HttpResponse<String> answer = publish(server, version);
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.version()).isEqualTo(version);
+      }
     }
   }
 

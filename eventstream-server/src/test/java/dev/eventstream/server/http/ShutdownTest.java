@@ -29,12 +29,7 @@ class ShutdownTest {
     HttpLimits usual = HttpLimits.ofThisProcess();
     server =
         TestServer.start(
-            new HttpLimits(
-                usual.connections(),
-                usual.memoryBytes(),
-                usual.idleTimeout(),
-                usual.bodyGrace(),
-                Duration.ofSeconds(5)));
+            usual.withTimes(usual.idleTimeout(), usual.bodyGrace(), Duration.ofSeconds(5)));
   }
 
   @AfterEach

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.UnaryOperator;
+import org.eclipse.jetty.server.Handler;
 import org.jspecify.annotations.Nullable;
 
 /** The HTTP endpoints over a {@link FakeSink}, on a free port. */
@@ -51,6 +52,10 @@ final class TestServer implements AutoCloseable {
     return stream;
   }
 
+  Map<String, Handler> health() {
+    return http.health();
+  }
+
   int connections() {
     return http.connections();
   }
@@ -87,8 +92,7 @@ final class TestServer implements AutoCloseable {
 
   static HttpLimits withIdleTimeout(Duration timeout) {
     HttpLimits usual = limits();
-    return new HttpLimits(
-        usual.connections(), usual.memoryBytes(), timeout, usual.bodyGrace(), usual.stopTimeout());
+    return usual.withTimes(timeout, usual.bodyGrace(), usual.stopTimeout());
   }
 
   /** Where it listens, or listened. */

@@ -1,0 +1,147 @@
+package dev.eventstream.server.cli;
+
+import dev.eventstream.server.config.InvalidSettingsException;
+import dev.eventstream.server.config.ServerSettings;
+import dev.eventstream.spool.MapDbSpool;
+import dev.eventstream.spool.SpoolInspection;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** Writes out the dead letters of a spool: {@code dead-letters [DIRECTORY]}. */
+public final class DeadLettersCommand {
+  static final String USAGE =
+      """
+      Usage: dead-letters [DIRECTORY]
+
+      Writes the documents that no index takes to standard output, as a JSON object a line: index,
+      id, eventId, reason (the engine's), firstAttempt, lastAttempt, and the document. Only reads;
+      servers may run meanwhile. Their files, up to 128 MiB a server, are copied to the directory
+      for temporary files and read there.
+
+        DIRECTORY   the spool (default: EVENTSTREAM_SPOOL_DIR)
+
+      Exit code: 0 done; 1 the directory cannot be read; 2 usage.
+      """;
+
+  private DeadLettersCommand() {}
+
+  /**
+   * Runs the command.
+   *
+   * @param args see {@code --help}
+   */
+  @SuppressWarnings("SystemOut") // what a command says to its user
+  public static void main(String[] args) {
+    try (OutputStream out = new FileOutputStream(FileDescriptor.out)) {
+      System.exit(run(List.of(args), System.getenv(), out, System.err));
+    } catch (IOException e) {
+      System.err.println(e.getMessage());
+      System.exit(1);
+    }
+  }
+
+  static int run(
+      List<String> args, Map<String, String> environment, OutputStream out, PrintStream err)
+      throws IOException {
+    if (args.contains("--help") || args.contains("-h")) {
+      new PrintStream(out, true).print(USAGE);
+      return 0;
+    }
+    if (args.size() > 1 || args.stream().anyMatch(arg -> arg.startsWith("-"))) {
+      err.println("dead-letters takes one directory, not \"" + String.join(" ", args) + "\"");
+      err.println();
+      err.print(USAGE);
+      return 2;
+    }
+    try {
+      Path root =
+          args.isEmpty()
+              ? ServerSettings.fromEnvironment(environment).delivery().spoolDirectory()
+              : Path.of(args.get(0));
+      if (!Files.isDirectory(root)) {
+        err.println(root + " is no directory; name the one that EVENTSTREAM_SPOOL_DIR is set to");
+        return 1;
+      }
+      long letters = 0;
+      for (SpoolInspection server : SpoolInspection.of(root)) {
+        if (server.deadLetterBytes() > 0) {
+          letters += export(server.directory().resolve("dead-letters"), out);
+        }
+      }
+      err.println(letters + " dead letters");
+      return 0;
+    } catch (InvalidSettingsException e) {
+      err.println(e.getMessage());
+      return 2;
+    } catch (IOException e) {
+      err.println("the dead letters cannot be read: " + e);
+      return 1;
+    }
+  }
+
+  /** From a copy, as a server may work in the directory and has it locked. */
+  private static long export(Path letters, OutputStream out) throws IOException {
+    Path copy = Files.createTempDirectory("eventstream-dead-letters");
+    try {
+      Path target = Files.createDirectories(copy.resolve("replica-copy/dead-letters"));
+      while (!copied(letters, target)) {
+        Thread.onSpinWait();
+      }
+      try (MapDbSpool spool = MapDbSpool.builder(copy).minFreeBytes(0).open()) {
+        return spool.deadLetters().export(letter -> true, out);
+      }
+    } finally {
+      delete(copy);
+    }
+  }
+
+  /** False when files came or went meanwhile, and letters with them. */
+  private static boolean copied(Path letters, Path target) throws IOException {
+    List<Path> files = segments(letters);
+    try {
+      for (Path file : files) {
+        Files.copy(file, target.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+      }
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+    for (Path file : segments(target)) {
+      if (!files.contains(letters.resolve(file.getFileName()))) {
+        Files.delete(file);
+      }
+    }
+    return files.equals(segments(letters));
+  }
+
+  private static List<Path> segments(Path directory) throws IOException {
+    List<Path> files = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, "*.segment")) {
+      entries.forEach(files::add);
+    }
+    files.sort(Comparator.naturalOrder());
+    return files;
+  }
+
+  private static void delete(Path directory) throws IOException {
+    List<Path> all;
+    try (Stream<Path> paths = Files.walk(directory)) {
+      all = paths.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path path : all) {
+      Files.delete(path);
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package dev.eventstream.server.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.eventstream.DeadLetter;
+import dev.eventstream.Document;
+import dev.eventstream.spool.MapDbSpool;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DeadLettersCommandTest {
+  @TempDir Path root;
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  private int run(String... args) throws IOException {
+    return DeadLettersCommand.run(
+        List.of(args),
+        Map.of("EVENTSTREAM_SPOOL_DIR", root.toString()),
+        out,
+        new PrintStream(err, true, UTF_8));
+  }
+
+  private static void add(MapDbSpool spool, String id) {
+    Document document = new Document("pageview", id, "h", "{\"n\":1}".getBytes(UTF_8));
+    Instant time = Instant.parse("2026-11-26T00:00:00Z");
+    spool
+        .deadLetters()
+        .add(List.of(new DeadLetter(document, "400 no \"number\"", time, time)))
+        .toCompletableFuture()
+        .join();
+  }
+
+  private List<String> ids() throws IOException {
+    List<String> ids = new ArrayList<>();
+    for (String line : out.toString(UTF_8).lines().toList()) {
+      JsonNode letter = new ObjectMapper().readTree(line);
+      assertThat(letter.path("index").asText()).isEqualTo("pageview");
+      assertThat(letter.path("reason").asText()).isEqualTo("400 no \"number\"");
+      assertThat(letter.path("document").path("n").asInt()).isEqualTo(1);
+      ids.add(letter.path("id").asText());
+    }
+    return ids;
+  }
+
+  private List<Path> files() throws IOException {
+    try (Stream<Path> files = Files.walk(root)) {
+      return files.filter(file -> file.toString().contains("dead-letters")).sorted().toList();
+    }
+  }
+
+  @Test
+  void writesThoseOfAllServersWhileTheyRunAndTouchesNothing() throws Exception {
+    try (MapDbSpool one = MapDbSpool.builder(root).minFreeBytes(0).open();
+        MapDbSpool two = MapDbSpool.builder(root).minFreeBytes(0).open()) {
+      add(one, "a");
+      add(one, "b");
+      add(two, "c");
+      List<Path> before = files();
+
+      assertThat(run()).isZero();
+
+      assertThat(ids()).containsExactlyInAnyOrder("a", "b", "c");
+      assertThat(err.toString(UTF_8)).isEqualTo("3 dead letters\n");
+      assertThat(files()).isEqualTo(before);
+      assertThat(one.deadLetters().count()).isEqualTo(2);
+      add(one, "d");
+    }
+    out.reset();
+
+    assertThat(run(root.toString())).isZero();
+
+    assertThat(ids()).containsExactlyInAnyOrder("a", "b", "c", "d");
+  }
+
+  @Test
+  void writesNothingWhereThereIsNone() throws Exception {
+    MapDbSpool.builder(root).minFreeBytes(0).open().close();
+
+    assertThat(run()).isZero();
+
+    assertThat(out.toString(UTF_8)).isEmpty();
+    assertThat(err.toString(UTF_8)).isEqualTo("0 dead letters\n");
+  }
+
+  @Test
+  void aDirectoryThatIsNotThereIsAnError() throws Exception {
+    assertThat(run(root.resolve("nowhere").toString())).isEqualTo(1);
+    assertThat(err.toString(UTF_8)).contains("nowhere", "EVENTSTREAM_SPOOL_DIR");
+  }
+
+  @Test
+  void explainsItselfAndWhatIsWrongWithItsArguments() throws Exception {
+    assertThat(run("--help")).isZero();
+    assertThat(out.toString(UTF_8)).isEqualTo(DeadLettersCommand.USAGE);
+    assertThat(run("--all")).isEqualTo(2);
+    assertThat(err.toString(UTF_8)).contains("--all", "Usage: dead-letters");
+  }
+}

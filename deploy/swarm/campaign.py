@@ -387,7 +387,9 @@ class Campaign:
 
     def retried_by_nginx(self):
         """Requests that nginx gave to a second server, as its log says; the logs of killed tasks are there, too."""
-        log = self.docker("service", "logs", "--raw", f"{STACK}_nginx", check=False)
+        # Docker 20.10 at times does not end here; what it has said by then will do.
+        log = subprocess.run(["timeout", "20", "docker", "service", "logs", "--raw", f"{STACK}_nginx"],
+                             capture_output=True, text=True).stdout
         return sum('"upstream":"' in line and ", " in line.split('"upstream":"')[1].split('"')[0]
                    for line in log.splitlines())
 

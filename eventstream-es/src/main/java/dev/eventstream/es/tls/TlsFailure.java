@@ -43,6 +43,10 @@ public final class TlsFailure {
         || message.contains("unknown_ca")) {
       return "it wants a client certificate, or another one: give one that its CA has signed";
     }
+    if (message.contains("handshake_failure")) { // what newer servers say of a missing certificate
+      return "it broke off the TLS handshake: perhaps it wants a client certificate, or no version"
+          + " of TLS and no cipher is common to both";
+    }
     if (message.contains("unsupported or unrecognized ssl message")
         || message.contains("plaintext connection")) {
       return "it does not speak TLS: use http:// in the cluster's URL, or turn TLS on there";

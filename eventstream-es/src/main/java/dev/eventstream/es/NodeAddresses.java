@@ -67,10 +67,17 @@ final class NodeAddresses implements DnsResolver, AutoCloseable {
     return host;
   }
 
-  /** Ends its threads, but for one whose lookup never comes back: nothing can end that. */
+  /**
+   * Ends its threads, but for one whose lookup does not come back in time: nothing can end that.
+   */
   @Override
   public void close() {
     threads.shutdownNow();
+    try {
+      var unused = threads.awaitTermination(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private final class Name {

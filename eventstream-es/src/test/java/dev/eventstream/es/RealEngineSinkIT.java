@@ -288,7 +288,8 @@ class RealEngineSinkIT {
       assertThat(threadsOfStreams()).hasSizeGreaterThan(before.size());
     }
 
-    assertThat(threadsOfStreams()).isEmpty();
+    // A thread is there for a moment after its last work was done.
+    await().untilAsserted(() -> assertThat(threadsOfStreams()).isEmpty());
   }
 
   private static Set<Thread> threadsOfStreams() {

@@ -262,7 +262,7 @@ class Campaign:
                                  f"{STACK}_transform"))
         await_that("the tasks that are too many are gone", 60, lambda: len(self.tasks("transform")) == wanted)
 
-    def strand(self):
+    def scale_up_and_down_without_engine(self):
         self.scale_engines(0)
         await_that("the engine is gone", 60, lambda: not self.engines())
         self.scale(transform=5)
@@ -270,6 +270,9 @@ class Campaign:
         time.sleep(8)
         self.scale(transform=1)
         self.await_scaled_down_without_engine()
+
+    def strand(self):
+        self.scale_up_and_down_without_engine()
         left = self.waiting_beyond_the_first()
         if not sum(left.values()):
             raise Failure("no document was left behind: this step shows nothing")
@@ -286,13 +289,7 @@ class Campaign:
         return {slot: number for slot, number in self.waiting().items() if slot in "2345"}
 
     def strand_on_one_spool(self):
-        self.scale_engines(0)
-        await_that("the engine is gone", 60, lambda: not self.engines())
-        self.scale(transform=5)
-        await_that("five tasks are there", 90, self.complete)
-        time.sleep(8)
-        self.scale(transform=1)
-        self.await_scaled_down_without_engine()
+        self.scale_up_and_down_without_engine()
         left = self.waiting()["node"]
         if not left:
             raise Failure("no document was left behind: this step shows nothing")

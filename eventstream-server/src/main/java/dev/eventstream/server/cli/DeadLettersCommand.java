@@ -1,7 +1,5 @@
 package dev.eventstream.server.cli;
 
-import dev.eventstream.server.config.InvalidSettingsException;
-import dev.eventstream.server.config.ServerSettings;
 import dev.eventstream.spool.MapDbSpool;
 import dev.eventstream.spool.SpoolInspection;
 import java.io.FileDescriptor;
@@ -54,46 +52,33 @@ public final class DeadLettersCommand {
   }
 
   static int run(
-      List<String> args, Map<String, String> environment, OutputStream out, PrintStream err)
-      throws IOException {
-    if (args.contains("--help") || args.contains("-h")) {
-      new PrintStream(out, true).print(USAGE);
-      return 0;
-    }
-    if (args.size() > 1 || args.stream().anyMatch(arg -> arg.startsWith("-"))) {
-      err.println("dead-letters takes one directory, not \"" + String.join(" ", args) + "\"");
-      err.println();
-      err.print(USAGE);
-      return 2;
-    }
-    try {
-      Path root =
-          args.isEmpty()
-              ? ServerSettings.fromEnvironment(environment).delivery().spoolDirectory()
-              : Path.of(args.get(0));
-      if (!Files.isDirectory(root)) {
-        err.println(root + " is no directory; name the one that EVENTSTREAM_SPOOL_DIR is set to");
-        return 1;
+      List<String> args, Map<String, String> environment, OutputStream out, PrintStream err) {
+    return SpoolArgument.run(
+        "dead-letters",
+        USAGE,
+        "the dead letters",
+        args,
+        environment,
+        new PrintStream(out, true),
+        err,
+        root -> {
+          err.println(export(root, out) + " dead letters");
+          return 0;
+        });
+  }
+
+  private static long export(Path root, OutputStream out) throws IOException {
+    long letters = 0;
+    for (SpoolInspection server : SpoolInspection.of(root)) {
+      if (server.deadLetterBytes() > 0) {
+        letters += exportCopy(server.directory().resolve("dead-letters"), out);
       }
-      long letters = 0;
-      for (SpoolInspection server : SpoolInspection.of(root)) {
-        if (server.deadLetterBytes() > 0) {
-          letters += export(server.directory().resolve("dead-letters"), out);
-        }
-      }
-      err.println(letters + " dead letters");
-      return 0;
-    } catch (InvalidSettingsException e) {
-      err.println(e.getMessage());
-      return 2;
-    } catch (IOException e) {
-      err.println("the dead letters cannot be read: " + e);
-      return 1;
     }
+    return letters;
   }
 
   /** From a copy, as a server may work in the directory and has it locked. */
-  private static long export(Path letters, OutputStream out) throws IOException {
+  private static long exportCopy(Path letters, OutputStream out) throws IOException {
     Path copy = Files.createTempDirectory("eventstream-dead-letters");
     try {
       Path target = Files.createDirectories(copy.resolve("replica-copy/dead-letters"));

@@ -1,11 +1,7 @@
 package dev.eventstream.server.cli;
 
-import dev.eventstream.server.config.InvalidSettingsException;
-import dev.eventstream.server.config.ServerSettings;
 import dev.eventstream.spool.SpoolInspection;
-import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -39,33 +35,15 @@ public final class SpoolCommand {
 
   static int run(
       List<String> args, Map<String, String> environment, PrintStream out, PrintStream err) {
-    if (args.contains("--help") || args.contains("-h")) {
-      out.print(USAGE);
-      return 0;
-    }
-    if (args.size() > 1 || args.stream().anyMatch(arg -> arg.startsWith("-"))) {
-      err.println("spool takes one directory, not \"" + String.join(" ", args) + "\"");
-      err.println();
-      err.print(USAGE);
-      return 2;
-    }
-    try {
-      Path root =
-          args.isEmpty()
-              ? ServerSettings.fromEnvironment(environment).delivery().spoolDirectory()
-              : Path.of(args.get(0));
-      if (!Files.isDirectory(root)) {
-        err.println(root + " is no directory; name the one that EVENTSTREAM_SPOOL_DIR is set to");
-        return 1;
-      }
-      return show(SpoolInspection.of(root), out) ? 0 : 1;
-    } catch (InvalidSettingsException e) {
-      err.println(e.getMessage());
-      return 2;
-    } catch (IOException e) {
-      err.println("the spool cannot be read: " + e);
-      return 1;
-    }
+    return SpoolArgument.run(
+        "spool",
+        USAGE,
+        "the spool",
+        args,
+        environment,
+        out,
+        err,
+        root -> show(SpoolInspection.of(root), out) ? 0 : 1);
   }
 
   private static boolean show(List<SpoolInspection> replicas, PrintStream out) {

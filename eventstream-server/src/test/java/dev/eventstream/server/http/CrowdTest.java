@@ -151,19 +151,6 @@ class CrowdTest {
       // More answers than the system keeps: one stands in the server.
       String requests = RawClient.post("/v1/events", broken).repeat(100);
       slow.getOutputStream().write(requests.getBytes(UTF_8));
-      for (int z = 0; z < 20; z++) {
-        var rr = server.post("/v1/events", broken);
-        System.err.println(
-            "ZZ "
-                + rr.status()
-                + " "
-                + rr.body().length()
-                + " "
-                + server.observed.size()
-                + " "
-                + server.connections());
-        Thread.sleep(100);
-      }
 
       // It would read on, but is not waited for.
       await()

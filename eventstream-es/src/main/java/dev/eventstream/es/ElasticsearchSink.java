@@ -26,7 +26,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.TlsConfig;
@@ -71,28 +70,26 @@ public final class ElasticsearchSink implements EventSink {
   private final @Nullable ProxyLogin proxyLogin;
   private final boolean compressRequests;
   private final NodeAddresses addresses = new NodeAddresses();
-  private final Function<List<URI>, OpenSearchTransport> connector;
+  private final NodeConnections connections;
   private final List<URI> seeds;
   private final long sniffNanos; // 0: the nodes are those that were named
   private final AtomicBoolean sniffing = new AtomicBoolean();
   private volatile long sniffedAt;
-  private volatile List<URI> nodes;
-  private volatile Connections connections;
   private volatile @Nullable Engine engine; // null while it is to be asked
   private volatile @Nullable Engine named; // the last one in the log
-  private boolean closed; // guarded by this
 
   private ElasticsearchSink(Builder builder) {
     this.target = builder.target();
     this.credentials = builder.credentials;
     this.proxyLogin = builder.proxyLogin();
     this.compressRequests = builder.compressRequests;
-    this.connector = connectTo -> builder.transport(connectTo, proxyLogin, addresses);
+    Builder settings = new Builder(builder); // as they are now, for nodes that are found later
+    this.connections =
+        new NodeConnections(
+            target, builder.urls, nodes -> settings.transport(nodes, proxyLogin, addresses));
     this.seeds = builder.urls;
     this.sniffNanos = builder.sniffInterval.toNanos();
     this.sniffedAt = System.nanoTime() - sniffNanos;
-    this.nodes = seeds;
-    this.connections = new Connections(connector.apply(seeds), null);
   }
 
   /**
@@ -107,12 +104,6 @@ public final class ElasticsearchSink implements EventSink {
   public static Builder builder(List<URI> urls) {
     return new Builder(urls);
   }
-
-  /**
-   * The connections to the nodes that are known now, and those to the nodes before, over which
-   * requests may still be under way.
-   */
-  private record Connections(OpenSearchTransport transport, @Nullable OpenSearchTransport before) {}
 
   @Override
   public CompletionStage<SinkResult> write(DocumentBatch documents) {
@@ -148,24 +139,8 @@ public final class ElasticsearchSink implements EventSink {
 
   @Override
   public void close() {
-    Connections last;
-    synchronized (this) {
-      closed = true;
-      last = connections;
-    }
-    close(last.transport);
-    close(last.before);
+    connections.close();
     addresses.close();
-  }
-
-  private void close(@Nullable OpenSearchTransport transport) {
-    try {
-      if (transport != null) {
-        transport.close();
-      }
-    } catch (IOException e) {
-      LOG.warn("Closing the connections to {} failed", target, e);
-    }
   }
 
   /** Asks the cluster for its nodes; those that were named stand in while it does not answer. */
@@ -179,13 +154,13 @@ public final class ElasticsearchSink implements EventSink {
         execute(request)
             .thenApply(this::nodes)
             .exceptionally(error -> seeds)
-            .thenAccept(this::connectTo)
+            .thenAccept(connections::connectTo)
             .whenComplete((nothing, error) -> sniffing.set(false));
   }
 
   /** The nodes that documents are written to. */
   List<URI> nodes() {
-    return nodes;
+    return connections.nodes();
   }
 
   private List<URI> nodes(Response response) {
@@ -199,25 +174,6 @@ public final class ElasticsearchSink implements EventSink {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private void connectTo(List<URI> found) {
-    OpenSearchTransport old;
-    synchronized (this) {
-      if (closed) {
-        return;
-      }
-      old = connections.before; // unused for a whole interval
-      if (found.equals(nodes)) {
-        connections = new Connections(connections.transport, null);
-      } else {
-        connections = new Connections(connector.apply(found), connections.transport);
-        nodes = found;
-        LOG.info(
-            "The nodes of the cluster at {} are {}", target, found.equals(seeds) ? target : found);
-      }
-    }
-    close(old);
   }
 
   /**
@@ -237,7 +193,7 @@ public final class ElasticsearchSink implements EventSink {
 
   /** Sends a request with the credentials of this moment. */
   private CompletableFuture<Response> execute(Request request) {
-    OpenSearchTransport transport = connections.transport;
+    OpenSearchTransport transport = connections.transport();
     TransportOptions.Builder options = transport.options().toBuilder();
     // The transport looks at the options for headers, not at the request.
     request.getHeaders().forEach(header -> options.addHeader(header.getKey(), header.getValue()));
@@ -366,6 +322,23 @@ public final class ElasticsearchSink implements EventSink {
         check(url, this.urls.get(0));
       }
       this.credentials = credentialsOf(this.urls.get(0));
+    }
+
+    /** Copies a builder. */
+    private Builder(Builder other) {
+      this.urls = other.urls;
+      this.connectTimeout = other.connectTimeout;
+      this.requestTimeout = other.requestTimeout;
+      this.credentials = other.credentials;
+      this.certificateAuthorities = other.certificateAuthorities;
+      this.certificateFingerprint = other.certificateFingerprint;
+      this.clientCertificate = other.clientCertificate;
+      this.hostNameVerification = other.hostNameVerification;
+      this.proxy = other.proxy;
+      this.proxyCredentials = other.proxyCredentials;
+      this.headers = other.headers;
+      this.compressRequests = other.compressRequests;
+      this.sniffInterval = other.sniffInterval;
     }
 
     private static void check(URI url, URI first) {

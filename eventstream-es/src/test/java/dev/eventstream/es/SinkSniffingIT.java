@@ -45,8 +45,10 @@ class SinkSniffingIT {
     try (RealCluster cluster = RealCluster.start(engine)) {
       int named = cluster.dataNodeOtherThanManager();
       URI url = cluster.urls().get(named);
-      try (ElasticsearchSink sniffing = sink(url).sniffInterval(Duration.ofSeconds(1)).build();
+      ElasticsearchSink.Builder builder = sink(url).sniffInterval(Duration.ofSeconds(1));
+      try (ElasticsearchSink sniffing = builder.build();
           ElasticsearchSink faithful = sink(url).build()) {
+        builder.proxy("127.0.0.1", 1); // what the builder is told now is not for this sink
         await().atMost(PATIENCE).until(() -> writes(sniffing) && writes(faithful));
         await().atMost(PATIENCE).until(() -> writes(sniffing) && sniffing.nodes().size() == 3);
 

@@ -47,7 +47,9 @@ public record BulkAttempt(
     MIXED,
     /** It failed as a whole and may succeed later: the cluster is busy or gone. */
     RETRY,
-    /** It failed as a whole until an operator mends something. */
+    /** It failed as a whole, for a reason that may lie in one of its documents. */
+    UNCLEAR,
+    /** It failed as a whole until an operator repairs something. */
     BLOCKED,
     /** It was too large for the cluster. */
     TOO_LARGE,
@@ -88,7 +90,8 @@ public record BulkAttempt(
         return MIXED;
       }
       return switch (failed.failureClass()) {
-        case RETRY -> RETRY;
+        case RETRY, UNAVAILABLE -> RETRY;
+        case UNCLEAR -> UNCLEAR;
         case BLOCKED -> BLOCKED;
         case TOO_LARGE -> TOO_LARGE;
         case NEVER -> NEVER;

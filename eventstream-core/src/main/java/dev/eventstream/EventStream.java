@@ -245,6 +245,7 @@ public final class EventStream implements AutoCloseable {
         pipeline.queuedDocuments(),
         pipeline.clusterTakes(),
         pipeline.clusterFailure(),
+        pipeline.stuckDestinations(),
         spool == null ? null : backlog(),
         spool == null ? 0 : spool.deadLetters().count(),
         spool == null ? 0 : spool.deadLetters().diskBytes());
@@ -477,6 +478,7 @@ public final class EventStream implements AutoCloseable {
     private @Nullable Spool spool;
     private Acknowledgement acknowledgement = Acknowledgement.INDEXED;
     private int eventsPerSecond;
+    private Duration giveUpAfter = Duration.ZERO;
     private Duration backoff = Duration.ofMillis(50);
     private Duration maxBackoff = Duration.ofSeconds(2);
     private Duration closeTimeout = Duration.ofSeconds(15);
@@ -624,6 +626,23 @@ public final class EventStream implements AutoCloseable {
     }
 
     /**
+     * Sets for how long a document of the spool may fail while the cluster takes others, until it
+     * becomes a dead letter with the last reason. Concerns a document that fails alone for a reason
+     * that is unknown, and those of an index that takes nothing. Counted from its first failure in
+     * this process.
+     *
+     * @param time at least 1 s; zero, the default: it is tried for ever
+     * @return this builder
+     */
+    public Builder giveUpAfter(Duration time) {
+      if (!time.isZero()) {
+        atLeast("giveUpAfter (in ms)", time.toMillis(), 1_000);
+      }
+      this.giveUpAfter = time;
+      return this;
+    }
+
+    /**
      * Sets how long an event may take from its acceptance to the cluster's acknowledgement, retries
      * included; then it is spooled, or refused where there is no spool.
      *
@@ -713,7 +732,8 @@ public final class EventStream implements AutoCloseable {
           deliveryTimeout == null ? standard : deliveryTimeout,
           backoff,
           maxBackoff,
-          eventsPerSecond);
+          eventsPerSecond,
+          giveUpAfter);
     }
 
     private EventTransformer buildTransformer() {

@@ -10,11 +10,20 @@ public sealed interface ItemResult {
   /** The target already held a document with this id. */
   ItemResult DUPLICATE = new Duplicate();
 
+  /** The target has taken the document and discarded it on purpose. */
+  ItemResult DROPPED = new Dropped();
+
   /** The target has acknowledged the document; use {@link #WRITTEN}. */
   record Written() implements ItemResult {}
 
   /** The target already held a document with this id; use {@link #DUPLICATE}. */
   record Duplicate() implements ItemResult {}
+
+  /**
+   * The target has taken the document and discarded it on purpose, as an ingest pipeline with a
+   * {@code drop} processor does; use {@link #DROPPED}.
+   */
+  record Dropped() implements ItemResult {}
 
   /**
    * The document was not written, or is not known to be.

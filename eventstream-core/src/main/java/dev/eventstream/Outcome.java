@@ -7,16 +7,17 @@ import org.jspecify.annotations.Nullable;
  * What became of one event. Exactly one of these holds; a {@code switch} over them needs no {@code
  * default}.
  *
- * <p>The first four are promises kept: the event is in the index, or fsynced on disk. The last two
- * say that the event was <em>not</em> taken: {@link Rejected} never will be as it is, {@link
- * Refused} may be sent again.
+ * <p>The first four are promises kept: the event is in the index, or fsynced on disk. {@link
+ * Dropped} says that the cluster discarded the event on purpose. The last two say that the event
+ * was <em>not</em> taken: {@link Rejected} never will be as it is, {@link Refused} may be sent
+ * again.
  */
 public sealed interface Outcome {
 
   /**
    * Whether the event was taken, and will not be lost.
    *
-   * @return true for all but {@link Rejected} and {@link Refused}
+   * @return true for all but {@link Dropped}, {@link Rejected} and {@link Refused}
    */
   default boolean accepted() {
     return this instanceof Accepted;
@@ -87,6 +88,17 @@ public sealed interface Outcome {
   record DeadLettered(
       String destination, String documentId, @Nullable String eventId, String reason)
       implements Accepted {}
+
+  /**
+   * The cluster took the document and discarded it, as an ingest pipeline there demands; it is in
+   * no index. Sending it again has the same outcome.
+   *
+   * @param destination the index that it was meant for
+   * @param documentId the document's id
+   * @param eventId the event ID, or null where there is none
+   */
+  record Dropped(String destination, String documentId, @Nullable String eventId)
+      implements Outcome {}
 
   /**
    * The event is broken and was not taken; the same event will be rejected again.

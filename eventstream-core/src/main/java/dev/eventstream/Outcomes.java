@@ -57,6 +57,9 @@ final class Outcomes extends AbstractList<Outcome> implements RandomAccess {
     if (fate instanceof Fate.Spooled) {
       return new Outcome.Spooled(destination, id, eventId);
     }
+    if (fate instanceof Fate.Dropped) {
+      return new Outcome.Dropped(destination, id, eventId);
+    }
     return fate instanceof Fate.Indexed
         ? new Outcome.Indexed(destination, id, eventId)
         : new Outcome.Duplicate(destination, id, eventId);

@@ -12,6 +12,7 @@ import java.util.Map;
  * @param duplicates how many were there already
  * @param spooled how many are in the spool
  * @param deadLettered how many are among the dead letters
+ * @param dropped how many the cluster discarded on purpose
  * @param rejected how many are broken, by what is wrong with them; empty when none is
  * @param refused how many could not be taken, by what was in the way; empty when all could
  * @param idMisses for how many the resolver knew no ID
@@ -22,6 +23,7 @@ public record PublishCounts(
     int duplicates,
     int spooled,
     int deadLettered,
+    int dropped,
     Map<Rejection, Integer> rejected,
     Map<Refusal, Integer> refused,
     int idMisses,
@@ -34,6 +36,7 @@ public record PublishCounts(
    * @param duplicates how many were there already
    * @param spooled how many are in the spool
    * @param deadLettered how many are among the dead letters
+   * @param dropped how many the cluster discarded on purpose
    * @param rejected how many are broken
    * @param refused how many could not be taken
    * @param idMisses for how many the resolver knew no ID
@@ -69,7 +72,7 @@ public record PublishCounts(
   /** All of them were refused at the door. */
   static PublishCounts refused(Refusal why, int events) {
     return new PublishCounts(
-        0, 0, 0, 0, Map.of(), events == 0 ? Map.of() : Map.of(why, events), 0, 0);
+        0, 0, 0, 0, 0, Map.of(), events == 0 ? Map.of() : Map.of(why, events), 0, 0);
   }
 
   /**
@@ -97,6 +100,7 @@ public record PublishCounts(
         tally.duplicates,
         tally.spooled,
         tally.deadLettered,
+        tally.dropped,
         tally.rejected,
         tally.refused,
         idMisses,
@@ -108,6 +112,7 @@ public record PublishCounts(
     private int duplicates;
     private int spooled;
     private int deadLettered;
+    private int dropped;
     private final Map<Rejection, Integer> rejected = new EnumMap<>(Rejection.class);
     private final Map<Refusal, Integer> refused = new EnumMap<>(Refusal.class);
 
@@ -120,6 +125,8 @@ public record PublishCounts(
         spooled += count;
       } else if (fate instanceof Fate.DeadLettered) {
         deadLettered += count;
+      } else if (fate instanceof Fate.Dropped) {
+        dropped += count;
       } else if (fate instanceof Fate.Rejected r) {
         rejected.merge(r.code(), count, Integer::sum);
       } else if (fate instanceof Fate.Refused r) {

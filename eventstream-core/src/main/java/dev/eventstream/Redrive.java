@@ -62,7 +62,9 @@ final class Redrive {
     List<DeadLetter> gone = new ArrayList<>();
     for (int i = 0; i < fates.size(); i++) {
       Fate fate = fates.get(i);
-      if (fate instanceof Fate.DeadLettered || fate instanceof Fate.Rejected) {
+      if (fate instanceof Fate.DeadLettered
+          || fate instanceof Fate.Rejected
+          || fate instanceof Fate.Dropped) { // nobody else keeps it
         dead++;
       } else if (fate instanceof Fate.Refused) {
         notNow++;

@@ -1,5 +1,6 @@
 package dev.eventstream;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  *     breaker is open
  * @param clusterFailure why the last bulk request failed as a whole, or the breaker is open;
  *     without credentials; null when all is well
+ * @param stuckDestinations the destinations that take nothing while the cluster takes other
+ *     documents, the longest first
  * @param backlog what is in the spool; null without one
  * @param deadLetters how many dead letters there are
  * @param deadLetterBytes how many bytes their files take
@@ -24,6 +27,26 @@ public record StreamState(
     long queuedDocuments,
     boolean clusterTakes,
     @Nullable String clusterFailure,
+    List<StuckDestination> stuckDestinations,
     @Nullable Backlog backlog,
     long deadLetters,
-    long deadLetterBytes) {}
+    long deadLetterBytes) {
+
+  /**
+   * Copies the list.
+   *
+   * @param inFlightBytes how many bytes of documents are taken in and not settled
+   * @param maxInFlightBytes how many may be
+   * @param inFlightRequests how many bulk requests are not answered
+   * @param queuedDocuments how many documents wait for their first bulk request
+   * @param clusterTakes whether the cluster takes documents, as far as is known
+   * @param clusterFailure why the last bulk request failed as a whole
+   * @param stuckDestinations the destinations that take nothing
+   * @param backlog what is in the spool
+   * @param deadLetters how many dead letters there are
+   * @param deadLetterBytes how many bytes their files take
+   */
+  public StreamState {
+    stuckDestinations = List.copyOf(stuckDestinations);
+  }
+}

@@ -3,6 +3,7 @@ package dev.eventstream.delivery;
 import dev.eventstream.DocumentBatch;
 import dev.eventstream.delivery.Bulk.Span;
 import dev.eventstream.delivery.Places.Place;
+import dev.eventstream.delivery.Places.Use;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +30,7 @@ public final class Batcher {
   private long queuedBytes; // guarded by lock
   private boolean lingering; // whether a timed task will come; guarded by lock
   private boolean flushing; // guarded by lock
+  private volatile boolean apartWasLast; // either has its turn, however few places there are
 
   public Batcher(
       int maxDocuments, long maxBytes, long lingerNanos, Delivery delivery, Timer timer) {
@@ -78,6 +80,19 @@ public final class Batcher {
     if (retry != null) {
       return retry;
     }
+    boolean apartFirst = !apartWasLast;
+    apartWasLast = false;
+    Delivery.Ready next = apartFirst ? delivery.takeApart() : nextOfQueue();
+    if (next == null) {
+      next = apartFirst ? nextOfQueue() : delivery.takeApart();
+    }
+    if (next != null && next.place().use() == Use.APART) {
+      apartWasLast = true;
+    }
+    return next;
+  }
+
+  private Delivery.@Nullable Ready nextOfQueue() {
     List<Span> spans;
     Place place;
     synchronized (lock) {
@@ -85,7 +100,7 @@ public final class Batcher {
       if (queue.isEmpty() || !due()) {
         return null;
       }
-      place = delivery.tryAcquire(false);
+      place = delivery.tryAcquire(Use.LIVE);
       if (place == null) {
         return null;
       }

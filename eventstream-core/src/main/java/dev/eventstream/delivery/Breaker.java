@@ -20,6 +20,10 @@ import org.slf4j.LoggerFactory;
 final class Breaker {
   private static final Logger LOG = LoggerFactory.getLogger(Breaker.class);
   private static final int FAILURES = 5;
+
+  /** Trials in a row that may follow each other at once while one document may be at fault. */
+  private static final int UNCLEAR_TRIALS = 20;
+
   private static final String NOT_ACKNOWLEDGED =
       "nothing was acknowledged within the delivery time-out";
 
@@ -44,6 +48,7 @@ final class Breaker {
   private volatile String openedFor = "";
   private int failures; // in a row; guarded by this
   private int probes; // since it was closed; guarded by this
+  private int unclearTrials; // in a row; guarded by this
   private long epoch; // of the state; guarded by this
   private volatile long lastSuccess;
   private volatile boolean stopped;
@@ -87,6 +92,11 @@ final class Breaker {
     return isClosed() ? null : openedFor;
   }
 
+  /** Whether the cluster has taken a request since a moment. */
+  boolean hasSucceededSince(long moment) {
+    return lastSuccess - moment > 0;
+  }
+
   /** The cluster has taken a request, whatever it said of single documents. */
   void succeeded() {
     lastSuccess = timer.nanoTime();
@@ -99,6 +109,7 @@ final class Breaker {
       afterTrial = state == State.TRIAL_RUNNING;
       enter(State.CLOSED);
       probes = 0;
+      unclearTrials = 0;
     }
     LOG.info("The cluster takes documents again");
     listener.breakerClosed();
@@ -122,10 +133,28 @@ final class Breaker {
     opened.run();
   }
 
+  /**
+   * The trial failed for a reason that may lie in one of its documents: the next one, with others,
+   * may follow at once.
+   */
+  void trialUnclear(String reason) {
+    synchronized (this) {
+      if (state == State.TRIAL_RUNNING && unclearTrials < UNCLEAR_TRIALS) {
+        unclearTrials++;
+        enter(State.TRIAL);
+      }
+    }
+    if (state == State.TRIAL) {
+      trial.run();
+    } else {
+      failed(false, reason);
+    }
+  }
+
   /** The time of documents that came at a moment is up. */
   void expired(long acceptedAt) {
     synchronized (this) {
-      if (state != State.CLOSED || lastSuccess - acceptedAt > 0) {
+      if (state != State.CLOSED || hasSucceededSince(acceptedAt)) {
         return;
       }
       open(NOT_ACKNOWLEDGED);
@@ -160,6 +189,7 @@ final class Breaker {
       }
       enter(State.CLOSED);
       failures = 0;
+      unclearTrials = 0;
       lastSuccess = timer.nanoTime();
     }
     LOG.info("The cluster answers again");
@@ -182,6 +212,7 @@ final class Breaker {
   }
 
   private void open(@Nullable String reason) {
+    unclearTrials = 0;
     if (reason != null) {
       LOG.warn("Documents go to the spool until the cluster takes them again: {}", reason);
       openedFor = reason;

@@ -2,8 +2,10 @@ package dev.eventstream.delivery;
 
 import dev.eventstream.DocumentBatch;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,26 +82,44 @@ record Bulk(DocumentBatch documents, List<Span> spans, int attempt, boolean repl
 
   /** Those that are not settled yet; null when there are none. */
   @Nullable Bulk stillOpen() {
-    int[] open = new int[size()];
-    int count = 0;
+    Selection open = new Selection(size());
     int position = 0;
     for (Span span : spans) {
       for (int i = span.first; i < span.first + span.count; i++) {
         if (span.publication.isOpen(i)) {
-          open[count++] = position;
+          open.add(position);
         }
         position++;
       }
     }
-    if (count == size()) {
-      return this;
-    }
-    return count == 0 ? null : select(open, count);
+    return open.isEmpty() ? null : select(open);
+  }
+
+  Bulk select(Selection selection) {
+    return selection.isAll() ? this : select(selection.positions());
   }
 
   /** Some of them, at ascending positions. */
-  Bulk select(int[] positions, int count) {
-    int[] selected = Arrays.copyOf(positions, count);
+  Bulk select(int... positions) {
+    return new Bulk(documents.select(positions), spansOf(positions), attempt, replay);
+  }
+
+  /** All but some of them, at ascending positions; null when none is left. */
+  @Nullable Bulk without(int[] positions) {
+    Selection rest = new Selection(size());
+    for (int i = 0, next = 0; i < size(); i++) {
+      if (next < positions.length && positions[next] == i) {
+        next++;
+      } else {
+        rest.add(i);
+      }
+    }
+    return rest.isEmpty() ? null : select(rest);
+  }
+
+  /** Whose some of them are, at ascending positions. */
+  List<Span> spansOf(int[] selected) {
+    int count = selected.length;
     List<Span> kept = new ArrayList<>();
     int next = 0;
     int position = 0;
@@ -122,17 +142,26 @@ record Bulk(DocumentBatch documents, List<Span> spans, int attempt, boolean repl
         kept.add(new Span(span.publication, runStart, runLength));
       }
     }
-    return new Bulk(documents.select(selected), kept, attempt, replay);
+    return kept;
+  }
+
+  /** One bulk for each destination. */
+  List<Bulk> byDestination() {
+    Map<String, Selection> destinations = new LinkedHashMap<>();
+    DocumentBatch.Cursor cursor = documents.cursor();
+    for (int i = 0; cursor.next(); i++) {
+      destinations
+          .computeIfAbsent(cursor.destination(), destination -> new Selection(size()))
+          .add(i);
+    }
+    return destinations.values().stream().map(this::select).toList();
   }
 
   /** Two bulks of half the documents each. */
   List<Bulk> halves() {
     int half = size() / 2;
-    int[] positions = new int[size()];
-    for (int i = 0; i < positions.length; i++) {
-      positions[i] = i;
-    }
-    int[] upper = Arrays.copyOfRange(positions, half, positions.length);
-    return List.of(select(positions, half), select(upper, upper.length));
+    return List.of(
+        select(IntStream.range(0, half).toArray()),
+        select(IntStream.range(half, size()).toArray()));
   }
 }

@@ -1,8 +1,13 @@
 package dev.eventstream.delivery;
 
+import static dev.eventstream.FailureClass.BLOCKED;
+import static dev.eventstream.FailureClass.UNAVAILABLE;
+import static dev.eventstream.FailureClass.UNCLEAR;
+
 import dev.eventstream.BulkAttempt;
 import dev.eventstream.DeadLetter;
 import dev.eventstream.DeadLetters;
+import dev.eventstream.DocumentBatch;
 import dev.eventstream.EventSink;
 import dev.eventstream.FailureClass;
 import dev.eventstream.ItemResult;
@@ -12,6 +17,7 @@ import dev.eventstream.SinkResult;
 import dev.eventstream.StreamListener;
 import dev.eventstream.delivery.Bulk.Span;
 import dev.eventstream.delivery.Places.Place;
+import dev.eventstream.delivery.Places.Use;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,7 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,12 +34,14 @@ import org.slf4j.LoggerFactory;
 /**
  * Makes attempts and decides, document by document, what the sink's answer means. What is written
  * is settled at once, whatever happens to its neighbours; what failed for now waits its backoff
- * without holding a place, so that one stuck index does not keep the others waiting. Thread-safe.
+ * without holding a place. Documents for a destination that takes nothing do not share a request
+ * with others, and where it is unclear which document of a request is at fault, its documents are
+ * halved until that one is alone. Thread-safe.
  */
 public final class Delivery {
   private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
 
-  /** What a caller is told to wait where an operator has to mend something first. */
+  /** What a caller should wait where an operator has to repair something first. */
   private static final Duration RETRY_AFTER_BLOCKED = Duration.ofSeconds(30);
 
   /** How often a document of the spool is tried, before others of the spool have their turn. */
@@ -45,8 +53,17 @@ public final class Delivery {
    */
   private static final Duration LOST = Duration.ofSeconds(30);
 
-  /** Where documents go that the cluster does not take, and what keeps them from it meanwhile. */
-  record LastResort(Overflow overflow, DeadLetters deadLetters, Breaker breaker) {}
+  /**
+   * Where documents go that the cluster does not take, and what keeps them from it meanwhile.
+   *
+   * @param suspects those of the spool that failed alone
+   */
+  record LastResort(
+      Overflow overflow, DeadLetters deadLetters, Breaker breaker, Suspects suspects) {}
+
+  private static final Fate STUCK =
+      new Fate.Refused(
+          Refusal.CLUSTER, "its destination takes no documents now", RETRY_AFTER_BLOCKED);
 
   /** A bulk and its place. */
   record Ready(Bulk bulk, Place place) {}
@@ -56,10 +73,17 @@ public final class Delivery {
   private final Backoff backoff;
   private final Timer timer;
   private final Clock clock;
-  private final ConcurrentLinkedQueue<Bulk> retries = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedDeque<Bulk> retries = new ConcurrentLinkedDeque<>();
+
+  // Those that are kept apart. The parts of a request are put before the others, and the parts of
+  // one of them before the rest: a document at fault is found after few requests, and those that
+  // follow are spared it if its destination turns out to be stuck.
+  private final ConcurrentLinkedDeque<Bulk> apart = new ConcurrentLinkedDeque<>();
   private final AtomicBoolean watching = new AtomicBoolean();
   private final StateLog stateLog = new StateLog(LOG);
   private volatile @Nullable String failure; // of the last request, when it failed as a whole
+
+  private final StuckDestinations stuck;
 
   // set once, before the first bulk
   private @Nullable LastResort lastResort;
@@ -67,8 +91,15 @@ public final class Delivery {
   private Runnable liveGoesOn = () -> {};
   private Runnable replayGoesOn = () -> {};
 
-  public Delivery(EventSink sink, int maxInFlight, Backoff backoff, Timer timer, Clock clock) {
+  Delivery(
+      EventSink sink,
+      int maxInFlight,
+      Backoff backoff,
+      Timer timer,
+      Clock clock,
+      StuckDestinations stuck) {
     this.sink = sink;
+    this.stuck = stuck;
     this.places = new Places(maxInFlight);
     this.backoff = backoff;
     this.timer = timer;
@@ -106,12 +137,14 @@ public final class Delivery {
   }
 
   /** Takes a place for a request in flight; null when there is none, or the breaker is open. */
-  @Nullable Place tryAcquire(boolean replay) {
+  @Nullable Place tryAcquire(Use use) {
     LastResort resort = lastResort;
     if (resort == null || resort.breaker.isClosed()) {
-      return places.tryAcquire(replay, timer.nanoTime());
+      return places.tryAcquire(use, timer.nanoTime());
     }
-    return replay && resort.breaker.tryTrial() ? places.acquireForTrial(timer.nanoTime()) : null;
+    return use == Use.REPLAY && resort.breaker.tryTrial()
+        ? places.acquireForTrial(timer.nanoTime())
+        : null;
   }
 
   /** Gives back a place that was not needed. */
@@ -135,17 +168,26 @@ public final class Delivery {
 
   /** A bulk whose backoff is over, with its place taken; null when there is none, or no place. */
   @Nullable Ready takeRetry() {
-    Bulk first = retries.peek();
+    return takeOpen(retries, Use.LIVE);
+  }
+
+  /** The next bulk that is kept apart, with its place taken; null when there is none. */
+  @Nullable Ready takeApart() {
+    return takeOpen(apart, Use.APART);
+  }
+
+  private @Nullable Ready takeOpen(ConcurrentLinkedDeque<Bulk> queue, Use use) {
+    Bulk first = queue.peek();
     while (first != null && first.stillOpen() == null) {
-      retries.remove(first); // also while there is no place: nobody waits for it any more
-      first = retries.peek();
+      queue.remove(first); // also while there is no place: nobody waits for it any more
+      first = queue.peek();
     }
-    while (!retries.isEmpty()) {
-      Place place = tryAcquire(false);
+    while (!queue.isEmpty()) {
+      Place place = tryAcquire(use);
       if (place == null) {
         return null;
       }
-      Bulk bulk = retries.poll();
+      Bulk bulk = queue.poll();
       Bulk open = bulk == null ? null : bulk.stillOpen();
       if (open != null) {
         return new Ready(open, place);
@@ -157,13 +199,21 @@ public final class Delivery {
   }
 
   /**
-   * Makes an attempt in a place that was taken.
+   * Makes an attempt in a place that was taken, with those documents whose destinations take some.
    *
    * @param callerGoesOn whether the caller looks for live traffic when this returns
    */
   void send(Ready ready, boolean callerGoesOn) {
-    Bulk bulk = ready.bulk;
     Place place = ready.place;
+    Bulk bulk = withoutStuck(ready.bulk, place.use());
+    if (bulk == null) {
+      release(place);
+      if (!callerGoesOn) {
+        liveGoesOn.run();
+      }
+      replayGoesOn.run();
+      return;
+    }
     watch();
     int bytes = bulk.documents().byteSize(); // now: the buffer may be used again afterwards
     long sentAt = timer.nanoTime();
@@ -176,7 +226,7 @@ public final class Delivery {
               try {
                 SinkResult complete = complete(bulk, result, error);
                 tell(bulk, bytes, complete, timer.nanoTime() - sentAt);
-                settle(ready, complete);
+                settle(bulk, place, complete);
               } finally {
                 places.release(place);
               }
@@ -187,6 +237,32 @@ public final class Delivery {
               replayGoesOn.run();
             });
     returned[0] = true;
+  }
+
+  /** Takes out the documents of stuck destinations; null when none is left. */
+  private @Nullable Bulk withoutStuck(Bulk bulk, Use use) {
+    boolean isApartAlready = use == Use.APART && lastResort == null;
+    if (stuck.none() || isApartAlready) {
+      return bulk;
+    }
+    int[] positions = stuck.positions(bulk.documents());
+    if (positions.length == 0) {
+      return bulk;
+    }
+    LastResort resort = lastResort;
+    if (resort == null) {
+      Bulk away = bulk.select(positions);
+      away.byDestination().forEach(apart::addLast);
+    } else {
+      for (Span span : bulk.spansOf(positions)) {
+        if (bulk.replay()) {
+          span.publication().settle(span.first(), span.count(), STUCK);
+        } else {
+          resort.overflow.accept(span.publication(), span.first(), span.count());
+        }
+      }
+    }
+    return bulk.without(positions);
   }
 
   private void tell(Bulk bulk, int bytes, SinkResult answer, long nanos) {
@@ -228,30 +304,46 @@ public final class Delivery {
     return SinkResult.all(bulk.size(), new ItemResult.Failed(FailureClass.RETRY, reason));
   }
 
-  private void settle(Ready ready, SinkResult result) {
-    Bulk bulk = ready.bulk;
+  private void settle(Bulk bulk, Place place, SinkResult result) {
+    if (bulk.replay() && !isUnclear(result)) {
+      bulk.spans().get(0).publication().noteAnswer();
+    }
+    LastResort resort = lastResort;
+    if (resort != null && !resort.breaker.isClosed() && bulk.replay() && isUnclear(result)) {
+      Fate notNow = new Fate.Refused(Refusal.CLUSTER, reason(result, 0), RETRY_AFTER_BLOCKED);
+      bulk.settleAll(notNow); // the replay halves it
+      resort.breaker.trialUnclear(reason(result, 0));
+      return;
+    }
     // First of all: what is settled below asks the breaker where to go.
     if (result.requestFailed()) {
-      requestFailed(result.get(0));
+      requestFailed(bulk, result.get(0));
     } else {
       clusterAnswered();
     }
     if (result.allWritten()) {
-      places.answered(ready.place, bulk.size(), timer.nanoTime());
+      places.answered(place, bulk.size(), timer.nanoTime());
+      if (!stuck.none()) {
+        stuck.written(bulk.documents());
+      }
       bulk.allWritten();
       stateLog.wellAgain();
       return;
     }
     Sorted sorted = new Sorted(bulk, result);
     sorted.deadLetters();
-    if (isBusy(bulk, result, sorted.agains)) {
-      places.turnedAway(ready.place, timer.nanoTime());
+    if (sorted.isBusy()) {
+      places.turnedAway(place, timer.nanoTime());
     } else {
-      places.answered(ready.place, bulk.size(), timer.nanoTime());
+      places.answered(place, bulk.size(), timer.nanoTime());
     }
-    if (sorted.agains > 0) {
-      String reason = reason(result, sorted.again[0]);
-      Bulk rest = sorted.agains == bulk.size() ? bulk : bulk.select(sorted.again, sorted.agains);
+    if (result.requestFailed()) {
+      boolean divides = sorted.parts.count() > 0;
+      stateLog.failing(divides ? "tried in parts" : "retrying", reason(result, 0));
+    }
+    if (sorted.again.count() > 0) {
+      String reason = reason(result, sorted.again.first());
+      Bulk rest = bulk.select(sorted.again);
       if (givesUp(bulk, result)) {
         rest.settleAll(new Fate.Refused(Refusal.CLUSTER, reason, RETRY_AFTER_BLOCKED));
       } else {
@@ -259,10 +351,15 @@ public final class Delivery {
       }
       stateLog.failing("retrying", loggable(result, reason));
     }
-    if (sorted.halves == 1) {
-      retries.add(bulk.select(sorted.halve, sorted.halves).again());
-    } else if (sorted.halves > 1) {
-      bulk.select(sorted.halve, sorted.halves).halves().forEach(half -> retries.add(half.again()));
+    if (sorted.halves.count() == 1) {
+      retries.add(bulk.select(sorted.halves).again());
+    } else if (sorted.halves.count() > 1) {
+      bulk.select(sorted.halves).halves().forEach(half -> retries.add(half.again()));
+    }
+    if (sorted.parts.count() == 1) {
+      apart.addFirst(bulk.select(sorted.parts).again());
+    } else if (sorted.parts.count() > 1) {
+      bulk.select(sorted.parts).halves().forEach(half -> apart.addFirst(half.again()));
     }
   }
 
@@ -279,12 +376,6 @@ public final class Delivery {
             : bulk.attempt() + 1 >= REPLAY_ATTEMPTS);
   }
 
-  /** Whether the cluster wants less, rather than one index being stuck. */
-  private static boolean isBusy(Bulk bulk, SinkResult result, int agains) {
-    return agains > 0
-        && (result.requestFailed() || (bulk.attempt() == 0 && 2 * agains >= bulk.size()));
-  }
-
   private void clusterAnswered() {
     if (failure != null) {
       failure = null;
@@ -295,7 +386,7 @@ public final class Delivery {
     }
   }
 
-  private void requestFailed(ItemResult item) {
+  private void requestFailed(Bulk bulk, ItemResult item) {
     if (!(item instanceof ItemResult.Failed failed)) {
       return;
     }
@@ -305,70 +396,159 @@ public final class Delivery {
       return;
     }
     switch (failed.failureClass()) {
-      case RETRY -> resort.breaker.failed(false, failed.reason());
+      case RETRY, UNAVAILABLE -> resort.breaker.failed(false, failed.reason());
       case BLOCKED -> resort.breaker.failed(true, failed.reason());
+      case UNCLEAR -> {
+        // While it may be one document that is at fault, nothing is known of the cluster. What
+        // fails alone speaks for its destination; several of them speak for the cluster.
+        if (bulk.size() == 1 && unclearAlone(bulk, failed)) {
+          resort.breaker.failed(false, failed.reason());
+        }
+      }
       case TOO_LARGE, NEVER -> resort.breaker.succeeded(); // it is there, and has looked at it
     }
+  }
+
+  /** Whether it is the first of its destination; one that failed alone before says nothing new. */
+  private boolean unclearAlone(Bulk alone, ItemResult.Failed failed) {
+    DocumentBatch.Cursor document = alone.documents().cursor();
+    document.moveTo(0);
+    String destination = document.destination();
+    String id = document.id();
+    LastResort resort = lastResort;
+    if (resort != null && resort.suspects.get(destination, id) != null) {
+      return false;
+    }
+    return stuck.unclear(destination, id, kindOf(failed.reason()), () -> alone.documents().get(0));
   }
 
   /** What an answer means for each document of a bulk. */
   private final class Sorted {
     private final Bulk bulk;
-    final int[] again;
-    final int[] halve;
-    int agains;
-    int halves;
+    private final SinkResult result;
+    final Selection again; // after a backoff
+    final Selection halves; // of what is too large together
+    final Selection parts; // of those of which one may be at fault
+    private final DocumentBatch.Cursor cursor;
+    private int busy;
     private final List<DeadLetter> letters = new ArrayList<>(0);
     private final List<Span> owners = new ArrayList<>(0); // of the letters: one document each
 
     Sorted(Bulk bulk, SinkResult result) {
       this.bulk = bulk;
-      this.again = new int[bulk.size()];
-      this.halve = new int[bulk.size()];
+      this.result = result;
+      this.again = new Selection(bulk.size());
+      this.halves = new Selection(bulk.size());
+      this.parts = new Selection(bulk.size());
+      this.cursor = bulk.documents().cursor();
       int position = 0;
       for (Span span : bulk.spans()) {
-        int blocked = 0; // documents in a row
+        int turnedAway = 0; // documents in a row
         for (int i = span.first(); i < span.first() + span.count(); i++) {
-          ItemResult item = result.get(position);
-          boolean isBlocked = isFailure(item, FailureClass.BLOCKED);
-          if (isBlocked) {
-            blocked++;
+          if (isTurnedAway(position)) {
+            turnedAway++;
           } else {
-            blocked(span.publication(), i - blocked, blocked, result, position - 1);
-            blocked = 0;
-            sort(span.publication(), i, item, position);
+            turnedAway(span.publication(), i - turnedAway, turnedAway, position - 1);
+            turnedAway = 0;
+            sort(span.publication(), i, position);
           }
           position++;
         }
         int end = span.first() + span.count();
-        blocked(span.publication(), end - blocked, blocked, result, position - 1);
+        turnedAway(span.publication(), end - turnedAway, turnedAway, position - 1);
       }
     }
 
-    private void sort(Publication publication, int index, ItemResult item, int position) {
-      if (isFailure(item, FailureClass.RETRY)) {
-        again[agains++] = position;
-      } else if (isFailure(item, FailureClass.TOO_LARGE) && bulk.size() > 1) {
-        halve[halves++] = position;
-      } else if (item instanceof ItemResult.Failed failed) {
-        never(publication, index, failed);
-      } else {
-        // On a later attempt the document that is there is the one an earlier attempt wrote, whose
-        // acknowledgement got lost.
-        boolean duplicate = item instanceof ItemResult.Duplicate && bulk.attempt() == 0;
-        publication.settle(index, duplicate ? Fate.DUPLICATE : Fate.INDEXED);
+    /** Whether a document does not wait for another attempt. */
+    private boolean isTurnedAway(int position) {
+      ItemResult item = result.get(position);
+      if (!(item instanceof ItemResult.Failed failed)) {
+        return false;
       }
+      boolean isOfDestination =
+          failed.failureClass() == BLOCKED || failed.failureClass() == UNAVAILABLE;
+      if (isOfDestination && !result.requestFailed()) {
+        cursor.moveTo(position);
+        stuck.failed(
+            cursor.destination(),
+            cursor.id(),
+            failed.reason(),
+            () -> bulk.documents().get(position));
+      }
+      return switch (failed.failureClass()) {
+        case BLOCKED -> true;
+        case UNAVAILABLE -> lastResort != null && !result.requestFailed();
+        case UNCLEAR -> lastResort != null && bulk.size() == 1 && failedAlone(failed);
+        case RETRY, TOO_LARGE, NEVER -> false;
+      };
     }
 
-    private void blocked(
-        Publication publication, int first, int count, SinkResult result, int position) {
+    /** Whether a document that failed alone has had its attempts. */
+    private boolean failedAlone(ItemResult.Failed failed) {
+      if (!result.requestFailed()) {
+        boolean unused = unclearAlone(bulk, failed);
+      }
+      return bulk.replay() || bulk.attempt() > 0;
+    }
+
+    private void sort(Publication publication, int index, int position) {
+      ItemResult item = result.get(position);
+      if (item instanceof ItemResult.Failed failed) {
+        switch (failed.failureClass()) {
+          case RETRY, UNAVAILABLE -> {
+            busy += failed.failureClass() == FailureClass.RETRY ? 1 : 0;
+            again.add(position);
+          }
+          case UNCLEAR -> (bulk.size() > 1 ? parts : again).add(position);
+          case TOO_LARGE -> {
+            if (bulk.size() > 1) {
+              halves.add(position);
+            } else {
+              never(publication, index, failed);
+            }
+          }
+          case NEVER -> never(publication, index, failed);
+          case BLOCKED -> throw new IllegalStateException("it was turned away");
+        }
+        return;
+      }
+      if (!stuck.none()) {
+        cursor.moveTo(position);
+        stuck.answered(cursor.destination());
+      }
+      if (item instanceof ItemResult.Dropped) {
+        publication.settle(index, Fate.DROPPED);
+        return;
+      }
+      // On a later attempt the document that is there is the one an earlier attempt wrote, whose
+      // acknowledgement got lost.
+      boolean duplicate = item instanceof ItemResult.Duplicate && bulk.attempt() == 0;
+      publication.settle(index, duplicate ? Fate.DUPLICATE : Fate.INDEXED);
+    }
+
+    /** Whether the cluster wants less, rather than one destination or document being at fault. */
+    boolean isBusy() {
+      boolean first = bulk.attempt() == 0;
+      if (result.requestFailed()) {
+        return !again.isEmpty() || (first && !parts.isEmpty());
+      }
+      return first && busy > 0 && 2 * busy >= bulk.size();
+    }
+
+    private void turnedAway(Publication publication, int first, int count, int position) {
       if (count == 0) {
         return;
       }
       String reason = reason(result, position);
-      stateLog.failing("blocked", loggable(result, reason));
+      if (result.requestFailed()) {
+        stateLog.failing("blocked", reason);
+      }
       LastResort resort = lastResort;
       if (resort == null || bulk.replay()) {
+        if (resort != null && isFailure(result.get(position), UNCLEAR)) {
+          cursor.moveTo(position);
+          resort.suspects.failed(cursor.destination(), cursor.id(), reason);
+        }
         publication.settle(
             first, count, new Fate.Refused(Refusal.CLUSTER, reason, RETRY_AFTER_BLOCKED));
       } else {
@@ -447,6 +627,10 @@ public final class Delivery {
     return item instanceof ItemResult.Failed failed && failed.failureClass() == failureClass;
   }
 
+  private static boolean isUnclear(SinkResult result) {
+    return result.requestFailed() && isFailure(result.get(0), UNCLEAR);
+  }
+
   private static String reason(SinkResult result, int position) {
     return result.get(position) instanceof ItemResult.Failed failed ? failed.reason() : "";
   }
@@ -456,10 +640,12 @@ public final class Delivery {
    * the kind of the error remains, which comes first.
    */
   private static String loggable(SinkResult result, String reason) {
+    return result.requestFailed() ? reason : kindOf(reason);
+  }
+
+  private static String kindOf(String reason) {
     int kindEnd = reason.indexOf(": ");
-    return result.requestFailed() || kindEnd < 0
-        ? reason
-        : reason.substring(0, kindEnd) + ", for single documents";
+    return kindEnd < 0 ? reason : reason.substring(0, kindEnd) + ", for single documents";
   }
 
   private static String cause(@Nullable Throwable error) {

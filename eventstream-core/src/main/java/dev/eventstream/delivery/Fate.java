@@ -12,12 +12,15 @@ public sealed interface Fate {
   Fate INDEXED = new Indexed();
   Fate DUPLICATE = new Duplicate();
   Fate SPOOLED = new Spooled();
+  Fate DROPPED = new Dropped();
 
   record Indexed() implements Fate {}
 
   record Duplicate() implements Fate {}
 
   record Spooled() implements Fate {}
+
+  record Dropped() implements Fate {}
 
   record DeadLettered(String reason) implements Fate {}
 

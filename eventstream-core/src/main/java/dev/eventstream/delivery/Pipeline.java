@@ -5,8 +5,10 @@ import dev.eventstream.EventSink;
 import dev.eventstream.Refusal;
 import dev.eventstream.Spool;
 import dev.eventstream.StreamListener;
+import dev.eventstream.StuckDestination;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,13 @@ public final class Pipeline {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
   private static final Duration LONGEST_ROUND = Duration.ofSeconds(60);
 
+  /**
+   * Pauses between trials of a destination that takes nothing; it may have been only re-created.
+   */
+  private static final Duration FIRST_DESTINATION_TRIAL = Duration.ofMillis(200);
+
+  private static final Duration LAST_DESTINATION_TRIAL = Duration.ofSeconds(5);
+
   /** Portions of the spool in memory besides those in flight. */
   private static final int PORTIONS_WAITING = 8;
 
@@ -39,6 +48,8 @@ public final class Pipeline {
    * @param backoff the first wait before another attempt
    * @param maxBackoff the longest
    * @param eventsPerSecond how many documents the cluster gets; 0: as many as there are
+   * @param giveUpAfter for how long a document of the spool may fail while the cluster takes
+   *     others, until it becomes a dead letter; 0: for ever
    */
   public record Settings(
       int maxBatchEvents,
@@ -48,8 +59,11 @@ public final class Pipeline {
       Duration deliveryTimeout,
       Duration backoff,
       Duration maxBackoff,
-      int eventsPerSecond) {}
+      int eventsPerSecond,
+      Duration giveUpAfter) {}
 
+  private final StuckDestinations stuck;
+  private final Suspects suspects;
   private final Delivery delivery;
   private final Batcher batcher;
   private final Deadlines deadlines;
@@ -77,7 +91,19 @@ public final class Pipeline {
       StreamListener listener) {
     Backoff backoff =
         new Backoff(settings.backoff.toNanos(), settings.maxBackoff.toNanos(), random);
-    this.delivery = new Delivery(sink, settings.maxInFlightRequests, backoff, timer, clock);
+    this.suspects = new Suspects(timer);
+    this.stuck =
+        spool == null
+            ? StuckDestinations.withoutTrials(timer, clock)
+            : new StuckDestinations(
+                sink::write,
+                this::clusterTakes,
+                this::destinationRecovered,
+                new Backoff(
+                    FIRST_DESTINATION_TRIAL.toNanos(), LAST_DESTINATION_TRIAL.toNanos(), random),
+                timer,
+                clock);
+    this.delivery = new Delivery(sink, settings.maxInFlightRequests, backoff, timer, clock, stuck);
     delivery.setListener(listener);
     this.batcher =
         new Batcher(
@@ -106,6 +132,8 @@ public final class Pipeline {
     Fate notYet = timedOut(REPLAY_TIMEOUT);
     Deadlines replayDeadlines =
         new Deadlines(timer, REPLAY_TIMEOUT.toNanos(), late -> replayExpired(late, notYet));
+    Deadlines riskyDeadlines =
+        new Deadlines(timer, REPLAY_TIMEOUT.toNanos(), late -> late.settleAllOpen(notYet));
     this.breaker =
         new Breaker(
             sink::check,
@@ -116,6 +144,7 @@ public final class Pipeline {
             () -> {
               deadlines.expireAll();
               replayDeadlines.expireAll();
+              riskyDeadlines.expireAll();
             },
             this::wakeReplayer,
             afterTrial -> {
@@ -126,14 +155,18 @@ public final class Pipeline {
               wakeReplayer();
             },
             listener);
-    delivery.setLastResort(new Delivery.LastResort(overflow, spool.deadLetters(), breaker));
+    delivery.setLastResort(
+        new Delivery.LastResort(overflow, spool.deadLetters(), breaker, suspects));
     this.replayer =
         new Replayer(
             spool,
             delivery,
             breaker,
             throttle,
+            new Replayer.Context(
+                stuck, suspects, settings.giveUpAfter.toNanos(), REPLAY_TIMEOUT.toNanos(), clock),
             replayDeadlines,
+            riskyDeadlines,
             timer,
             replay,
             new Backoff(FIRST_PAUSE.toNanos(), LONGEST_ROUND.toNanos(), random),
@@ -195,6 +228,14 @@ public final class Pipeline {
     late.settleAllOpen(notYet);
   }
 
+  private void destinationRecovered(String destination) {
+    suspects.retry(destination);
+    if (replayer != null) {
+      replayer.lookAgain();
+    }
+    batcher.drain();
+  }
+
   private void wakeReplayer() {
     if (replayer != null) {
       replayer.wake();
@@ -221,6 +262,11 @@ public final class Pipeline {
   public @Nullable String clusterFailure() {
     String open = breaker == null ? null : breaker.reason();
     return open == null ? delivery.failure() : open;
+  }
+
+  /** The destinations that take nothing while the cluster takes other documents. */
+  public List<StuckDestination> stuckDestinations() {
+    return stuck.stuck();
   }
 
   /** Bulk requests in flight. */

@@ -22,14 +22,28 @@ final class Places {
   private static final long NOT_SLOW_NANOS = 100_000_000;
   private static final long LIVE_NANOS = 1_000_000_000; // for how long live traffic is remembered
 
+  /** What a place is for. */
+  enum Use {
+    /** New documents, and those that are tried again. */
+    LIVE,
+    /** The replay of the spool. */
+    REPLAY,
+    /** Documents that are kept apart from others, one request at a time. */
+    APART
+  }
+
   /** A place that was taken. */
   static final class Place {
-    private final boolean replay;
+    private final Use use;
     private final long takenAt;
 
-    private Place(boolean replay, long takenAt) {
-      this.replay = replay;
+    private Place(Use use, long takenAt) {
+      this.use = use;
       this.takenAt = takenAt;
+    }
+
+    Use use() {
+      return use;
     }
   }
 
@@ -39,6 +53,7 @@ final class Places {
   private double limit; // guarded by this
   private int live; // guarded by this
   private int replay; // guarded by this
+  private int apart; // guarded by this
   private long loweredAt; // guarded by this
   private long liveAt; // guarded by this
   private boolean everLive; // guarded by this
@@ -49,23 +64,31 @@ final class Places {
     this.limit = max;
   }
 
-  synchronized @Nullable Place tryAcquire(boolean forReplay, long now) {
-    return forReplay ? tryAcquireForReplay(now) : tryAcquireForLive(now);
+  synchronized @Nullable Place tryAcquire(Use use, long now) {
+    return switch (use) {
+      case LIVE -> tryAcquireForLive(now);
+      case REPLAY -> tryAcquireForReplay(now);
+      case APART -> apart == 0 && isRoomBesideReplay() ? take(Use.APART, now) : null;
+    };
   }
 
   private @Nullable Place tryAcquireForLive(long now) {
     everLive = true;
     liveAt = now;
+    return isRoomBesideReplay() ? take(Use.LIVE, now) : null;
+  }
+
+  private boolean isRoomBesideReplay() {
     int left = replayWaits ? 1 : 0;
-    return live + replay + left < (int) limit ? take(false, now) : null;
+    return taken() + left < (int) limit;
   }
 
   private @Nullable Place tryAcquireForReplay(long now) {
     int places = (int) limit;
     boolean shared = everLive && now - liveAt < LIVE_NANOS;
     int own = shared ? Math.max(1, places / 2) : places;
-    if (live + replay < places && replay < own) {
-      return take(true, now);
+    if (taken() < places && replay < own) {
+      return take(Use.REPLAY, now);
     }
     replayWaits = replay == 0;
     return null;
@@ -78,19 +101,25 @@ final class Places {
 
   /** A place in any case, for the one request that is to show whether the cluster is back. */
   synchronized Place acquireForTrial(long now) {
-    return take(true, now);
+    return take(Use.REPLAY, now);
   }
 
-  private Place take(boolean forReplay, long now) {
-    if (forReplay) {
+  private Place take(Use use, long now) {
+    if (use == Use.REPLAY) {
       replayWaits = false;
-      replay++;
-    } else {
-      live++;
     }
-    Place place = new Place(forReplay, now);
+    count(use, 1);
+    Place place = new Place(use, now);
     taken.add(place);
     return place;
+  }
+
+  private void count(Use use, int change) {
+    switch (use) {
+      case LIVE -> live += change;
+      case REPLAY -> replay += change;
+      case APART -> apart += change;
+    }
   }
 
   /** Gives back a place; false when it was given back or given up before. */
@@ -98,11 +127,7 @@ final class Places {
     if (!taken.remove(place)) {
       return false;
     }
-    if (place.replay) {
-      replay--;
-    } else {
-      live--;
-    }
+    count(place.use, -1);
     return true;
   }
 
@@ -111,6 +136,7 @@ final class Places {
     taken.clear();
     live = 0;
     replay = 0;
+    apart = 0;
   }
 
   /** Gives up those that were taken up to a moment; whether there were any. */
@@ -121,11 +147,11 @@ final class Places {
   }
 
   synchronized int taken() {
-    return live + replay;
+    return live + replay + apart;
   }
 
   synchronized boolean areFree() {
-    return live + replay == 0;
+    return taken() == 0;
   }
 
   /** A request was answered and nothing in it was turned away. */
@@ -136,7 +162,7 @@ final class Places {
     usualNanos[size] = usual == 0 ? nanos : usual + (nanos - usual) / 16;
     if (usual > 0 && nanos > SLOW * usual && nanos > NOT_SLOW_NANOS) {
       lower(place, 0.9, now);
-    } else if (live + replay >= (int) limit) {
+    } else if (taken() >= (int) limit) {
       limit = Math.min(max, limit + 1 / limit);
     }
   }

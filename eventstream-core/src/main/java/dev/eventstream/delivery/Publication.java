@@ -22,6 +22,7 @@ public final class Publication {
   private @Nullable Fate @Nullable [] fates; // once some are settled and not all; guarded by this
   private int open; // guarded by this
   private boolean writtenAtOnce; // guarded by this
+  private volatile boolean answered;
   private @Nullable BitSet taken; // elsewhere, by takeOpen; guarded by this
 
   /**
@@ -73,6 +74,15 @@ public final class Publication {
 
   int size() {
     return documents.size();
+  }
+
+  /** The cluster has said something definite of documents of this publication. */
+  void noteAnswer() {
+    answered = true;
+  }
+
+  boolean isAnswered() {
+    return answered;
   }
 
   synchronized boolean isOpen(int index) {

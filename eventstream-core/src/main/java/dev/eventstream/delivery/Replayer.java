@@ -1,12 +1,21 @@
 package dev.eventstream.delivery;
 
+import dev.eventstream.DeadLetter;
+import dev.eventstream.Document;
 import dev.eventstream.DocumentBatch;
 import dev.eventstream.Spool;
 import dev.eventstream.StreamListener;
 import dev.eventstream.delivery.Places.Place;
+import dev.eventstream.delivery.Places.Use;
+import dev.eventstream.delivery.Suspects.Suspect;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.Queue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
@@ -18,8 +27,13 @@ import org.slf4j.LoggerFactory;
  * Moves the spool's documents to the cluster, oldest first, in full bulks, behind live traffic. A
  * portion leaves the spool when each of its documents is in the cluster or among the dead letters.
  * What the cluster does not take while it takes others is written anew at the spool's end, so that
- * an index that is stuck does not hold up the rest, nor the space of the rest. Thread-safe; reads
- * the spool on its executor, which runs one task at a time.
+ * an index that is stuck does not hold up the rest, nor the space of the rest.
+ *
+ * <p>A portion that is not answered at all may hold one document that is the cause: it is halved,
+ * and so are its parts, until that one is alone. Parts that may hold it wait behind portions that
+ * need not. A document that failed alone is sent alone from then on.
+ *
+ * <p>Thread-safe; reads the spool on its executor, which runs one task at a time.
  */
 final class Replayer {
   private static final Logger LOG = LoggerFactory.getLogger(Replayer.class);
@@ -27,18 +41,58 @@ final class Replayer {
   private static final double RATE_SECONDS = 10;
   private static final long LONGEST_PAUSE = 10_000_000_000L; // nanoseconds
 
-  /** A portion, the how manieth it was, and what of it is not settled. */
-  private record Held(Spool.Portion portion, long order, DocumentBatch rest) {
-    Held with(DocumentBatch newRest) {
-      return new Held(portion, order, newRest);
+  /** How many parts of unanswered portions wait in memory; others go to the spool's end. */
+  private static final int MAX_RISKY = 8;
+
+  private static final String NO_ANSWER = "the cluster does not answer requests with this document";
+
+  /** A portion of the spool in memory. */
+  private static final class Taken {
+    final Spool.Portion portion;
+    int pieces = 1; // that are not settled; guarded by the replayer's lock
+
+    Taken(Spool.Portion portion) {
+      this.portion = portion;
     }
   }
+
+  /**
+   * Documents of a portion that are sent together.
+   *
+   * @param order its place among those that are to be sent again
+   * @param risky whether one of them may keep the whole request from being answered
+   */
+  private record Piece(Taken from, long order, DocumentBatch rest, boolean risky) {
+    Piece with(DocumentBatch newRest) {
+      return new Piece(from, order, newRest, risky);
+    }
+  }
+
+  /**
+   * What the replay needs to know of others.
+   *
+   * @param giveUpNanos for how long a document may fail while the cluster takes others, until it
+   *     becomes a dead letter; 0: for ever
+   * @param timeoutNanos when a portion counts as not answered
+   */
+  record Context(
+      StuckDestinations stuck,
+      Suspects suspects,
+      long giveUpNanos,
+      long timeoutNanos,
+      Clock clock) {}
 
   private final Spool spool;
   private final Delivery delivery;
   private final Breaker breaker;
   private final @Nullable Throttle throttle;
+  private final StuckDestinations stuck;
+  private final Suspects suspects;
+  private final long giveUpNanos;
+  private final long timeoutNanos;
+  private final Clock clock;
   private final Deadlines deadlines;
+  private final Deadlines riskyDeadlines;
   private final Timer timer;
   private final Executor executor;
   private final Backoff roundPauses;
@@ -51,14 +105,16 @@ final class Replayer {
   private volatile boolean stopped;
 
   private final Object lock = new Object();
-  private final PriorityQueue<Held> held = // to be sent again; guarded by lock
-      new PriorityQueue<>(Comparator.comparingLong(Held::order));
-  private int underWay; // portions that were sent and are not removed or held; guarded by lock
+  private final PriorityQueue<Piece> held = // to be sent again; guarded by lock
+      new PriorityQueue<>(Comparator.comparingLong(Piece::order));
+  private final Queue<Piece> risky = new ArrayDeque<>(); // the same; guarded by lock
+  private boolean riskyUnderWay; // one at a time; guarded by lock
+  private int portions; // in memory; guarded by lock
   private long fruitless; // documents in a row that went back; guarded by lock
   private long pausedUntil; // guarded by lock
   private double recent; // documents, older ones count less; guarded by lock
   private long recentAt; // guarded by lock
-  private @Nullable Held waiting; // for the throttle; only the executor
+  private @Nullable Piece waiting; // for the throttle; only the executor
   private long taken; // portions; only the executor
   private volatile boolean foundNothing; // when it looked last; written by the executor
 
@@ -67,7 +123,9 @@ final class Replayer {
    *
    * @param roundPauses how long a round through the spool pauses in all, by how many rounds there
    *     were in which nothing left it
-   * @param maxPortions how many portions may be under way; each is in memory
+   * @param deadlines when portions are given up
+   * @param riskyDeadlines the same for what may not be answered though the cluster is well
+   * @param maxPortions how many portions may be in memory
    * @param liveGoesOn what to do when live traffic may have a place that was held here
    */
   Replayer(
@@ -75,7 +133,9 @@ final class Replayer {
       Delivery delivery,
       Breaker breaker,
       @Nullable Throttle throttle,
+      Context context,
       Deadlines deadlines,
+      Deadlines riskyDeadlines,
       Timer timer,
       Executor executor,
       Backoff roundPauses,
@@ -88,7 +148,13 @@ final class Replayer {
     this.delivery = delivery;
     this.breaker = breaker;
     this.throttle = throttle;
+    this.stuck = context.stuck;
+    this.suspects = context.suspects;
+    this.giveUpNanos = context.giveUpNanos;
+    this.timeoutNanos = context.timeoutNanos;
+    this.clock = context.clock;
     this.deadlines = deadlines;
+    this.riskyDeadlines = riskyDeadlines;
     this.timer = timer;
     this.executor = executor;
     this.roundPauses = roundPauses;
@@ -140,18 +206,28 @@ final class Replayer {
     liveGoesOn.run(); // it may have looked for a place while one was held here
   }
 
+  /** A destination takes documents again: looks for its documents now. */
+  void lookAgain() {
+    synchronized (lock) {
+      fruitless = 0;
+      pausedUntil = timer.nanoTime();
+    }
+    wake();
+  }
+
   private boolean sendNext() {
     if (stopped || waits()) {
       delivery.replayNeedsNone();
       return false; // whatever ends that wakes us
     }
-    Place place = delivery.tryAcquire(true);
+    Place place = delivery.tryAcquire(Use.REPLAY);
     if (place == null) {
       return false;
     }
-    Held next;
+    boolean trial = !breaker.isClosed();
+    Piece next;
     try {
-      next = next();
+      next = next(trial);
     } catch (RuntimeException e) {
       delivery.release(place);
       throw e;
@@ -162,24 +238,36 @@ final class Replayer {
       foundNothing = true;
       return false;
     }
-    if (throttle != null && !throttle.tryTake(true, next.rest.size())) {
-      waiting = next;
+    Piece sendable = sendable(next, trial);
+    if (sendable == null) {
+      waiting = null;
+      if (trial) {
+        breaker.closeUntried();
+      }
+      delivery.release(place);
+      return true;
+    }
+    if (throttle != null && !throttle.tryTake(true, sendable.rest.size())) {
+      waiting = sendable;
       delivery.release(place);
       timer.schedule(this::wake, throttle.nanosUntil(true));
       return false;
     }
     waiting = null;
-    send(next, place);
+    send(sendable, place, trial);
     return true;
   }
 
   private boolean waits() {
     synchronized (lock) {
-      return underWay >= maxPortions || timer.nanoTime() - pausedUntil < 0;
+      boolean full = portions >= maxPortions;
+      boolean nothingHeld = held.isEmpty() && (risky.isEmpty() || riskyUnderWay);
+      return (full && nothingHeld && waiting == null) || timer.nanoTime() - pausedUntil < 0;
     }
   }
 
-  private @Nullable Held next() {
+  /** What to send next; a trial prefers what is not risky, if that has not failed as well. */
+  private @Nullable Piece next(boolean trial) {
     if (waiting != null) {
       return waiting;
     }
@@ -187,37 +275,122 @@ final class Replayer {
       if (!held.isEmpty()) {
         return held.remove();
       }
+      boolean full = portions >= maxPortions;
+      boolean triedOthers = full || risky.size() > 2;
+      if (!risky.isEmpty() && (triedOthers || !trial) && !riskyUnderWay) {
+        return risky.remove();
+      }
+      if (full) {
+        return null;
+      }
     }
     Spool.Portion portion = spool.take(maxDocuments, maxBytes);
-    return portion == null ? null : new Held(portion, taken++, portion.documents());
+    synchronized (lock) {
+      if (portion == null) {
+        return riskyUnderWay ? null : risky.poll();
+      }
+      portions++;
+    }
+    return new Piece(new Taken(portion), taken++, portion.documents(), false);
   }
 
-  private void send(Held next, Place place) {
-    synchronized (lock) {
-      underWay++;
+  /**
+   * What of a piece may be sent now; null when nothing may. Documents of stuck destinations, and
+   * those that failed alone and are not due, go to the spool's end.
+   */
+  private @Nullable Piece sendable(Piece piece, boolean trial) {
+    if (stuck.none() && suspects.none()) {
+      return piece;
     }
-    Publication publication = new Publication(next.rest, timer.nanoTime(), next.portion.oldest());
-    var unused = publication.done().thenAccept(fates -> settled(next, fates));
-    deadlines.add(publication);
+    DocumentBatch all = piece.rest;
+    int[] ofStuck = stuck.positions(all);
+    Selection send = new Selection(all.size());
+    Selection away = new Selection(all.size());
+    int alone = -1;
+    DocumentBatch.Cursor cursor = all.cursor();
+    for (int i = 0, next = 0; cursor.next(); i++) {
+      Suspect suspect = suspects.get(cursor.destination(), cursor.id());
+      if (next < ofStuck.length && ofStuck[next] == i) {
+        next++;
+        away.add(i);
+      } else if (suspect == null) {
+        send.add(i);
+      } else if (alone < 0 && !trial && suspect.isDue(timer.nanoTime()) && mayRisk(piece)) {
+        alone = i;
+      } else {
+        away.add(i);
+      }
+    }
+    if (away.isAll()) {
+      pauseAfter(all.size());
+      moveToEnd(piece);
+      return null;
+    }
+    if (!away.isEmpty()) {
+      moveToEnd(split(piece, all.select(away.positions()), piece.risky));
+    }
+    if (alone < 0) {
+      return send.isAll() ? piece : piece.with(all.select(send.positions()));
+    }
+    if (send.isEmpty()) {
+      return new Piece(piece.from, piece.order, all.select(alone), true);
+    }
+    Piece suspected = split(piece, all.select(alone), true);
+    synchronized (lock) {
+      risky.add(suspected);
+    }
+    return piece.with(all.select(send.positions()));
+  }
+
+  private boolean mayRisk(Piece piece) {
+    synchronized (lock) {
+      return !riskyUnderWay && (piece.risky || risky.isEmpty());
+    }
+  }
+
+  /** Another piece of the same portion, which the caller takes out of the given one. */
+  private Piece split(Piece piece, DocumentBatch documents, boolean isRisky) {
+    synchronized (lock) {
+      piece.from.pieces++;
+    }
+    return new Piece(piece.from, piece.order, documents, isRisky);
+  }
+
+  private void send(Piece next, Place place, boolean trial) {
+    if (next.risky) {
+      synchronized (lock) {
+        riskyUnderWay = true;
+      }
+    }
+    Publication publication =
+        new Publication(next.rest, timer.nanoTime(), next.from.portion.oldest());
+    var unused = publication.done().thenAccept(fates -> settled(next, publication, trial, fates));
+    (next.risky ? riskyDeadlines : deadlines).add(publication);
     delivery.send(new Delivery.Ready(Bulk.replay(publication), place), false);
   }
 
-  private void settled(Held sent, List<Fate> fates) {
+  private void settled(Piece sent, Publication publication, boolean trial, List<Fate> fates) {
+    if (sent.risky) {
+      synchronized (lock) {
+        riskyUnderWay = false;
+      }
+    }
     int[] open =
         IntStream.range(0, fates.size())
             .filter(i -> fates.get(i) instanceof Fate.Refused)
             .toArray();
     int left = fates.size() - open.length;
-    count(left);
-    if (left > 0) {
-      listener.replayed(left);
-    }
+    left(sent.rest, fates, left);
     if (open.length == 0) {
-      remove(sent);
+      done(sent);
       return;
     }
-    Held rest = left == 0 ? sent : sent.with(sent.rest.select(open));
-    if (breaker.isClosed()) {
+    Piece rest = left == 0 ? sent : sent.with(sent.rest.select(open));
+    boolean timedOut = timer.nanoTime() - publication.acceptedAt() >= timeoutNanos;
+    boolean others = sent.risky || breaker.hasSucceededSince(publication.acceptedAt());
+    if ((timedOut && others) || (trial && !publication.isAnswered())) {
+      unanswered(rest);
+    } else if (breaker.isClosed()) {
       if (left == 0) {
         pauseAfter(open.length);
       }
@@ -227,32 +400,136 @@ final class Replayer {
     }
   }
 
-  private void moveToEnd(Held stuck) {
+  /** Some documents have left the spool. */
+  private void left(DocumentBatch documents, List<Fate> fates, int left) {
+    count(left);
+    if (left == 0) {
+      return;
+    }
+    listener.replayed(left);
+    if (suspects.none()) {
+      return;
+    }
+    DocumentBatch.Cursor cursor = documents.cursor();
+    for (int i = 0; cursor.next(); i++) {
+      if (!(fates.get(i) instanceof Fate.Refused)) {
+        suspects.left(cursor.destination(), cursor.id());
+      }
+    }
+  }
+
+  /** One of these documents may be the cause: halves them, or keeps the one apart. */
+  private void unanswered(Piece piece) {
+    DocumentBatch documents = piece.rest;
+    int size = documents.size();
+    if (size == 1) {
+      Document document = documents.get(0);
+      String destination = document.destination();
+      if (suspects.get(destination, document.id()) == null) {
+        boolean unused = stuck.unclear(destination, document.id(), NO_ANSWER, () -> document);
+      }
+      suspects.failed(destination, document.id(), NO_ANSWER);
+      moveToEnd(piece);
+      return;
+    }
+    Piece second = split(piece, documents.slice(size / 2, size), true);
+    boolean tooMany;
+    synchronized (lock) {
+      tooMany = risky.size() > MAX_RISKY;
+      if (!tooMany) {
+        risky.add(new Piece(piece.from, piece.order, documents.slice(0, size / 2), true));
+        risky.add(second);
+      }
+    }
+    if (tooMany) {
+      moveToEnd(second);
+      moveToEnd(piece.with(documents.slice(0, size / 2)));
+    }
+    wake();
+  }
+
+  /** Writes documents anew behind all others, but gives those up that have failed for too long. */
+  private void moveToEnd(Piece piece) {
+    if (giveUpNanos == 0) {
+      writeAtEnd(piece);
+      return;
+    }
+    Selection rest = new Selection(piece.rest.size());
+    List<DeadLetter> hopeless = new ArrayList<>();
+    DocumentBatch.Cursor cursor = piece.rest.cursor();
+    for (int i = 0; cursor.next(); i++) {
+      String reason = hopelessFor(cursor.destination(), cursor.id());
+      if (reason == null) {
+        rest.add(i);
+      } else {
+        Instant since = piece.from.portion.oldest();
+        hopeless.add(new DeadLetter(piece.rest.get(i), reason, since, clock.instant()));
+      }
+    }
+    if (hopeless.isEmpty()) {
+      writeAtEnd(piece);
+      return;
+    }
     var unused =
-        Stages.of(() -> stuck.portion.moveToEnd(stuck.rest))
+        Stages.of(() -> spool.deadLetters().add(hopeless))
             .whenComplete(
-                (result, failure) -> {
-                  if (result != null && result.allWritten()) {
-                    remove(stuck);
+                (nothing, failure) -> {
+                  if (failure != null) { // there is no room for them: they stay in the spool
+                    writeAtEnd(piece);
+                    return;
+                  }
+                  listener.deadLettered(hopeless.size());
+                  listener.replayed(hopeless.size());
+                  count(hopeless.size());
+                  hopeless.forEach(letter -> suspects.left(letter.document()));
+                  if (rest.isEmpty()) {
+                    done(piece);
                   } else {
-                    pauseAfter(stuck.rest.size()); // the disk has no room: it stays where it is
-                    hold(stuck);
+                    writeAtEnd(piece.with(piece.rest.select(rest.positions())));
                   }
                 });
   }
 
-  private void remove(Held done) {
-    synchronized (lock) {
-      underWay--;
+  /** Why a document is given up; null when it is not. */
+  private @Nullable String hopelessFor(String destination, String id) {
+    Suspect suspect = suspects.get(destination, id);
+    long now = timer.nanoTime();
+    if (suspect != null && now - suspect.since() >= giveUpNanos) {
+      return suspect.reason();
     }
-    done.portion.remove();
+    return stuck.stuckNanos(destination) >= giveUpNanos ? stuck.reason(destination) : null;
+  }
+
+  private void writeAtEnd(Piece piece) {
+    var unused =
+        Stages.of(() -> piece.from.portion.moveToEnd(piece.rest))
+            .whenComplete(
+                (result, failure) -> {
+                  if (result != null && result.allWritten()) {
+                    done(piece);
+                  } else {
+                    pauseAfter(piece.rest.size()); // the disk has no room: it stays where it is
+                    hold(piece);
+                  }
+                });
+  }
+
+  private void done(Piece piece) {
+    boolean last;
+    synchronized (lock) {
+      piece.from.pieces--;
+      last = piece.from.pieces == 0;
+      portions -= last ? 1 : 0;
+    }
+    if (last) {
+      piece.from.portion.remove();
+    }
     wake();
   }
 
-  private void hold(Held unsettled) {
+  private void hold(Piece unsettled) {
     synchronized (lock) {
-      underWay--;
-      held.add(unsettled);
+      (unsettled.risky ? risky : held).add(unsettled);
     }
     wake();
   }

@@ -27,7 +27,14 @@ final class BatcherTest {
 
   private Batcher batcher(int maxDocuments, long maxBytes, long lingerMillis, int requests) {
     Backoff backoff = new Backoff(MILLI, MILLI, new Random(1));
-    Delivery delivery = new Delivery(sink, requests, backoff, timer, Clock.systemUTC());
+    Delivery delivery =
+        new Delivery(
+            sink,
+            requests,
+            backoff,
+            timer,
+            Clock.systemUTC(),
+            StuckDestinations.withoutTrials(timer, Clock.systemUTC()));
     return new Batcher(maxDocuments, maxBytes, lingerMillis * MILLI, delivery, timer);
   }
 
@@ -227,7 +234,14 @@ final class BatcherTest {
           public void close() {}
         };
     Backoff backoff = new Backoff(MILLI, MILLI, new Random(1));
-    Delivery delivery = new Delivery(synchronous, 1, backoff, timer, Clock.systemUTC());
+    Delivery delivery =
+        new Delivery(
+            synchronous,
+            1,
+            backoff,
+            timer,
+            Clock.systemUTC(),
+            StuckDestinations.withoutTrials(timer, Clock.systemUTC()));
     Batcher batcher = new Batcher(1, 1_000_000, 0, delivery, timer);
     List<Publication> all = new ArrayList<>();
     for (int i = 0; i < 100_000; i++) {

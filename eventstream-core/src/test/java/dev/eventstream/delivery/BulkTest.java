@@ -69,7 +69,7 @@ final class BulkTest {
       Bulk bulk = randomBulk();
       int[] positions = IntStream.range(0, bulk.size()).filter(i -> random.nextBoolean()).toArray();
       List<String> expected = IntStream.of(positions).mapToObj(documents(bulk)::get).toList();
-      Bulk selected = bulk.select(java.util.Arrays.copyOf(positions, 20), positions.length);
+      Bulk selected = bulk.select(positions);
 
       assertThat(documents(selected)).isEqualTo(expected);
       assertThat(owners(selected)).isEqualTo(expected);

@@ -43,13 +43,25 @@ final class DeliveryFaultsTest {
   private Batcher batcher(EventSink sink, int requests) {
     Backoff backoff = new Backoff(10 * MILLI, 10 * MILLI, new Random(1));
     return new Batcher(
-        100, 1_000_000, 0, new Delivery(sink, requests, backoff, timer, Clock.systemUTC()), timer);
+        100,
+        1_000_000,
+        0,
+        new Delivery(
+            sink,
+            requests,
+            backoff,
+            timer,
+            Clock.systemUTC(),
+            StuckDestinations.withoutTrials(timer, Clock.systemUTC())),
+        timer);
   }
+
+  private static final byte[] SOURCE = "{}".getBytes(UTF_8);
 
   private Publication submit(Batcher batcher, String... ids) {
     Document[] documents =
         Stream.of(ids)
-            .map(id -> new Document("index", id, null, "{}".getBytes(UTF_8)))
+            .map(id -> new Document(id.equals("5") ? "blocked" : "index", id, null, SOURCE))
             .toArray(Document[]::new);
     Publication publication =
         new Publication(DocumentBatch.of(documents), timer.nanoTime(), Instant.EPOCH);
@@ -278,7 +290,18 @@ final class DeliveryFaultsTest {
               }
             });
     Batcher batcher =
-        new Batcher(10, 1_000, 0, new Delivery(sink, 1, backoff, timer, Clock.systemUTC()), timer);
+        new Batcher(
+            10,
+            1_000,
+            0,
+            new Delivery(
+                sink,
+                1,
+                backoff,
+                timer,
+                Clock.systemUTC(),
+                StuckDestinations.withoutTrials(timer, Clock.systemUTC())),
+            timer);
     submit(batcher, "a");
     for (int i = 0; i < 6; i++) {
       sink.last().all(RETRY);

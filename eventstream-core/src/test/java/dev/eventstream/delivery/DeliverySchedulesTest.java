@@ -90,7 +90,14 @@ final class DeliverySchedulesTest {
       this.maxDocuments = 1 + random.nextInt(6);
       this.maxBytes = 50 + random.nextInt(500);
       Backoff backoff = new Backoff(5 * MILLI, 40 * MILLI, random);
-      Delivery delivery = new Delivery(index, places, backoff, timer, Clock.systemUTC());
+      Delivery delivery =
+          new Delivery(
+              index,
+              places,
+              backoff,
+              timer,
+              Clock.systemUTC(),
+              StuckDestinations.withoutTrials(timer, Clock.systemUTC()));
       this.batcher =
           new Batcher(maxDocuments, maxBytes, random.nextInt(4) * MILLI, delivery, timer);
       this.deadlines =

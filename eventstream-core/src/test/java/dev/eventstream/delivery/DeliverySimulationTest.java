@@ -116,7 +116,13 @@ class DeliverySimulationTest {
     FaultySink sink = new FaultySink(random, timer);
     Backoff backoff = new Backoff(5_000_000, 50_000_000, random);
     Delivery delivery =
-        new Delivery(sink, 1 + random.nextInt(3), backoff, timer, Clock.systemUTC());
+        new Delivery(
+            sink,
+            1 + random.nextInt(3),
+            backoff,
+            timer,
+            Clock.systemUTC(),
+            StuckDestinations.withoutTrials(timer, Clock.systemUTC()));
     Batcher batcher = new Batcher(5, 2_000, 5_000_000, delivery, timer);
     Deadlines deadlines = new Deadlines(timer, 400_000_000, late -> late.settleAllOpen(EXPIRED));
     List<Publication> publications = new ArrayList<>();

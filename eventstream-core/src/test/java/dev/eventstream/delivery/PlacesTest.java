@@ -3,6 +3,7 @@ package dev.eventstream.delivery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.eventstream.delivery.Places.Place;
+import dev.eventstream.delivery.Places.Use;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -16,9 +17,9 @@ final class PlacesTest {
 
   private static List<Place> all(Places places, boolean replay, long now) {
     List<Place> taken = new ArrayList<>();
-    for (Place place = places.tryAcquire(replay, now);
+    for (Place place = places.tryAcquire(replay ? Use.REPLAY : Use.LIVE, now);
         place != null;
-        place = places.tryAcquire(replay, now)) {
+        place = places.tryAcquire(replay ? Use.REPLAY : Use.LIVE, now)) {
       taken.add(place);
     }
     return taken;
@@ -37,7 +38,7 @@ final class PlacesTest {
 
   @Test
   void theReplayHasHalfOfThePlacesWhileThereIsLiveTraffic() {
-    places.release(places.tryAcquire(false, 10 * SECOND));
+    places.release(places.tryAcquire(Use.LIVE, 10 * SECOND));
     assertThat(all(places, true, 10 * SECOND + 1)).hasSize(4);
     assertThat(all(places, true, 12 * SECOND)).hasSize(4);
   }
@@ -45,24 +46,24 @@ final class PlacesTest {
   @Test
   void liveTrafficThatIsNeverPausedLeavesAPlaceToTheReplay() {
     List<Place> live = all(places, false, 0);
-    assertThat(places.tryAcquire(true, 0)).isNull();
+    assertThat(places.tryAcquire(Use.REPLAY, 0)).isNull();
     places.release(live.get(0));
 
-    assertThat(places.tryAcquire(false, 0)).isNull();
-    Place replay = places.tryAcquire(true, 0);
+    assertThat(places.tryAcquire(Use.LIVE, 0)).isNull();
+    Place replay = places.tryAcquire(Use.REPLAY, 0);
     assertThat(replay).isNotNull();
     places.release(replay);
-    assertThat(places.tryAcquire(false, 0)).isNotNull();
+    assertThat(places.tryAcquire(Use.LIVE, 0)).isNotNull();
   }
 
   @Test
   void liveTrafficHasAllPlacesWhenTheReplayNeedsNone() {
     List<Place> live = all(places, false, 0);
-    assertThat(places.tryAcquire(true, 0)).isNull();
+    assertThat(places.tryAcquire(Use.REPLAY, 0)).isNull();
     places.release(live.get(0));
     places.replayNeedsNone();
 
-    assertThat(places.tryAcquire(false, 0)).isNotNull();
+    assertThat(places.tryAcquire(Use.LIVE, 0)).isNotNull();
   }
 
   @Test
@@ -70,18 +71,18 @@ final class PlacesTest {
     Places one = new Places(1);
     int live = 0;
     int replay = 0;
-    Place held = one.tryAcquire(false, 0);
+    Place held = one.tryAcquire(Use.LIVE, 0);
     for (int i = 0; i < 100; i++) {
-      Place liveToo = one.tryAcquire(false, i);
-      Place replayToo = one.tryAcquire(true, i);
+      Place liveToo = one.tryAcquire(Use.LIVE, i);
+      Place replayToo = one.tryAcquire(Use.REPLAY, i);
       assertThat(liveToo).isNull();
       assertThat(replayToo).isNull();
       one.release(held);
-      held = one.tryAcquire(false, i);
+      held = one.tryAcquire(Use.LIVE, i);
       if (held != null) {
         live++;
       } else {
-        held = one.tryAcquire(true, i);
+        held = one.tryAcquire(Use.REPLAY, i);
         assertThat(held).isNotNull();
         replay++;
       }
@@ -102,7 +103,7 @@ final class PlacesTest {
       for (int i = 0; i < 500; i++) {
         now += random.nextInt(100) * MILLI;
         if (random.nextBoolean()) {
-          Place place = some.tryAcquire(random.nextBoolean(), now);
+          Place place = some.tryAcquire(random.nextBoolean() ? Use.REPLAY : Use.LIVE, now);
           if (place != null) {
             taken.add(place);
           }
@@ -137,7 +138,7 @@ final class PlacesTest {
     assertThat(places.limit()).isEqualTo(6);
     for (int i = 1; i <= 50; i++) {
       long now = 10L * i * MILLI;
-      Place place = places.tryAcquire(false, now);
+      Place place = places.tryAcquire(Use.LIVE, now);
       places.turnedAway(place, now + MILLI);
       places.release(place);
     }
@@ -147,7 +148,7 @@ final class PlacesTest {
   @Test
   void thereAreMoreAgainWhenAllAreInUseAndAnsweredWell() {
     for (int i = 1; i <= 50; i++) {
-      Place place = places.tryAcquire(false, 10L * i * MILLI);
+      Place place = places.tryAcquire(Use.LIVE, 10L * i * MILLI);
       places.turnedAway(place, 10L * i * MILLI + 1);
       places.release(place);
     }
@@ -167,12 +168,12 @@ final class PlacesTest {
   void thereAreFewerWhenAnswersTakeMuchLongerThanTheyUsedTo() {
     long now = 0;
     for (int i = 0; i < 100; i++, now += SECOND) {
-      Place place = places.tryAcquire(false, now);
+      Place place = places.tryAcquire(Use.LIVE, now);
       places.answered(place, 100, now + 50 * MILLI);
       places.release(place);
     }
     assertThat(places.limit()).isEqualTo(8);
-    Place slow = places.tryAcquire(false, now);
+    Place slow = places.tryAcquire(Use.LIVE, now);
     places.answered(slow, 100, now + 2 * SECOND);
 
     assertThat(places.limit()).isEqualTo(7);
@@ -182,13 +183,13 @@ final class PlacesTest {
   void requestsOfAnotherSizeAndQuickOnesAreNotSlow() {
     long now = 0;
     for (int i = 0; i < 100; i++, now += SECOND) {
-      Place place = places.tryAcquire(false, now);
+      Place place = places.tryAcquire(Use.LIVE, now);
       places.answered(place, 1, now + MILLI);
       places.release(place);
     }
-    Place large = places.tryAcquire(false, now);
+    Place large = places.tryAcquire(Use.LIVE, now);
     places.answered(large, 1_000, now + 2 * SECOND);
-    Place quick = places.tryAcquire(false, now);
+    Place quick = places.tryAcquire(Use.LIVE, now);
     places.answered(quick, 1, now + 90 * MILLI);
 
     assertThat(places.limit()).isEqualTo(8);
@@ -203,7 +204,7 @@ final class PlacesTest {
     assertThat(taken).hasSize(8);
     lost.forEach(place -> assertThat(places.release(place)).isFalse());
 
-    assertThat(places.tryAcquire(false, 0)).isNull();
+    assertThat(places.tryAcquire(Use.LIVE, 0)).isNull();
     taken.forEach(places::release);
     assertThat(places.areFree()).isTrue();
   }
@@ -213,7 +214,7 @@ final class PlacesTest {
     all(places, false, 0);
     Place trial = places.acquireForTrial(0);
 
-    assertThat(places.tryAcquire(true, 0)).isNull();
+    assertThat(places.tryAcquire(Use.REPLAY, 0)).isNull();
     assertThat(places.release(trial)).isTrue();
   }
 }

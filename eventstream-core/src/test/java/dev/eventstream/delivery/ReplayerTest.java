@@ -42,7 +42,8 @@ final class ReplayerTest {
             Duration.ofSeconds(2),
             Duration.ofMillis(10),
             Duration.ofMillis(100),
-            eventsPerSecond),
+            eventsPerSecond,
+            Duration.ZERO),
         timer,
         Clock.systemUTC(),
         task -> timer.schedule(task, 0),
@@ -133,13 +134,23 @@ final class ReplayerTest {
     assertThat(spool.moves.last().ids()).containsExactly("stuck");
   }
 
+  /** Until there are as many moves in all. */
+  private void turnAwayUntilItIsMoved(int moves) {
+    while (spool.moves.attempts.size() < moves) {
+      sink.last().each(RETRY);
+      if (spool.moves.attempts.size() < moves) {
+        timer.advanceMillis(100);
+      }
+    }
+  }
+
   @Test
   void pausesWhenNothingMovesAndLongerEachTimeUpToABound() {
     add("stuck");
     List<Long> pauses = new ArrayList<>();
     for (int i = 0; i < 10; i++) {
+      turnAwayUntilItIsMoved(i + 1);
       int attempts = sink.attempts.size();
-      sink.last().each(BLOCKED);
       spool.waiting.add(documents("stuck"));
       spool.moves.last().written();
       long movedAt = timer.nanoTime();
@@ -169,7 +180,7 @@ final class ReplayerTest {
       sink.attempts.stream()
           .filter(attempt -> !attempt.answer().isDone())
           .toList()
-          .forEach(attempt -> attempt.each(BLOCKED));
+          .forEach(attempt -> attempt.each(RETRY));
       spool.moves.attempts.stream()
           .filter(move -> !move.answer().isDone())
           .toList()
@@ -182,7 +193,9 @@ final class ReplayerTest {
   @Test
   void holdsOnToWhatTheDiskHasNoRoomToMove() {
     add("a", "b");
-    sink.last().each(ItemResult.WRITTEN, BLOCKED);
+    sink.last().each(ItemResult.WRITTEN, RETRY);
+    timer.advanceMillis(100);
+    turnAwayUntilItIsMoved(1);
     spool.moves.last().all(RETRY);
     assertThat(spool.removed).isEmpty();
     timer.advanceMillis(250);
@@ -195,12 +208,16 @@ final class ReplayerTest {
   @Test
   void holdsOnToWhatTheSpoolThrowsAt() {
     add("a");
+    sink.last().each(RETRY);
+    timer.advanceMillis(100);
+    sink.last().each(RETRY);
+    timer.advanceMillis(100);
     spool.thrown = new IllegalStateException("the disk is gone");
-    sink.last().each(BLOCKED);
+    sink.last().each(RETRY);
     timer.advanceMillis(1_000);
 
     assertThat(sink.last().ids()).containsExactly("a");
-    assertThat(sink.attempts).hasSize(2);
+    assertThat(sink.attempts).hasSize(4);
   }
 
   @Test

@@ -18,8 +18,19 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * A cluster of several indices with {@code create} semantics, and the network before it, in all the
- * states that a test wants. Documents whose id starts with {@code never} fit no mapping. Not
- * thread-safe.
+ * states that a test wants. What a document does is in its id:
+ *
+ * <ul>
+ *   <li>{@code never}: it fits no mapping
+ *   <li>{@code shared}: it fits none either, and all documents of its index in the same request get
+ *       its error
+ *   <li>{@code odd}: it fails for a reason that nobody knows
+ *   <li>{@code whole}: so does every request that holds it, as a whole
+ *   <li>{@code hang}: no request that holds it is ever answered
+ *   <li>{@code drop}: a pipeline drops it
+ * </ul>
+ *
+ * Not thread-safe.
  */
 final class SimulatedCluster {
   /** What a request meets. */
@@ -48,6 +59,9 @@ final class SimulatedCluster {
   final Map<String, Integer> created = new HashMap<>(); // by id, over all indices
   final Set<String> stuck = new HashSet<>(); // indices
   final Set<String> blocked = new HashSet<>(); // indices
+  final Set<String> red = new HashSet<>(); // indices; the engine waits a second for each
+  final Set<String> refusing = new HashSet<>(); // indices; no request that holds one is taken
+  final Set<String> dropped = new HashSet<>(); // by id
   State state = State.WELL;
   boolean answersAtOnce;
   boolean answersEverything; // in the end also those that a black hole swallowed
@@ -64,6 +78,11 @@ final class SimulatedCluster {
     this.random = random;
     this.broken = broken;
     this.timer = timer;
+  }
+
+  /** Whether a document is where the cluster wants it to be. */
+  boolean hasTaken(String id) {
+    return holds(id) || dropped.contains(id);
   }
 
   boolean holds(String id) {
@@ -212,7 +231,45 @@ final class SimulatedCluster {
     }
   }
 
+  private static boolean anyId(DocumentBatch documents, String prefix) {
+    for (DocumentBatch.Cursor cursor = documents.cursor(); cursor.next(); ) {
+      if (cursor.id().startsWith(prefix)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean anyOf(DocumentBatch documents, Set<String> indices) {
+    for (DocumentBatch.Cursor cursor = documents.cursor(); cursor.next(); ) {
+      if (indices.contains(cursor.destination())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private void serve(DocumentBatch documents, CompletableFuture<SinkResult> answer, int millis) {
+    if (anyId(documents, "whole") || anyOf(documents, refusing)) {
+      in(
+          random.nextInt(millis),
+          () -> answer.complete(all(documents, FailureClass.UNCLEAR, "400")));
+      return;
+    }
+    if (anyId(documents, "hang")) {
+      in(random.nextInt(millis), () -> store(documents)); // and it may have been written
+      swallow(answer);
+      return;
+    }
+    if (anyOf(documents, red)) {
+      in(
+          1_000 + random.nextInt(100),
+          () -> {
+            SinkResult result = store(documents);
+            in(random.nextInt(millis), () -> answer.complete(result));
+          });
+      return;
+    }
     if (answersAtOnce && random.nextBoolean()) {
       answer.complete(store(documents));
       return;
@@ -231,14 +288,23 @@ final class SimulatedCluster {
 
   private SinkResult store(DocumentBatch documents) {
     List<ItemResult> results = new ArrayList<>(documents.size());
+    Set<String> spoilt = new HashSet<>(); // indices
     for (int i = 0; i < documents.size(); i++) {
-      results.add(store(documents.get(i)));
+      if (documents.get(i).id().startsWith("shared")) {
+        spoilt.add(documents.get(i).destination());
+      }
+    }
+    for (int i = 0; i < documents.size(); i++) {
+      results.add(store(documents.get(i), documents.size() > 1 ? spoilt : Set.of()));
     }
     return SinkResult.of(results);
   }
 
-  private ItemResult store(Document document) {
+  private ItemResult store(Document document, Set<String> spoilt) {
     String id = document.id();
+    if (red.contains(document.destination())) {
+      return new ItemResult.Failed(FailureClass.UNAVAILABLE, "503");
+    }
     if (stuck.contains(document.destination())
         || (state == State.BUSY_BY_ITEM && random.nextBoolean())) {
       return new ItemResult.Failed(FailureClass.RETRY, "busy");
@@ -246,7 +312,17 @@ final class SimulatedCluster {
     if (blocked.contains(document.destination())) {
       return new ItemResult.Failed(FailureClass.BLOCKED, "read-only");
     }
-    if (id.startsWith("never")) {
+    if (spoilt.contains(document.destination()) || id.startsWith("odd")) {
+      return new ItemResult.Failed(FailureClass.UNCLEAR, "500");
+    }
+    if (id.startsWith("hang")) {
+      return new ItemResult.Failed(FailureClass.RETRY, "nobody hears this");
+    }
+    if (id.startsWith("drop")) {
+      dropped.add(id);
+      return ItemResult.DROPPED;
+    }
+    if (id.startsWith("never") || id.startsWith("shared")) {
       return new ItemResult.Failed(FailureClass.NEVER, "no mapping");
     }
     if (holds(id)) {

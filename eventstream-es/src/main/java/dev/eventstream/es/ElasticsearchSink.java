@@ -1,5 +1,7 @@
 package dev.eventstream.es;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.eventstream.DocumentBatch;
 import dev.eventstream.EventSink;
 import dev.eventstream.FailureClass;
@@ -8,25 +10,29 @@ import dev.eventstream.SinkResult;
 import dev.eventstream.es.bulk.BulkAnswer;
 import dev.eventstream.es.bulk.BulkRequest;
 import dev.eventstream.es.bulk.FailureTable;
+import dev.eventstream.es.bulk.RequestError;
 import dev.eventstream.es.engine.ClusterNodes;
 import dev.eventstream.es.engine.Engine;
 import dev.eventstream.es.tls.Fingerprint;
 import dev.eventstream.es.tls.ReloadingTls;
 import dev.eventstream.es.tls.TlsFailure;
 import dev.eventstream.es.tls.TlsSettings;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.TlsConfig;
 import org.apache.hc.client5.http.impl.async.HttpAsyncClientBuilder;
@@ -64,11 +70,13 @@ import org.slf4j.LoggerFactory;
 public final class ElasticsearchSink implements EventSink {
   private static final Logger LOG = LoggerFactory.getLogger(ElasticsearchSink.class);
   private static final int MAX_CONNECTIONS = 64;
+  private static final Duration LONGEST_SHARD_TIMEOUT = Duration.ofSeconds(1);
 
   private final String target; // without credentials
   private final @Nullable Credentials credentials;
   private final @Nullable ProxyLogin proxyLogin;
   private final boolean compressRequests;
+  private final Map<String, String> bulkParameters;
   private final NodeAddresses addresses = new NodeAddresses();
   private final NodeConnections connections;
   private final List<URI> seeds;
@@ -83,6 +91,7 @@ public final class ElasticsearchSink implements EventSink {
     this.credentials = builder.credentials;
     this.proxyLogin = builder.proxyLogin();
     this.compressRequests = builder.compressRequests;
+    this.bulkParameters = BulkRequest.parameters(shardTimeout(builder.requestTimeout));
     Builder settings = new Builder(builder); // as they are now, for nodes that are found later
     this.connections =
         new NodeConnections(
@@ -90,6 +99,12 @@ public final class ElasticsearchSink implements EventSink {
     this.seeds = builder.urls;
     this.sniffNanos = builder.sniffInterval.toNanos();
     this.sniffedAt = System.nanoTime() - sniffNanos;
+  }
+
+  /** Shorter than the request time-out, so that the answer says which shard was waited for. */
+  private static Duration shardTimeout(Duration requestTimeout) {
+    Duration half = requestTimeout.dividedBy(2);
+    return half.compareTo(LONGEST_SHARD_TIMEOUT) < 0 ? half : LONGEST_SHARD_TIMEOUT;
   }
 
   /**
@@ -130,7 +145,7 @@ public final class ElasticsearchSink implements EventSink {
             (detected, error) -> {
               if (error != null) {
                 // without the answer to refused credentials, which might repeat them
-                Throwable cause = status(error).isPresent() ? null : error;
+                Throwable cause = answer(error) != null ? null : error;
                 throw new CompletionException(new IOException(failure(error).reason(), cause));
               }
               return null;
@@ -187,7 +202,8 @@ public final class ElasticsearchSink implements EventSink {
   }
 
   private CompletionStage<SinkResult> bulk(DocumentBatch documents, Engine into) {
-    Request request = BulkRequest.of(documents, into.needsMappingType(), compressRequests);
+    Request request =
+        BulkRequest.of(bulkParameters, documents, into.needsMappingType(), compressRequests);
     return execute(request).thenApply(response -> read(response, documents.size()));
   }
 
@@ -215,7 +231,7 @@ public final class ElasticsearchSink implements EventSink {
   private SinkResult read(Response response, int size) {
     try (response) {
       if (response.getStatus() >= 300) {
-        return SinkResult.all(size, refused(response.getStatus()));
+        return SinkResult.all(size, refused(response.getStatus(), error(response)));
       }
       Body body = response.getBody().orElseThrow(() -> new IOException("the answer is empty"));
       return BulkAnswer.parse(body.body(), size);
@@ -224,10 +240,17 @@ public final class ElasticsearchSink implements EventSink {
     }
   }
 
+  private static RequestError error(Response response) throws IOException {
+    Optional<Body> body = response.getBody();
+    return body.isEmpty()
+        ? RequestError.NONE
+        : RequestError.parse(body.get().body(), mayShowReason(response.getStatus()));
+  }
+
   private ItemResult.Failed failure(Throwable error) {
-    OptionalInt status = status(error);
-    if (status.isPresent()) {
-      return refused(status.getAsInt());
+    ResponseException answer = answer(error);
+    if (answer != null) {
+      return refused(answer.status(), error(answer));
     }
     Throwable cause = error;
     while (cause.getCause() != null
@@ -239,27 +262,47 @@ public final class ElasticsearchSink implements EventSink {
     if (cause instanceof Credentials.UnusableException unusable) {
       return new ItemResult.Failed(FailureClass.BLOCKED, reason + unusable.getMessage());
     }
+    boolean connected =
+        cause instanceof SocketTimeoutException && !(cause instanceof ConnectTimeoutException);
     String remedy = TlsFailure.remedy(cause);
     return new ItemResult.Failed(
-        FailureClass.RETRY, reason + cause + (remedy == null ? "" : "; " + remedy));
+        connected ? FailureClass.UNCLEAR : FailureClass.RETRY, // a document may be the cause
+        reason + cause + (remedy == null ? "" : "; " + remedy));
   }
 
-  /** The status of an answer that the client has made an exception of. */
-  private static OptionalInt status(Throwable error) {
+  /** An answer that the client has made an exception of; null when there was none. */
+  private static @Nullable ResponseException answer(Throwable error) {
     for (Throwable at = error; at != null; at = at.getCause()) {
       if (at instanceof ResponseException answer) {
-        return OptionalInt.of(answer.status());
+        return answer;
       }
     }
-    return OptionalInt.empty();
+    return null;
   }
 
-  private ItemResult.Failed refused(int status) {
+  /** The client gives the body of such an answer only as the last lines of its message. */
+  private static RequestError error(ResponseException answer) {
+    String message = String.valueOf(answer.getMessage());
+    int body = message.indexOf("\n{");
+    return body < 0
+        ? RequestError.NONE
+        : RequestError.parse(
+            new ByteArrayInputStream(message.substring(body).getBytes(UTF_8)),
+            mayShowReason(answer.status()));
+  }
+
+  private static boolean mayShowReason(int status) {
+    return status != 401 && status != 407;
+  }
+
+  private ItemResult.Failed refused(int status, RequestError error) {
     if (status != 429 && status != 413) {
       engine = null;
     }
-    String reason = target + " answered " + status + ": " + FailureTable.remedy(status);
-    return new ItemResult.Failed(FailureTable.request(status), reason);
+    String said = error.type().isEmpty() ? "" : " " + error;
+    String remedy = FailureTable.remedy(status, error.type());
+    return new ItemResult.Failed(
+        FailureTable.request(status), target + " answered " + status + said + "; " + remedy);
   }
 
   private CompletableFuture<Engine> detect() {
@@ -279,7 +322,8 @@ public final class ElasticsearchSink implements EventSink {
 
   /** Who may write need not be allowed to ask for the name: that is a privilege of its own. */
   private static Engine unnamed(Throwable error) {
-    if (status(error).orElse(0) == 403) {
+    ResponseException answer = answer(error);
+    if (answer != null && answer.status() == 403) {
       return Engine.UNKNOWN;
     }
     throw error instanceof CompletionException wrapped ? wrapped : new CompletionException(error);

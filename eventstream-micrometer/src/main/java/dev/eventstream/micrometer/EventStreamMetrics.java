@@ -54,6 +54,7 @@ public final class EventStreamMetrics implements StreamListener {
   private final Counter duplicates;
   private final Counter spooled;
   private final Counter deadLettered;
+  private final Counter dropped;
   private final Counter rejected;
   private final Counter refused;
   private final Map<Rejection, Counter> rejections = new EnumMap<>(Rejection.class);
@@ -82,6 +83,7 @@ public final class EventStreamMetrics implements StreamListener {
     duplicates = outcome("duplicate");
     spooled = outcome("spooled");
     deadLettered = outcome("dead_lettered");
+    dropped = outcome("dropped");
     rejected = outcome("rejected");
     refused = outcome("refused");
     for (Rejection code : Rejection.values()) {
@@ -197,6 +199,12 @@ public final class EventStreamMetrics implements StreamListener {
         "1 while documents go to the spool at once, as the cluster does not take them",
         stream,
         state -> state.clusterTakes() ? 0 : 1);
+    gauge(
+        "eventstream.stuck.destinations",
+        null,
+        "Indices that take no documents while the cluster takes others",
+        stream,
+        state -> state.stuckDestinations().size());
     if (stream.state().backlog() != null) {
       watchSpool(stream);
     }
@@ -314,6 +322,7 @@ public final class EventStreamMetrics implements StreamListener {
     add(duplicates, counts.duplicates());
     add(spooled, counts.spooled());
     add(deadLettered, counts.deadLettered());
+    add(dropped, counts.dropped());
     add(rejected, counts.rejectedInAll());
     add(refused, counts.refusedInAll());
     counts.rejected().forEach((code, events) -> add(rejections.get(code), events));

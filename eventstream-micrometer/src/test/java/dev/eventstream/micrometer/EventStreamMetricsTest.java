@@ -220,7 +220,7 @@ class EventStreamMetricsTest {
         .contains("eventstream_bulk_documents_bucket{le=\"1000.0\"} 0\n")
         .contains("eventstream_spooled_bytes_total 0.0\n");
 
-    fresh.published(new PublishCounts(1, 0, 0, 0, Map.of(), Map.of(), 0, 30_000_000));
+    fresh.published(new PublishCounts(1, 0, 0, 0, 0, Map.of(), Map.of(), 0, 30_000_000));
     fresh.attempted(
         new BulkAttempt(1, 100, 0, false, BulkAttempt.Result.WRITTEN, 30_000_000, List.of()));
 

@@ -4,24 +4,37 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.eventstream.FailureClass;
 import dev.eventstream.ItemResult;
 import dev.eventstream.SinkResult;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the answer to a bulk request, item by item. */
 public final class BulkAnswer {
   /** The parts of the answer that are read; the engine leaves out the others. */
   public static final String FILTER_PATH =
-      "items.create.status,items.create.error.type,items.create.error.reason"
+      "items.create.status,items.create.result,items.create.failure_store"
+          + ",items.create.error.type,items.create.error.reason"
           + ",items.create.error.caused_by.reason";
 
   private static final int LONGEST_REASON = 500;
   private static final JsonFactory JSON = new JsonFactory();
 
-  private BulkAnswer() {}
+  /** What the engine adds to some reasons: the request, with the documents in it. */
+  private static final String REQUEST = ", request: [";
+
+  private final List<ItemResult> results;
+  private @Nullable Map<ItemResult, Integer> shared; // errors that may be another document's
+
+  private BulkAnswer(int expected) {
+    results = new ArrayList<>(expected);
+  }
 
   /**
    * Reads an answer.
@@ -32,7 +45,8 @@ public final class BulkAnswer {
    *     any of them
    */
   public static SinkResult parse(InputStream answer, int expected) throws IOException {
-    List<ItemResult> results = new ArrayList<>(expected);
+    BulkAnswer read = new BulkAnswer(expected);
+    List<ItemResult> results = read.results;
     try (JsonParser json = JSON.createParser(answer)) {
       if (json.nextToken() != JsonToken.START_OBJECT) {
         throw new IOException("the answer to the bulk request is no JSON object");
@@ -42,7 +56,7 @@ public final class BulkAnswer {
         json.nextToken();
         if (items && json.currentToken() == JsonToken.START_ARRAY) {
           while (json.nextToken() == JsonToken.START_OBJECT) {
-            results.add(item(json));
+            results.add(read.item(json));
           }
         } else {
           json.skipChildren();
@@ -67,11 +81,25 @@ public final class BulkAnswer {
               + expected
               + " were sent");
     }
+    read.doubtShared();
     return SinkResult.of(results);
   }
 
+  /** An error that several documents have may be that of one of them. */
+  private void doubtShared() {
+    Map<ItemResult, Integer> counts = shared;
+    if (counts == null) {
+      return;
+    }
+    results.replaceAll(
+        result ->
+            result instanceof ItemResult.Failed failed && counts.getOrDefault(result, 0) > 1
+                ? new ItemResult.Failed(FailureClass.UNCLEAR, failed.reason())
+                : result);
+  }
+
   /** Reads {@code {"create": {"status": …, "error": {…}}}}, of which the first brace is read. */
-  private static ItemResult item(JsonParser json) throws IOException {
+  private ItemResult item(JsonParser json) throws IOException {
     if (json.nextToken() != JsonToken.FIELD_NAME || json.nextToken() != JsonToken.START_OBJECT) {
       throw new IOException("an item of the bulk answer does not say what became of a document");
     }
@@ -82,8 +110,10 @@ public final class BulkAnswer {
     return result;
   }
 
-  private static ItemResult operation(JsonParser json) throws IOException {
+  private ItemResult operation(JsonParser json) throws IOException {
     int status = 0;
+    String done = "";
+    boolean inFailureStore = false;
     String type = "";
     StringBuilder reason = null; // most items need none
     while (json.nextToken() == JsonToken.FIELD_NAME) {
@@ -94,17 +124,28 @@ public final class BulkAnswer {
       } else if (name.equals("error") && value != JsonToken.VALUE_NULL) {
         reason = reason == null ? new StringBuilder() : reason;
         type = error(json, reason);
+      } else if (name.equals("result") && value == JsonToken.VALUE_STRING) {
+        done = json.getText();
+      } else if (name.equals("failure_store") && value == JsonToken.VALUE_STRING) {
+        inFailureStore = json.getText().equals("used");
       } else {
         json.skipChildren();
       }
     }
     String text = "";
-    if (reason != null || !FailureTable.written(status)) {
+    if (reason != null || inFailureStore || !FailureTable.written(status)) {
       text = status + (type.isEmpty() ? "" : " " + type) + (reason == null ? "" : reason);
     }
-    ItemResult result = FailureTable.item(status, type, text);
-    if (reason != null && result == ItemResult.WRITTEN) {
+    ItemResult result = FailureTable.item(status, done, inFailureStore, type, text);
+    if (reason != null && (result == ItemResult.WRITTEN || result == ItemResult.DROPPED)) {
       throw new IOException("an item of the bulk answer has both succeeded and failed");
+    }
+    if (result instanceof ItemResult.Failed failed
+        && failed.failureClass() == FailureClass.NEVER
+        && FailureTable.mayBeShared(type, text)) {
+      Map<ItemResult, Integer> counts = shared == null ? new HashMap<>() : shared;
+      counts.merge(result, 1, Integer::sum);
+      shared = counts;
     }
     return result;
   }
@@ -132,7 +173,9 @@ public final class BulkAnswer {
     return type;
   }
 
-  private static void append(StringBuilder reason, String text) {
+  private static void append(StringBuilder reason, String words) {
+    int request = words.indexOf(REQUEST);
+    String text = request < 0 ? words : words.substring(0, request);
     int room = LONGEST_REASON - reason.length();
     if (room <= 0) {
       return;

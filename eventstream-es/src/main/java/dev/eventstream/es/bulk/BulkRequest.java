@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -22,30 +23,44 @@ import org.opensearch.client.transport.GenericSerializable;
  */
 public final class BulkRequest implements Request, GenericSerializable {
   private static final String CONTENT_TYPE = "application/x-ndjson";
-  private static final Map<String, String> PARAMETERS =
-      Map.of("filter_path", BulkAnswer.FILTER_PATH);
-
   private static final List<Map.Entry<String, String>> GZIP =
       List.of(Map.entry("Content-Encoding", "gzip"));
 
+  private final Map<String, String> parameters;
   private final byte[] body;
   private final boolean compressed;
 
-  private BulkRequest(byte[] body, boolean compressed) {
+  private BulkRequest(Map<String, String> parameters, byte[] body, boolean compressed) {
+    this.parameters = parameters;
     this.body = body;
     this.compressed = compressed;
   }
 
   /**
+   * The parameters of all requests.
+   *
+   * @param shardTimeout how long the engine waits for a shard that takes no documents, and with it
+   *     for all others of the request; its own default is a minute
+   */
+  public static Map<String, String> parameters(Duration shardTimeout) {
+    return Map.of("filter_path", BulkAnswer.FILTER_PATH, "timeout", shardTimeout.toMillis() + "ms");
+  }
+
+  /**
    * The request that writes these documents.
    *
+   * @param parameters as {@link #parameters} gives them
    * @param mappingType whether the engine wants a mapping type
    * @param compress whether the body is packed, here and now: the client would do it on its only
    *     I/O thread, once more for each node that it tries
    */
-  public static BulkRequest of(DocumentBatch documents, boolean mappingType, boolean compress) {
+  public static BulkRequest of(
+      Map<String, String> parameters,
+      DocumentBatch documents,
+      boolean mappingType,
+      boolean compress) {
     byte[] body = BulkBody.of(documents, mappingType);
-    return new BulkRequest(compress ? gzip(body) : body, compress);
+    return new BulkRequest(parameters, compress ? gzip(body) : body, compress);
   }
 
   private static byte[] gzip(byte[] body) {
@@ -78,7 +93,7 @@ public final class BulkRequest implements Request, GenericSerializable {
 
   @Override
   public Map<String, String> getParameters() {
-    return PARAMETERS;
+    return parameters;
   }
 
   @Override

@@ -87,9 +87,82 @@ class BulkAnswerTest {
     assertThat(BulkAnswer.FILTER_PATH.split(","))
         .containsExactlyInAnyOrder(
             "items.create.status",
+            "items.create.result",
+            "items.create.failure_store",
             "items.create.error.type",
             "items.create.error.reason",
             "items.create.error.caused_by.reason");
+  }
+
+  @Test
+  void tellsWhatWasDroppedFromWhatWasWritten() throws IOException {
+    // OpenSearch 2.19.6 with a drop processor, and Elasticsearch 9 with a failure store
+    String answer =
+        """
+        {"items":[{"create":{"_index":"dropped","_id":"1","_version":-4,"result":"noop",
+            "_shards":{"total":0,"successful":0,"failed":0},"status":200}},
+          {"create":{"result":"created","status":201}},
+          {"create":{"result":"created","failure_store":"used","status":201}}]}
+        """;
+
+    assertThat(items(parse(answer, 3)))
+        .containsExactly(
+            ItemResult.DROPPED,
+            ItemResult.WRITTEN,
+            new ItemResult.Failed(
+                FailureClass.NEVER, "201: the cluster has put it into its failure store"));
+  }
+
+  private static String failed(String type, String reason) {
+    return "{\"create\":{\"status\":400,\"error\":{\"type\":\""
+        + type
+        + "\",\"reason\":\""
+        + reason
+        + "\"}}}";
+  }
+
+  @Test
+  void doubtsAnErrorThatSeveralDocumentsHaveUntilOneIsAlone() throws IOException {
+    String error = failed("parse_exception", "Failed to parse content to map");
+    String other = failed("parse_exception", "another");
+    String reason = "400 parse_exception: Failed to parse content to map";
+
+    assertThat(
+            items(
+                parse(
+                    "{\"items\":[" + error + "," + CREATED + "," + error + "," + other + "]}", 4)))
+        .containsExactly(
+            new ItemResult.Failed(FailureClass.UNCLEAR, reason),
+            ItemResult.WRITTEN,
+            new ItemResult.Failed(FailureClass.UNCLEAR, reason),
+            new ItemResult.Failed(FailureClass.NEVER, "400 parse_exception: another"));
+    assertThat(items(parse("{\"items\":[" + error + "]}", 1)))
+        .containsExactly(new ItemResult.Failed(FailureClass.NEVER, reason));
+  }
+
+  @Test
+  void doesNotDoubtAnErrorThatIsEachDocumentsOwn() throws IOException {
+    String error = failed("mapper_parsing_exception", "failed to parse field [n]");
+
+    assertThat(items(parse("{\"items\":[" + error + "," + error + "]}", 2)))
+        .containsOnly(
+            new ItemResult.Failed(
+                FailureClass.NEVER, "400 mapper_parsing_exception: failed to parse field [n]"));
+  }
+
+  @Test
+  void leavesOutTheDocumentsThatTheEngineQuotesWithARequest() throws IOException {
+    String answer =
+        "{\"items\":[{\"create\":{\"status\":503,\"error\":{\"type\":\"unavailable_shards_exception\","
+            + "\"reason\":\"[red][0] primary shard is not active Timeout: [2s], request:"
+            + " [BulkShardRequest [[red][0]] containing [index {[red][1], source[secret]}]]\"}}}]}";
+
+    assertThat(items(parse(answer, 1)))
+        .containsExactly(
+            new ItemResult.Failed(
+                FailureClass.UNAVAILABLE,
+                "503 unavailable_shards_exception: [red][0] primary shard is not active Timeout:"
+                    + " [2s]"));
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.eventstream.DocumentBatch;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,13 +19,17 @@ class BulkRequestTest {
   private static final DocumentBatch DOCUMENTS =
       DocumentBatch.of(new Document("pageview", "1", "h", "{\"a\":1}".getBytes(UTF_8)));
 
-  private final BulkRequest request = BulkRequest.of(DOCUMENTS, false, false);
+  private static final Map<String, String> PARAMETERS =
+      BulkRequest.parameters(Duration.ofMillis(1_500));
+
+  private final BulkRequest request = BulkRequest.of(PARAMETERS, DOCUMENTS, false, false);
 
   @Test
   void asksTheBulkApiForThePartsOfTheAnswerThatAreRead() {
     assertThat(request.getMethod()).isEqualTo("POST");
     assertThat(request.getEndpoint()).isEqualTo("/_bulk");
     assertThat(request.getParameters()).containsEntry("filter_path", BulkAnswer.FILTER_PATH);
+    assertThat(request.getParameters()).containsEntry("timeout", "1500ms");
     assertThat(request.getHeaders()).isEmpty();
   }
 
@@ -56,7 +61,7 @@ class BulkRequestTest {
 
   @Test
   void packsTheSameBodyWhenWantedAndSaysSo() throws IOException {
-    BulkRequest packed = BulkRequest.of(DOCUMENTS, false, true);
+    BulkRequest packed = BulkRequest.of(PARAMETERS, DOCUMENTS, false, true);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
 
     String contentType = packed.serialize(out);

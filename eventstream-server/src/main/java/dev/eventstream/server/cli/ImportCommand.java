@@ -178,6 +178,7 @@ public final class ImportCommand {
           duplicates     %d
           spooled        %d
           dead-lettered  %d
+          dropped        %d
           unreadable     %d%s
         """
         .formatted(
@@ -189,6 +190,7 @@ public final class ImportCommand {
             counts.duplicates(),
             counts.spooled(),
             counts.deadLettered(),
+            counts.dropped(),
             counts.unreadable(),
             report);
   }

@@ -104,6 +104,7 @@ public final class QueueImport {
     long duplicates;
     long spooled;
     long deadLettered;
+    long dropped;
     long unreadable;
 
     Tally(ImportCounts counts) {
@@ -112,12 +113,13 @@ public final class QueueImport {
       duplicates = counts.duplicates();
       spooled = counts.spooled();
       deadLettered = counts.deadLettered();
+      dropped = counts.dropped();
       unreadable = counts.unreadable();
     }
 
     ImportCounts counts(long lines) {
       return new ImportCounts(
-          lines, events, indexed, duplicates, spooled, deadLettered, unreadable);
+          lines, events, indexed, duplicates, spooled, deadLettered, dropped, unreadable);
     }
   }
 
@@ -398,6 +400,8 @@ public final class QueueImport {
       tally.spooled++;
     } else if (taken instanceof Outcome.DeadLettered) {
       tally.deadLettered++;
+    } else if (taken instanceof Outcome.Dropped) {
+      tally.dropped++;
     } else {
       throw new IllegalStateException("not taken: " + taken);
     }

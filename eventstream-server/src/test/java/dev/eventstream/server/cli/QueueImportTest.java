@@ -72,7 +72,7 @@ class QueueImportTest {
 
     assertThat(sink.values()).containsExactly("a", "b", "a");
     assertThat(result.alreadyImported()).isFalse();
-    assertThat(result.counts()).isEqualTo(new ImportCounts(3, 3, 3, 0, 0, 0, 0));
+    assertThat(result.counts()).isEqualTo(new ImportCounts(3, 3, 3, 0, 0, 0, 0, 0));
     assertThat(reportFile()).doesNotExist();
   }
 
@@ -88,7 +88,7 @@ class QueueImportTest {
   void takesALastLineWithoutItsEnd() throws Exception {
     write(event("a") + "\n" + event("b"));
 
-    assertThat(run().counts()).isEqualTo(new ImportCounts(2, 2, 2, 0, 0, 0, 0));
+    assertThat(run().counts()).isEqualTo(new ImportCounts(2, 2, 2, 0, 0, 0, 0, 0));
     assertThat(sink.values()).containsExactly("a", "b");
   }
 
@@ -96,7 +96,7 @@ class QueueImportTest {
   void passesOverEmptyLinesAndTheLineEndsOfWindows() throws Exception {
     write("\r\n" + event("a") + "\r\n\n  \t\n" + event("b") + "\r\n\n");
 
-    assertThat(run().counts()).isEqualTo(new ImportCounts(6, 2, 2, 0, 0, 0, 0));
+    assertThat(run().counts()).isEqualTo(new ImportCounts(6, 2, 2, 0, 0, 0, 0, 0));
     assertThat(sink.values()).containsExactly("a", "b");
   }
 
@@ -104,7 +104,7 @@ class QueueImportTest {
   void takesSeveralEventsOfALine() throws Exception {
     write(event("a") + event("b") + "  " + event("c") + "\n");
 
-    assertThat(run().counts()).isEqualTo(new ImportCounts(1, 3, 3, 0, 0, 0, 0));
+    assertThat(run().counts()).isEqualTo(new ImportCounts(1, 3, 3, 0, 0, 0, 0, 0));
     assertThat(sink.values()).containsExactly("a", "b", "c");
   }
 
@@ -113,7 +113,7 @@ class QueueImportTest {
     String torn = "{\"eventType\":\"torn\",\"eventVal";
     write(event("a") + "\n" + torn + "\n" + event("b") + "\n" + "ue\":\"x\"}\n" + event("c"));
 
-    assertThat(run().counts()).isEqualTo(new ImportCounts(5, 3, 3, 0, 0, 0, 2));
+    assertThat(run().counts()).isEqualTo(new ImportCounts(5, 3, 3, 0, 0, 0, 0, 2));
     assertThat(sink.values()).containsExactly("a", "b", "c");
     assertThat(report())
         .extracting(this::line, this::offset, this::length, this::text)
@@ -139,7 +139,7 @@ class QueueImportTest {
   void takesTheEventThatAnotherWriterPutBehindATornOne(String torn) throws Exception {
     write(torn + event("b") + "\n");
 
-    assertThat(run().counts()).isEqualTo(new ImportCounts(1, 1, 1, 0, 0, 0, 1));
+    assertThat(run().counts()).isEqualTo(new ImportCounts(1, 1, 1, 0, 0, 0, 0, 1));
     assertThat(sink.values()).containsExactly("b");
     assertThat(report())
         .extracting(this::offset, this::length, this::text)
@@ -156,7 +156,7 @@ class QueueImportTest {
   void doesNotTakeAMemberOfABrokenEventForAnEvent(String broken) throws Exception {
     write(broken.replace("EVENT", event("inner")) + "\n");
 
-    assertThat(run().counts()).isEqualTo(new ImportCounts(1, 0, 0, 0, 0, 0, 1));
+    assertThat(run().counts()).isEqualTo(new ImportCounts(1, 0, 0, 0, 0, 0, 0, 1));
     assertThat(sink.values()).isEmpty();
   }
 
@@ -183,7 +183,7 @@ class QueueImportTest {
       out.write(("\n" + event("b") + "\n").getBytes(UTF_8));
     }
 
-    assertThat(run().counts()).isEqualTo(new ImportCounts(3, 2, 2, 0, 0, 0, 1));
+    assertThat(run().counts()).isEqualTo(new ImportCounts(3, 2, 2, 0, 0, 0, 0, 1));
     assertThat(sink.values()).containsExactly("a", "b");
     JsonNode entry = report().get(0);
     assertThat(line(entry)).isEqualTo(2);
@@ -200,7 +200,8 @@ class QueueImportTest {
     int room = EventReader.MAX_EVENT_BYTES - shortest.length();
     write(shortest.replace("\"\"", "\"" + "x".repeat(room + more) + "\"") + "\r\n");
 
-    assertThat(run().counts()).isEqualTo(new ImportCounts(1, events, events, 0, 0, 0, unreadable));
+    assertThat(run().counts())
+        .isEqualTo(new ImportCounts(1, events, events, 0, 0, 0, 0, unreadable));
   }
 
   @Test
@@ -213,7 +214,7 @@ class QueueImportTest {
     String noIndex = "{\"eventType\":\"../../x\",\"eventValue\":\"oops\"}";
     write(event("a") + "\n" + event("bad") + "\n" + noIndex + "\n" + event("b") + "\n");
 
-    assertThat(run().counts()).isEqualTo(new ImportCounts(4, 4, 2, 0, 0, 0, 2));
+    assertThat(run().counts()).isEqualTo(new ImportCounts(4, 4, 2, 0, 0, 0, 0, 2));
     assertThat(sink.values()).containsExactly("a", "b");
     assertThat(report())
         .extracting(this::line, this::text)
@@ -241,7 +242,7 @@ class QueueImportTest {
     run();
     Files.delete(progressFile());
 
-    assertThat(run().counts()).isEqualTo(new ImportCounts(3, 4, 0, 4, 0, 0, 0));
+    assertThat(run().counts()).isEqualTo(new ImportCounts(3, 4, 0, 4, 0, 0, 0, 0));
     assertThat(sink.values()).containsExactly("a", "a", "b", "c");
   }
 
@@ -252,7 +253,7 @@ class QueueImportTest {
 
     append(event("c") + "\n");
 
-    assertThat(run().counts()).isEqualTo(new ImportCounts(3, 3, 3, 0, 0, 0, 0));
+    assertThat(run().counts()).isEqualTo(new ImportCounts(3, 3, 3, 0, 0, 0, 0, 0));
     assertThat(sink.values()).containsExactly("a", "b", "c");
     assertThat(run().alreadyImported()).isTrue();
   }
@@ -264,7 +265,7 @@ class QueueImportTest {
 
     append("\n");
 
-    assertThat(run().counts()).isEqualTo(new ImportCounts(1, 1, 0, 1, 0, 0, 0));
+    assertThat(run().counts()).isEqualTo(new ImportCounts(1, 1, 0, 1, 0, 0, 0, 0));
     assertThat(sink.values()).containsExactly("a");
   }
 
@@ -272,11 +273,11 @@ class QueueImportTest {
   void readsALineAgainThatItsWriterHadNotFinished() throws Exception {
     String whole = event("a") + event("b");
     write("torn\n" + whole.substring(0, whole.length() - 5));
-    assertThat(run().counts()).isEqualTo(new ImportCounts(2, 1, 1, 0, 0, 0, 2));
+    assertThat(run().counts()).isEqualTo(new ImportCounts(2, 1, 1, 0, 0, 0, 0, 2));
 
     append(whole.substring(whole.length() - 5) + "\n");
 
-    assertThat(run().counts()).isEqualTo(new ImportCounts(2, 2, 1, 1, 0, 0, 1));
+    assertThat(run().counts()).isEqualTo(new ImportCounts(2, 2, 1, 1, 0, 0, 0, 1));
     assertThat(sink.values()).containsExactly("a", "b");
     assertThat(report()).extracting(this::text).containsExactly("torn");
   }
@@ -418,7 +419,7 @@ class QueueImportTest {
                   }
                 });
 
-    assertThat(result.counts()).isEqualTo(new ImportCounts(4, 4, 4, 0, 0, 0, 0));
+    assertThat(result.counts()).isEqualTo(new ImportCounts(4, 4, 4, 0, 0, 0, 0, 0));
     assertThat(sink.values()).containsExactlyInAnyOrder("a", "b", "late1", "late2");
     assertThat(pauses).hasSize(6).allMatch(pause -> pause.compareTo(Duration.ofMillis(100)) >= 0);
     assertThat(heard).hasSize(6).allMatch(line -> line.startsWith("1 read-only PT"));
@@ -443,7 +444,7 @@ class QueueImportTest {
         .isInstanceOf(InterruptedException.class);
 
     sink.failsWith(document -> null);
-    assertThat(run().counts()).isEqualTo(new ImportCounts(1, 1, 1, 0, 0, 0, 0));
+    assertThat(run().counts()).isEqualTo(new ImportCounts(1, 1, 1, 0, 0, 0, 0, 0));
   }
 
   @Test
@@ -468,7 +469,7 @@ class QueueImportTest {
       Files.writeString(reportFile(), "{\"half an entr", StandardOpenOption.APPEND);
     }
 
-    assertThat(run().counts()).isEqualTo(new ImportCounts(14, 7, 7, 0, 0, 0, 7));
+    assertThat(run().counts()).isEqualTo(new ImportCounts(14, 7, 7, 0, 0, 0, 0, 7));
     assertThat(sink.values()).containsExactlyElementsOf(values);
     assertThat(report())
         .extracting(this::text)
@@ -501,7 +502,7 @@ class QueueImportTest {
     ImportResult result = run();
 
     assertThat(sink.values()).containsExactlyElementsOf(values);
-    assertThat(result.counts()).isEqualTo(new ImportCounts(14, 7, 0, 7, 0, 0, 7));
+    assertThat(result.counts()).isEqualTo(new ImportCounts(14, 7, 0, 7, 0, 0, 0, 7));
     assertThat(report()).hasSize(batches);
   }
 

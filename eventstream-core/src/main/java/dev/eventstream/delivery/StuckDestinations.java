@@ -1,0 +1,431 @@
+package dev.eventstream.delivery;
+
+import dev.eventstream.Document;
+import dev.eventstream.DocumentBatch;
+import dev.eventstream.FailureClass;
+import dev.eventstream.ItemResult;
+import dev.eventstream.SinkResult;
+import dev.eventstream.StuckDestination;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The destinations that take no documents while the cluster takes others: an index whose shards are
+ * not allocated, an alias without a write index, a pipeline that does not exist. Their documents
+ * share no request with others, because one request waits for all of its destinations.
+ *
+ * <p>A destination is stuck when the sink says so, or when {@link #UNCLEAR_DOCUMENTS} of its
+ * documents failed, each alone in its request, and none was taken in between. With a spool it is
+ * tried again with copies of documents that wait there: writing them once more is harmless, and
+ * nobody has to come by for the destination to be found well again. Two copies are tried in turn,
+ * the first and the newest, so that a document at fault does not speak for its destination.
+ *
+ * <p>Thread-safe. Sends and calls back outside its lock.
+ */
+final class StuckDestinations {
+  private static final Logger LOG = LoggerFactory.getLogger(StuckDestinations.class);
+
+  /** How many documents must fail alone until their destination is held to be the cause. */
+  static final int UNCLEAR_DOCUMENTS = 3;
+
+  /** Requests at once that try destinations, besides those that deliver. */
+  static final int TRIALS = 2;
+
+  /** Destinations that are kept track of; the documents of others wait for their time-out. */
+  private static final int MAX_DESTINATIONS = 1_000;
+
+  /** Ids of documents that failed alone that are remembered of one destination. */
+  private static final int MAX_UNCLEAR = 100;
+
+  /** What the copies may take in all. */
+  private static final long MAX_SAMPLE_BYTES = 4L << 20;
+
+  private static final long TRIAL_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final long NO_ROOM_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  /** A destination of which something failed. Guarded by the outer instance. */
+  private static final class Entry {
+    final String destination;
+    final Set<String> unclear = new HashSet<>(); // ids of documents that failed alone
+    boolean stuck;
+    Instant since = Instant.EPOCH;
+    long sinceNanos;
+    String reason = "";
+    @Nullable Document first; // copies of documents that wait in the spool
+    @Nullable Document newest;
+    boolean newestIsNext;
+    boolean newestIsTried = true;
+    int trials;
+
+    Entry(String destination) {
+      this.destination = destination;
+    }
+  }
+
+  private final boolean tries;
+  private final Function<DocumentBatch, CompletionStage<SinkResult>> sink;
+  private final BooleanSupplier clusterTakes;
+  private final Consumer<String> recovered;
+  private final Backoff pauses;
+  private final Timer timer;
+  private final Clock clock;
+  private final Map<String, Entry> entries = new HashMap<>(); // guarded by this
+  private long sampleBytes; // guarded by this
+  private int trialsRunning; // guarded by this
+  private volatile boolean none = true; // whether there are no entries
+
+  /** Creates a registry for documents that do not wait anywhere: the next ones have to show. */
+  static StuckDestinations withoutTrials(Timer timer, Clock clock) {
+    Backoff none = new Backoff(1, 1, () -> 0);
+    return new StuckDestinations(
+        false,
+        documents -> new CompletableFuture<>(),
+        () -> false,
+        destination -> {},
+        none,
+        timer,
+        clock);
+  }
+
+  /**
+   * Creates a registry for documents that wait in a spool, in which nothing is stuck.
+   *
+   * @param sink writes a copy
+   * @param clusterTakes whether a trial makes sense now
+   * @param recovered what to do when a destination takes documents again
+   * @param pauses between the trials of one destination
+   */
+  StuckDestinations(
+      Function<DocumentBatch, CompletionStage<SinkResult>> sink,
+      BooleanSupplier clusterTakes,
+      Consumer<String> recovered,
+      Backoff pauses,
+      Timer timer,
+      Clock clock) {
+    this(true, sink, clusterTakes, recovered, pauses, timer, clock);
+  }
+
+  private StuckDestinations(
+      boolean tries,
+      Function<DocumentBatch, CompletionStage<SinkResult>> sink,
+      BooleanSupplier clusterTakes,
+      Consumer<String> recovered,
+      Backoff pauses,
+      Timer timer,
+      Clock clock) {
+    this.tries = tries;
+    this.sink = sink;
+    this.clusterTakes = clusterTakes;
+    this.recovered = recovered;
+    this.pauses = pauses;
+    this.timer = timer;
+    this.clock = clock;
+  }
+
+  /** Whether nothing is known of any destination: the usual case, which costs one read. */
+  boolean none() {
+    return none;
+  }
+
+  synchronized boolean contains(String destination) {
+    Entry entry = entries.get(destination);
+    return entry != null && entry.stuck;
+  }
+
+  /** For how long a destination has been stuck; 0 when it is not. */
+  synchronized long stuckNanos(String destination) {
+    Entry entry = entries.get(destination);
+    return entry == null || !entry.stuck ? 0 : timer.nanoTime() - entry.sinceNanos;
+  }
+
+  /** What the cluster says of a stuck destination. */
+  synchronized String reason(String destination) {
+    Entry entry = entries.get(destination);
+    return entry == null ? "" : entry.reason;
+  }
+
+  /** Those that are stuck, the longest first. */
+  synchronized List<StuckDestination> stuck() {
+    return entries.values().stream()
+        .filter(entry -> entry.stuck)
+        .map(entry -> new StuckDestination(entry.destination, entry.since, entry.reason))
+        .sorted(Comparator.comparing(StuckDestination::since))
+        .toList();
+  }
+
+  /**
+   * Which documents of a batch are for stuck destinations: their positions, ascending. Copies one
+   * of them where a copy is wanted.
+   */
+  synchronized int[] positions(DocumentBatch documents) {
+    int[] positions = new int[documents.size()];
+    int count = 0;
+    DocumentBatch.Cursor cursor = documents.cursor();
+    for (int i = 0; cursor.next(); i++) {
+      Entry entry = entries.get(cursor.destination());
+      if (entry != null && entry.stuck) {
+        positions[count++] = i;
+        int position = i;
+        offer(entry, cursor.id(), () -> documents.get(position));
+      }
+    }
+    return Arrays.copyOf(positions, count);
+  }
+
+  /** The sink says that a destination takes nothing. */
+  void failed(String destination, String id, String reason, Supplier<Document> sample) {
+    Entry opened;
+    synchronized (this) {
+      Entry entry = entry(destination);
+      if (entry == null) {
+        return;
+      }
+      entry.reason = reason;
+      opened = open(entry, id, sample);
+    }
+    opened(opened);
+  }
+
+  /**
+   * A document failed alone in its request, for a reason that may be its own.
+   *
+   * @return whether it is the first one since the destination took a document
+   */
+  boolean unclear(String destination, String id, String reason, Supplier<Document> sample) {
+    Entry opened;
+    boolean first;
+    synchronized (this) {
+      Entry entry = entry(destination);
+      if (entry == null) {
+        return false;
+      }
+      first = entry.unclear.isEmpty();
+      entry.reason = reason;
+      if (entry.unclear.size() < MAX_UNCLEAR) {
+        entry.unclear.add(id);
+      }
+      if (!entry.stuck && entry.unclear.size() < UNCLEAR_DOCUMENTS) {
+        return first;
+      }
+      opened = open(entry, id, sample);
+    }
+    opened(opened);
+    return first;
+  }
+
+  /** A destination has looked at a document: it was written, or is at fault itself. */
+  void answered(String destination) {
+    Entry entry;
+    synchronized (this) {
+      entry = remove(destination);
+    }
+    closed(entry);
+  }
+
+  /** All destinations of a batch have taken its documents. */
+  void written(DocumentBatch documents) {
+    String last = "";
+    DocumentBatch.Cursor cursor = documents.cursor();
+    while (cursor.next()) {
+      String destination = cursor.destination();
+      if (!destination.equals(last)) {
+        answered(destination);
+        last = destination;
+      }
+    }
+  }
+
+  private @Nullable Entry entry(String destination) {
+    if (entries.size() >= MAX_DESTINATIONS && !entries.containsKey(destination)) {
+      // Those that are only suspected of something make room.
+      entries.values().removeIf(entry -> !entry.stuck);
+      if (entries.size() >= MAX_DESTINATIONS) {
+        return null;
+      }
+    }
+    none = false;
+    return entries.computeIfAbsent(destination, Entry::new);
+  }
+
+  /** The entry when it was not stuck before, else null. */
+  private @Nullable Entry open(Entry entry, String id, Supplier<Document> sample) {
+    offer(entry, id, sample);
+    if (entry.stuck) {
+      return null;
+    }
+    entry.stuck = true;
+    entry.since = clock.instant();
+    entry.sinceNanos = timer.nanoTime();
+    return entry;
+  }
+
+  private void opened(@Nullable Entry entry) {
+    if (entry == null) {
+      return;
+    }
+    LOG.warn(
+        tries
+            ? "Documents for {} go to the spool until it takes them again: {}"
+            : "Documents for {} cannot be written now: {}",
+        entry.destination,
+        entry.reason);
+    if (tries) {
+      timer.schedule(() -> tryAgain(entry), pauses.nanos(0));
+    }
+  }
+
+  private @Nullable Entry remove(String destination) {
+    Entry entry = entries.remove(destination);
+    if (entry != null) {
+      sampleBytes -= sizeOf(entry.first) + sizeOf(entry.newest);
+      none = entries.isEmpty();
+    }
+    return entry;
+  }
+
+  private void closed(@Nullable Entry entry) {
+    if (entry == null || !entry.stuck) {
+      return;
+    }
+    LOG.info(
+        "{} takes documents again, after {} s",
+        entry.destination,
+        TimeUnit.NANOSECONDS.toSeconds(timer.nanoTime() - entry.sinceNanos));
+    recovered.accept(entry.destination);
+  }
+
+  /** Copies a document, where a copy is wanted and it has not failed before. */
+  private void offer(Entry entry, String id, Supplier<Document> sample) {
+    Document first = entry.first;
+    Document newest = entry.newest;
+    boolean known = entry.unclear.contains(id) && first != null;
+    if (!tries || known || isOf(first, id) || isOf(newest, id)) {
+      return;
+    }
+    boolean replacesFirst = first == null || entry.unclear.contains(first.id());
+    if (!replacesFirst && !entry.newestIsTried) {
+      return;
+    }
+    Document document = sample.get();
+    long freed = sizeOf(replacesFirst ? first : newest);
+    long wanted = sizeOf(document) - freed;
+    if (sampleBytes + wanted > MAX_SAMPLE_BYTES) {
+      return;
+    }
+    sampleBytes += wanted;
+    if (replacesFirst) {
+      entry.first = document;
+    } else {
+      entry.newest = document;
+      entry.newestIsTried = false;
+    }
+  }
+
+  private static boolean isOf(@Nullable Document document, String id) {
+    return document != null && document.id().equals(id);
+  }
+
+  private static long sizeOf(@Nullable Document document) {
+    return document == null ? 0 : document.source().length;
+  }
+
+  private void tryAgain(Entry entry) {
+    Document sample;
+    synchronized (this) {
+      if (entries.get(entry.destination) != entry) {
+        return;
+      }
+      if (trialsRunning >= TRIALS || !clusterTakes.getAsBoolean()) {
+        timer.schedule(() -> tryAgain(entry), NO_ROOM_PAUSE_NANOS);
+        return;
+      }
+      sample = entry.first;
+      if (entry.newestIsNext) {
+        if (entry.newestIsTried) { // there was no other: those that failed have another turn
+          entry.unclear.clear();
+        }
+        sample = entry.newest == null ? sample : entry.newest;
+        entry.newestIsTried = true;
+      }
+      entry.newestIsNext = !entry.newestIsNext;
+      if (sample == null) { // there is no room for copies: the next documents have to show
+        remove(entry.destination);
+      } else {
+        trialsRunning++;
+      }
+    }
+    if (sample == null) {
+      recovered.accept(entry.destination);
+      return;
+    }
+    Document tried = sample;
+    DocumentBatch alone = DocumentBatch.of(tried);
+    AtomicBoolean over = new AtomicBoolean();
+    timer.schedule(() -> tried(entry, tried, null, over), TRIAL_TIMEOUT_NANOS);
+    var unused =
+        Stages.of(() -> sink.apply(alone))
+            .whenComplete(
+                (result, failure) ->
+                    tried(entry, tried, result == null ? null : result.get(0), over));
+  }
+
+  private void tried(
+      Entry entry, Document sample, @Nullable ItemResult result, AtomicBoolean over) {
+    if (!over.compareAndSet(false, true)) {
+      return;
+    }
+    Entry closed = null;
+    synchronized (this) {
+      trialsRunning--;
+      if (entries.get(entry.destination) != entry) {
+        return;
+      }
+      if (result != null && isJudged(result)) {
+        closed = remove(entry.destination);
+      } else {
+        if (result instanceof ItemResult.Failed failed && isOfDestination(failed)) {
+          entry.reason = failed.reason();
+        } else if (entry.unclear.size() < MAX_UNCLEAR) { // it may be at fault itself
+          entry.unclear.add(sample.id());
+        }
+        entry.trials++;
+        timer.schedule(() -> tryAgain(entry), pauses.nanos(entry.trials));
+      }
+    }
+    closed(closed);
+  }
+
+  /** Whether the destination has looked at the document, whatever it thinks of it. */
+  private static boolean isJudged(ItemResult result) {
+    if (!(result instanceof ItemResult.Failed failed)) {
+      return true;
+    }
+    return switch (failed.failureClass()) {
+      case NEVER, TOO_LARGE -> true;
+      case RETRY, UNAVAILABLE, UNCLEAR, BLOCKED -> false;
+    };
+  }
+
+  private static boolean isOfDestination(ItemResult.Failed failed) {
+    return failed.failureClass() == FailureClass.UNAVAILABLE
+        || failed.failureClass() == FailureClass.BLOCKED;
+  }
+}

@@ -1,0 +1,81 @@
+package dev.eventstream.es.bulk;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.regex.Pattern;
+
+/**
+ * What the engine says of a request that failed as a whole, as far as it may be shown in logs: it
+ * is bounded and quotes no event.
+ *
+ * @param type the kind of the error, such as {@code illegal_argument_exception}; empty if the
+ *     answer does not name one
+ * @param reason the engine's words; empty if they may quote an event, or there are none
+ */
+public record RequestError(String type, String reason) {
+  public static final RequestError NONE = new RequestError("", "");
+
+  private static final int LONGEST_REASON = 300;
+  private static final JsonFactory JSON = new JsonFactory();
+  private static final Pattern TYPE = Pattern.compile("[a-z_]{1,80}");
+
+  /** The kinds of errors whose words may quote what was sent. */
+  private static final Pattern QUOTING = Pattern.compile("pars|json|content|mapp");
+
+  /**
+   * Reads {@code {"error": {"type": …, "reason": …}}}. Whatever else the answer is says nothing.
+   *
+   * @param withReason whether the reason may be shown; what is said of credentials may repeat them
+   */
+  public static RequestError parse(InputStream answer, boolean withReason) {
+    try (JsonParser json = JSON.createParser(answer)) {
+      if (json.nextToken() != JsonToken.START_OBJECT) {
+        return NONE;
+      }
+      while (json.nextToken() == JsonToken.FIELD_NAME) {
+        boolean isError = json.currentName().equals("error");
+        if (json.nextToken() == JsonToken.START_OBJECT && isError) {
+          return error(json, withReason);
+        }
+        json.skipChildren();
+      }
+      return NONE;
+    } catch (IOException e) {
+      return NONE;
+    }
+  }
+
+  private static RequestError error(JsonParser json, boolean withReason) throws IOException {
+    String type = "";
+    String reason = "";
+    while (json.nextToken() == JsonToken.FIELD_NAME) {
+      String name = json.currentName();
+      boolean isText = json.nextToken() == JsonToken.VALUE_STRING;
+      if (isText && name.equals("type")) {
+        type = json.getText();
+      } else if (isText && name.equals("reason")) {
+        reason = json.getText();
+      } else {
+        json.skipChildren();
+      }
+    }
+    if (!TYPE.matcher(type).matches()) {
+      return NONE;
+    }
+    boolean shown = withReason && !QUOTING.matcher(type).find();
+    return new RequestError(type, shown ? oneLine(reason) : "");
+  }
+
+  private static String oneLine(String text) {
+    String line = text.replaceAll("\\p{Cntrl}+", " ");
+    return line.length() <= LONGEST_REASON ? line : line.substring(0, LONGEST_REASON) + "…";
+  }
+
+  @Override
+  public String toString() {
+    return reason.isEmpty() ? type : type + ": " + reason;
+  }
+}

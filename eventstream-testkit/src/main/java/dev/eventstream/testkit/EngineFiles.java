@@ -12,10 +12,10 @@ import java.util.stream.Stream;
 /**
  * An engine's files on this machine.
  *
- * @param distribution the root of the unpacked distribution, for an engine that comes as one
+ * @param home the directory with modules and plugins, for an engine that comes as a distribution
  * @param jars the jars of its class path or module path
  */
-record EngineFiles(Optional<Path> distribution, List<Path> jars) {
+record EngineFiles(Optional<Path> home, List<Path> jars) {
 
   /** The files of an engine, resolved and unpacked now if they are not yet in the cache. */
   static EngineFiles of(EngineRecipe recipe, CacheDirectory cache) throws IOException {
@@ -25,13 +25,21 @@ record EngineFiles(Optional<Path> distribution, List<Path> jars) {
     Path root = distribution(recipe, recipe.distribution().get(), cache);
     try (Stream<Path> lib = Files.list(root.resolve("lib"))) {
       List<Path> jars = lib.filter(file -> file.toString().endsWith(".jar")).sorted().toList();
-      return new EngineFiles(Optional.of(root), jars);
+      EngineFiles files = new EngineFiles(Optional.of(root), jars);
+      return recipe.ingest() ? files.withIngest(recipe.engine(), root, cache) : files;
     }
+  }
+
+  private EngineFiles withIngest(Engine engine, Path distribution, CacheDirectory cache)
+      throws IOException {
+    Path withPlugin = new IngestPlugin(engine).homeIn(cache, distribution, path());
+    return new EngineFiles(Optional.of(withPlugin), jars);
   }
 
   private static List<Path> classPath(EngineRecipe recipe, CacheDirectory cache)
       throws IOException {
-    Path remembered = cache.entry(fileName(recipe) + ".classpath");
+    Path remembered =
+        cache.entry(fileName(recipe) + (recipe.ingest() ? "-ingest" : "") + ".classpath");
     if (Files.exists(remembered)) {
       List<Path> jars = Files.readAllLines(remembered).stream().map(Path::of).toList();
       if (jars.stream().allMatch(Files::exists)) {

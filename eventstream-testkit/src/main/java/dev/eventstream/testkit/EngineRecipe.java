@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What the engines differ in: where they come from and what their nodes are told.
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param onModulePath whether the distribution's jars are Java modules
  * @param transportPort name of the setting for the transport port
  * @param settings settings that every node of it needs in a test
+ * @param ingest whether it has ingest processors
  */
 record EngineRecipe(
     Engine engine,
@@ -27,7 +29,8 @@ record EngineRecipe(
     List<String> plugins,
     boolean onModulePath,
     String transportPort,
-    Map<String, String> settings) {
+    Map<String, String> settings,
+    boolean ingest) {
 
   private static final String DISCOVERY_TYPE = "discovery.type";
 
@@ -54,7 +57,8 @@ record EngineRecipe(
         List.of("transport." + (v3 ? "Netty4ModulePlugin" : "Netty4Plugin")),
         false,
         "transport.port",
-        commonSettings());
+        commonSettings(),
+        false);
   }
 
   private static EngineRecipe elasticsearch(Engine engine) {
@@ -72,7 +76,8 @@ record EngineRecipe(
         List.of(),
         engine.major() >= 8,
         engine.major() >= 7 ? "transport.port" : "transport.tcp.port",
-        settings);
+        settings,
+        false);
   }
 
   /**
@@ -108,7 +113,37 @@ record EngineRecipe(
         plugins,
         onModulePath,
         transportPort,
-        clustered);
+        clustered,
+        ingest);
+  }
+
+  /** This recipe for a node with ingest processors. */
+  EngineRecipe withIngest() {
+    List<String> allJars = jars;
+    List<String> allPlugins = plugins;
+    if (engine.product() == Engine.Product.OPENSEARCH) {
+      allJars = append(jars, "org.opensearch.plugin:ingest-common:" + engine.version());
+      allPlugins =
+          append(
+              plugins,
+              "ingest.common."
+                  + (isOpenSearch(3) ? "IngestCommonModulePlugin" : "IngestCommonPlugin"));
+    }
+    return new EngineRecipe(
+        engine,
+        oldestJdk,
+        rootPackage,
+        allJars,
+        distribution,
+        allPlugins,
+        onModulePath,
+        transportPort,
+        settings,
+        true);
+  }
+
+  private static List<String> append(List<String> list, String last) {
+    return Stream.concat(list.stream(), Stream.of(last)).toList();
   }
 
   /** Whether the node is a cluster by itself. */

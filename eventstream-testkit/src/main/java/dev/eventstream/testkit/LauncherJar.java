@@ -2,14 +2,10 @@ package dev.eventstream.testkit;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.CRC32;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
 
 /**
  * A jar with the launcher's classes alone: the engine's JVM is to see nothing else of the testkit,
@@ -34,7 +30,7 @@ final class LauncherJar {
           LauncherJar.class.getPackageName().replace('.', '/') + "/" + name + ".class", content);
     }
     String entry = "launcher-%08x.jar".formatted(checksum.getValue());
-    return cache.entry(entry, jar -> write(files, jar));
+    return cache.entry(entry, jar -> ZipArchive.pack(files, jar));
   }
 
   private static byte[] bytesOf(String resource) throws IOException {
@@ -43,17 +39,6 @@ final class LauncherJar {
         throw new IOException("The testkit's jar lacks " + resource);
       }
       return content.readAllBytes();
-    }
-  }
-
-  private static void write(Map<String, byte[]> files, Path jar) throws IOException {
-    try (OutputStream out = Files.newOutputStream(jar);
-        ZipOutputStream zip = new ZipOutputStream(out)) {
-      for (Map.Entry<String, byte[]> file : files.entrySet()) {
-        zip.putNextEntry(new ZipEntry(file.getKey()));
-        zip.write(file.getValue());
-        zip.closeEntry();
-      }
     }
   }
 }

@@ -118,7 +118,7 @@ record NodePlan(
   private Map<String, String> allSettings(int httpPort, int transportPort) {
     Map<String, String> all = new LinkedHashMap<>(recipe.settings());
     all.putIfAbsent("node.name", recipe.engine().product() + "-" + httpPort);
-    all.put("path.home", files.distribution().orElse(work).toString());
+    all.put("path.home", files.home().orElse(work).toString());
     all.put("path.logs", work.resolve("logs").toString());
     all.put("http.port", String.valueOf(httpPort));
     all.put(recipe.transportPort(), String.valueOf(transportPort));

@@ -290,6 +290,7 @@ public final class RealEngine implements AutoCloseable {
     private @Nullable Path dataDirectory;
     private String heap = "256m";
     private Duration startTimeout = Duration.ofSeconds(60);
+    private boolean ingestProcessors;
 
     private Builder(Engine engine) {
       this.engine = engine;
@@ -370,6 +371,19 @@ public final class RealEngine implements AutoCloseable {
     }
 
     /**
+     * Gives the engine ingest processors, of which it has none by default. OpenSearch and
+     * Elasticsearch 6 get the engine's own module; Elasticsearch 7 and 8 get only {@code drop},
+     * {@code set} and {@code fail}, and need a JDK to compile them at their first start. There are
+     * no script languages, and so neither conditions nor templates in the processors' options.
+     *
+     * @return this
+     */
+    public Builder ingestProcessors() {
+      this.ingestProcessors = true;
+      return this;
+    }
+
+    /**
      * How long a start may take until the engine answers and its cluster's health is at least
      * yellow; fetching the engine's files the first time does not count. Default: 60 seconds.
      *
@@ -395,7 +409,12 @@ public final class RealEngine implements AutoCloseable {
      */
     public RealEngine start() {
       requireFree(port, engine); // before anything is fetched
-      return start(plan(EngineRecipe.of(engine)), LoopbackPort.next());
+      return start(plan(recipe()), LoopbackPort.next());
+    }
+
+    private EngineRecipe recipe() {
+      EngineRecipe plain = EngineRecipe.of(engine);
+      return ingestProcessors ? plain.withIngest() : plain;
     }
 
     /** Makes all ready for a start: fetches files, makes directories. */

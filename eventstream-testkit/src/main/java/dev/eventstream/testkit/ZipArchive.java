@@ -2,16 +2,31 @@ package dev.eventstream.testkit;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
 
-/** Unpacks zips. */
+/** Packs and unpacks zips. */
 final class ZipArchive {
 
   private ZipArchive() {}
+
+  /** Writes a zip of these files: their contents by their names, in the map's order. */
+  static void pack(Map<String, byte[]> files, Path zip) throws IOException {
+    try (OutputStream out = Files.newOutputStream(zip);
+        ZipOutputStream packed = new ZipOutputStream(out)) {
+      for (Map.Entry<String, byte[]> file : files.entrySet()) {
+        packed.putNextEntry(new ZipEntry(file.getKey()));
+        packed.write(file.getValue());
+        packed.closeEntry();
+      }
+    }
+  }
 
   /**
    * Unpacks all entries into a directory, which is created.

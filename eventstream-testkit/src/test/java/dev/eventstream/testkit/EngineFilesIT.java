@@ -39,7 +39,7 @@ class EngineFilesIT {
   void unpacksADistributionOnce() throws IOException {
     EngineRecipe recipe = EngineRecipe.of(Engine.of("elasticsearch"));
     CacheDirectory cache = new CacheDirectory(directory);
-    Path root = EngineFiles.of(recipe, cache).distribution().orElseThrow();
+    Path root = EngineFiles.of(recipe, cache).home().orElseThrow();
     assertThat(root).isEqualTo(directory.resolve("elasticsearch-6.5.4"));
     assertThat(root.resolve("modules/transport-netty4")).isDirectory();
 
@@ -47,5 +47,30 @@ class EngineFilesIT {
     EngineFiles.of(recipe, cache);
 
     assertThat(root.resolve("mark")).exists();
+  }
+
+  @Test
+  void givesElasticsearchAHomeOfItsOwnForIngestProcessors() throws IOException {
+    EngineRecipe recipe = EngineRecipe.of(Engine.of("elasticsearch"));
+    CacheDirectory cache = new CacheDirectory(directory);
+    Path plain = EngineFiles.of(recipe, cache).home().orElseThrow();
+
+    Path home = EngineFiles.of(recipe.withIngest(), cache).home().orElseThrow();
+
+    assertThat(home).isNotEqualTo(plain);
+    assertThat(home.resolve("modules/transport-netty4")).isDirectory();
+    assertThat(home.resolve("plugins/ingest/ingest-common-6.5.4.jar")).exists();
+    assertThat(plain.resolve("plugins")).isEmptyDirectory();
+  }
+
+  @Test
+  void keepsTheClassPathWithIngestProcessorsApart() throws IOException {
+    CacheDirectory cache = new CacheDirectory(directory);
+    EngineFiles.of(RECIPE, cache);
+
+    assertThat(EngineFiles.of(RECIPE.withIngest(), cache).jars())
+        .anyMatch(jar -> jar.endsWith("ingest-common-2.19.6.jar"));
+    assertThat(EngineFiles.of(RECIPE, cache).jars())
+        .noneMatch(jar -> jar.endsWith("ingest-common-2.19.6.jar"));
   }
 }

@@ -115,6 +115,25 @@ class NodePlanTest {
     assertThat(second.command()).contains("-XX:SharedArchiveFile=" + second.archive().file());
   }
 
+  @Test
+  void loadsIngestProcessorsIntoOpenSearchOnlyOnDemand() throws IOException {
+    EngineRecipe second = EngineRecipe.of(Engine.of("opensearch:2.19.6"));
+    EngineRecipe third = EngineRecipe.of(Engine.of("opensearch:3.8.0"));
+
+    assertThat(settings(plan(second, List.of(), Map.of())))
+        .containsEntry("plugins", "transport.Netty4Plugin");
+    assertThat(second.jars()).noneMatch(jar -> jar.contains("ingest"));
+
+    assertThat(settings(plan(second.withIngest(), List.of(), Map.of())))
+        .containsEntry("plugins", "transport.Netty4Plugin,ingest.common.IngestCommonPlugin");
+    assertThat(second.withIngest().jars())
+        .containsAll(second.jars())
+        .contains("org.opensearch.plugin:ingest-common:2.19.6");
+    assertThat(settings(plan(third.withIngest(), List.of(), Map.of())))
+        .containsEntry(
+            "plugins", "transport.Netty4ModulePlugin,ingest.common.IngestCommonModulePlugin");
+  }
+
   private static Properties settings(NodePlan plan) throws IOException {
     plan.write(20001, 20002);
     Properties instructions = new Properties();

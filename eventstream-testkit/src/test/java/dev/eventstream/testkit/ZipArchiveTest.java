@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
@@ -24,6 +25,17 @@ class ZipArchiveTest {
 
     assertThat(directory.resolve("out/engine/lib/a.jar")).hasContent("engine/lib/a.jar");
     assertThat(directory.resolve("out/engine/README")).hasContent("engine/README");
+  }
+
+  @Test
+  void unpacksWhatItHasPacked() throws IOException {
+    Path zip = directory.resolve("packed.zip");
+
+    ZipArchive.pack(Map.of("a/b.class", new byte[] {1, 2}, "c", new byte[0]), zip);
+    ZipArchive.unpack(zip, directory.resolve("out"));
+
+    assertThat(directory.resolve("out/a/b.class")).hasBinaryContent(new byte[] {1, 2});
+    assertThat(directory.resolve("out/c")).isEmptyFile();
   }
 
   @Test

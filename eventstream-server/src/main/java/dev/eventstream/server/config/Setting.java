@@ -432,6 +432,9 @@ public record Setting<T>(
     return new Setting<>(name, type, defaultText, meaning, false);
   }
 
+  /** Those that are URLs or a part of one. Their parsers do not quote the value. */
+  static final Set<Setting<?>> URLS = Set.of(URL, CLUSTER_PROXY, CORS_ORIGINS, OTLP_URL);
+
   private static Setting<String> secret(String name, String meaning) {
     return new Setting<>(name, ValueType.text(), "", meaning, true);
   }
@@ -476,7 +479,12 @@ public record Setting<T>(
   }
 
   private static URI collectorUrl(String url) {
-    URI uri = URI.create(url);
+    URI uri;
+    try {
+      uri = new URI(url);
+    } catch (URISyntaxException e) { // it quotes the URL, which may hold a password
+      throw new IllegalArgumentException("write a URL such as http://localhost:4318/v1/metrics");
+    }
     Metrics.checkCollector(uri);
     return uri;
   }
@@ -494,8 +502,8 @@ public record Setting<T>(
     URI uri;
     try {
       uri = new URI(url);
-    } catch (URISyntaxException e) {
-      throw new IllegalArgumentException(remedy, e);
+    } catch (URISyntaxException e) { // it quotes the URL, which may hold a password
+      throw new IllegalArgumentException(remedy);
     }
     String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
     if (uri.getHost() == null || !(scheme.equals("http") || scheme.equals("https"))) {
@@ -516,10 +524,12 @@ public record Setting<T>(
   }
 
   private static Set<String> origins(List<String> origins) {
-    for (String origin : origins) {
-      if (!origin.equals("*") && !ORIGIN.matcher(origin).matches()) {
+    for (int i = 0; i < origins.size(); i++) {
+      if (!origins.get(i).equals("*") && !ORIGIN.matcher(origins.get(i)).matches()) {
         throw new IllegalArgumentException(
-            "\"" + origin + "\" is no origin; write it as browsers send it: https://shop.example");
+            "number "
+                + (i + 1)
+                + " is no origin; write it as browsers send it: https://shop.example");
       }
     }
     return Set.copyOf(new LinkedHashSet<>(origins));

@@ -21,6 +21,11 @@ import java.util.stream.Stream;
  */
 record ValueType<T>(String name, String range, Function<String, T> parser) {
 
+  /** What to write, for a value of which nothing may be shown. */
+  String remedy() {
+    return "write a " + name + (range.isEmpty() ? "" : ", " + range);
+  }
+
   static ValueType<String> text() {
     return new ValueType<>("text", "", text -> text);
   }

@@ -154,6 +154,8 @@ public final class EventServer implements AutoCloseable {
     } catch (IOException e) {
       throw new IOException(
           "cannot listen on " + address + " (" + rootCause(e).getMessage() + "); set " + remedy, e);
+    } catch (IllegalArgumentException e) {
+      throw e; // what a setting names has changed since the settings were checked
     } catch (Exception e) {
       throw new IllegalStateException("the HTTP server did not start", e);
     }
@@ -175,6 +177,19 @@ public final class EventServer implements AutoCloseable {
       cause = cause.getCause();
     }
     return cause;
+  }
+
+  /**
+   * Opens what {@link #start} would read, and closes it again. Neither listens nor touches the
+   * spool.
+   *
+   * @param settings the settings, checked
+   * @throws IllegalArgumentException when a setting cannot be used, with its value and the remedy
+   * @throws IOException when the IDs cannot be read
+   */
+  public static void check(ServerSettings settings) throws IOException {
+    transformer(settings, null).close();
+    settings.cluster().sink().build().close();
   }
 
   /**

@@ -21,6 +21,7 @@ public final class SettingSources {
 
   private final Map<String, Given> given = new LinkedHashMap<>(); // by environment variable
   private final List<String> faults = new ArrayList<>();
+  private final List<String> warnings = new ArrayList<>();
 
   private SettingSources() {}
 
@@ -200,6 +201,19 @@ public final class SettingSources {
 
   void fault(String fault) {
     faults.add(fault);
+  }
+
+  void warning(String warning) {
+    warnings.add(warning);
+  }
+
+  /**
+   * What needs attention although the server can start.
+   *
+   * @return what {@link ServerSettings#of} has found, each with name, value and remedy
+   */
+  public List<String> warnings() {
+    return List.copyOf(warnings);
   }
 
   void finish() throws InvalidSettingsException {

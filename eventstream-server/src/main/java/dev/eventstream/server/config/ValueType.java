@@ -162,7 +162,8 @@ record ValueType<T>(String name, String range, Function<String, T> parser) {
         text -> {
           Path path = Path.of(text);
           if (!Files.isRegularFile(path)) {
-            throw new IllegalArgumentException("there is no such file; " + remedy);
+            String fault = Files.isDirectory(path) ? "it is a directory" : "there is no such file";
+            throw new IllegalArgumentException(fault + "; " + remedy);
           }
           return path;
         });

@@ -45,7 +45,7 @@ public record Setting<T>(
   static final Setting<Path> CONFIG =
       of(
           "EVENTSTREAM_CONFIG",
-          ValueType.file("create it or unset it"),
+          ValueType.file("name a .yaml, .yml or .properties file, or unset it"),
           "",
           "A file of settings, .yaml, .yml or .properties. The command line and the environment come"
               + " before it.");

@@ -75,4 +75,10 @@ class ConfigCommandTest {
     assertThat(run(Map.of("EVENTSTREAM_ID_DIR", directory.toString()))).isEqualTo(2);
     assertThat(err.toString(UTF_8)).contains("click.json cannot be used");
   }
+
+  @Test
+  void aHostThatIsUnknownIsRefused() {
+    assertThat(run(Map.of("EVENTSTREAM_HOST", "no-such-host.invalid"))).isEqualTo(2);
+    assertThat(err.toString(UTF_8)).startsWith("EVENTSTREAM_HOST is \"no-such-host.invalid\"");
+  }
 }

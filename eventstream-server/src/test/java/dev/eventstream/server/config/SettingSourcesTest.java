@@ -93,6 +93,16 @@ final class SettingSourcesTest {
   }
 
   @Test
+  void aDirectoryIsNoFileOfSettings() {
+    assertThatThrownBy(() -> read(List.of("--config", directory.toString()), Map.of()))
+        .isInstanceOf(InvalidSettingsException.class)
+        .hasMessage(
+            "--config is \""
+                + directory
+                + "\": it is a directory; name a .yaml, .yml or .properties file, or unset it");
+  }
+
+  @Test
   void anEmptyFileSetsNothing() throws Exception {
     Path file = file("e.yaml", "# nothing yet\n");
 

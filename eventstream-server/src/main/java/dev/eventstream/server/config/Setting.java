@@ -42,6 +42,8 @@ public record Setting<T>(
   private static final Pattern ORIGIN =
       Pattern.compile("https?://[a-z0-9.-]+(:\\d{1,5})?|https?://\\[[0-9a-f:]+](:\\d{1,5})?");
 
+  private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+
   static final Setting<Path> CONFIG =
       of(
           "EVENTSTREAM_CONFIG",
@@ -469,10 +471,11 @@ public record Setting<T>(
     Map<String, String> headers = new LinkedHashMap<>();
     for (String line : (Iterable<String>) lines.lines()::iterator) {
       int colon = line.indexOf(':');
-      if (colon <= 0) {
+      String name = line.substring(0, Math.max(0, colon)).strip();
+      if (!HEADER_NAME.matcher(name).matches()) { // it may be a part of the value, so is not shown
         throw new IllegalArgumentException("write one header a line, such as X-Tenant: shop");
       }
-      headers.put(line.substring(0, colon).strip(), line.substring(colon + 1).strip());
+      headers.put(name, line.substring(colon + 1).strip());
     }
     ElasticsearchSink.builder(List.of(URI.create("http://localhost"))).headers(headers);
     return headers;

@@ -5,6 +5,7 @@
  * dev.eventstream.EventTransformer}, {@link dev.eventstream.EventSink} and {@link
  * dev.eventstream.IdResolver} are the three doors.
  */
+@SuppressWarnings("module") // the modules of the qualified export are compiled after this one
 module dev.eventstream.core {
   requires com.fasterxml.jackson.core;
   requires com.fasterxml.jackson.databind;
@@ -13,6 +14,9 @@ module dev.eventstream.core {
 
   exports dev.eventstream;
   exports dev.eventstream.id;
+  exports dev.eventstream.internal to
+      eventstream.es,
+      eventstream.server;
 
   uses dev.eventstream.SinkProvider;
 }

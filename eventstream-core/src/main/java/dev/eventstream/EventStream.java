@@ -8,6 +8,7 @@ import dev.eventstream.delivery.Pipeline;
 import dev.eventstream.delivery.Publication;
 import dev.eventstream.delivery.ThreadTimer;
 import dev.eventstream.delivery.Timer;
+import dev.eventstream.internal.CredentialMask;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Clock;
@@ -753,7 +754,7 @@ public final class EventStream implements AutoCloseable {
             if (!provider.schemes().contains(url.getScheme().toLowerCase(Locale.ROOT))) {
               throw new IllegalArgumentException(
                   "the sink URLs "
-                      + urls.stream().map(u -> withoutCredentials(u.toString())).toList()
+                      + urls.stream().map(u -> CredentialMask.urls(u.toString())).toList()
                       + " are not of one cluster; give one stream one cluster");
             }
           }
@@ -762,7 +763,7 @@ public final class EventStream implements AutoCloseable {
       }
       throw new IllegalArgumentException(
           "no transport on the class path knows the scheme of "
-              + withoutCredentials(urls.get(0).toString())
+              + CredentialMask.urls(urls.get(0).toString())
               + "; for http and https add the dependency dev.eventstream:eventstream-es");
     }
 
@@ -774,20 +775,16 @@ public final class EventStream implements AutoCloseable {
         // not its cause, which shows a password that stands in the URL
         throw new IllegalArgumentException(
             "the sink URL \""
-                + withoutCredentials(url)
+                + CredentialMask.urls(url)
                 + "\" is no URL; it looks like http://localhost:9200");
       }
       if (uri.getScheme() == null) {
         throw new IllegalArgumentException(
             "the sink URL \""
-                + withoutCredentials(url)
+                + CredentialMask.urls(url)
                 + "\" has no scheme; it looks like http://localhost:9200");
       }
       return uri;
-    }
-
-    private static String withoutCredentials(String url) {
-      return url.replaceFirst("(?s)^([^/]*//)?.*@", "$1");
     }
 
     private static long atLeast(String setting, long value, long min) {

@@ -1,6 +1,7 @@
 package dev.eventstream.delivery;
 
 import dev.eventstream.StreamListener;
+import dev.eventstream.internal.CredentialMask;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -117,7 +118,8 @@ final class Breaker {
   }
 
   /** A request failed as a whole. */
-  void failed(boolean forGood, String reason) {
+  void failed(boolean forGood, String unmasked) {
+    String reason = CredentialMask.message(unmasked); // the sink need not be ours
     boolean trialFailed;
     synchronized (this) {
       failures++;

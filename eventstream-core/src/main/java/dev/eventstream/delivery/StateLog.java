@@ -1,5 +1,6 @@
 package dev.eventstream.delivery;
 
+import dev.eventstream.internal.CredentialMask;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 
@@ -16,7 +17,7 @@ final class StateLog {
 
   void failing(String newState, String reason) {
     if (!newState.equals(state.getAndSet(newState))) {
-      log.warn("Writing is {}: {}", newState, reason);
+      log.warn("Writing is {}: {}", newState, CredentialMask.message(reason));
     }
   }
 

@@ -210,7 +210,7 @@ public final class DirectoryIdResolver implements IdResolver {
         files = IdFiles.list(directory);
         problems.remove(directory);
       } catch (IOException e) {
-        problem(directory, String.valueOf(e.getMessage()));
+        problem(directory, String.valueOf(e.getMessage()), "the IDs loaded before stay in use");
         failedReloads++;
         return; // a mount that is gone takes no IDs with it
       }
@@ -250,14 +250,20 @@ public final class DirectoryIdResolver implements IdResolver {
       tables.put(type, ids);
       return true;
     } catch (IOException e) {
-      problem(file, String.valueOf(e.getMessage()));
+      problem(
+          file,
+          String.valueOf(e.getMessage()),
+          tables.containsKey(type)
+              ? "the IDs loaded from it before stay in use"
+              : "events of this type get no ID until it is corrected");
       return false;
     }
   }
 
-  private void problem(Path path, String what) {
-    if (!what.equals(problems.put(path, what))) {
-      LOG.warn("{}; the IDs loaded before stay in use", what);
+  private void problem(Path path, String what, String consequence) {
+    boolean known = what.equals(problems.put(path, what));
+    if (!known && poller.isAlive()) { // before, open throws it
+      LOG.warn("{}; {}", what, consequence);
     }
   }
 

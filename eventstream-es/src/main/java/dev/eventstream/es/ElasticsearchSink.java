@@ -17,6 +17,7 @@ import dev.eventstream.es.tls.Fingerprint;
 import dev.eventstream.es.tls.ReloadingTls;
 import dev.eventstream.es.tls.TlsFailure;
 import dev.eventstream.es.tls.TlsSettings;
+import dev.eventstream.internal.CredentialMask;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -396,6 +397,13 @@ public final class ElasticsearchSink implements EventSink {
       if (url.getRawQuery() != null || url.getRawFragment() != null) {
         throw invalid(url, "has a query or a fragment");
       }
+      if (url.getRawPath().indexOf('@') >= 0) {
+        // http://user:123/45@host has the host "user", and part of a password as its port
+        throw invalid(
+            url,
+            "has an @ behind its host; write %40 for one that belongs to the path, and %2F for a"
+                + " slash in a password");
+      }
       if (!String.valueOf(url.getRawUserInfo()).equals(String.valueOf(first.getRawUserInfo()))) {
         throw invalid(url, "has other credentials than the first one");
       }
@@ -407,20 +415,17 @@ public final class ElasticsearchSink implements EventSink {
     private static IllegalArgumentException invalid(URI url, String fault) {
       return new IllegalArgumentException(
           "the cluster URL "
-              + withoutCredentials(url)
+              + CredentialMask.urls(url.toString())
               + " "
               + fault
-              + "; it looks like http://localhost:9200, and several are nodes of one cluster");
+              + "; it looks like http://localhost:9200, and several are nodes of one cluster."
+              + " In a user and a password write % and two hexadecimal digits for each character"
+              + " that has a meaning in URLs");
     }
 
     private static String path(URI url) {
       String path = url.getPath() == null ? "" : url.getPath();
       return path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
-    }
-
-    /** What may be shown, also of a URL that is so broken that its user is not told apart. */
-    private static String withoutCredentials(URI url) {
-      return url.toString().replaceFirst("(?s)^([^/]*//)?.*@", "$1");
     }
 
     private static @Nullable Credentials credentialsOf(URI url) {
@@ -429,15 +434,17 @@ public final class ElasticsearchSink implements EventSink {
         return null;
       }
       int colon = pair.indexOf(':');
-      String password = colon < 0 ? "" : pair.substring(colon + 1);
+      if (colon < 0) {
+        throw invalid(url, "has a user without a password");
+      }
+      String password = pair.substring(colon + 1);
       try {
-        Credentials inUrl =
-            Credentials.basic(colon < 0 ? pair : pair.substring(0, colon), () -> password);
+        Credentials inUrl = Credentials.basic(pair.substring(0, colon), () -> password);
         inUrl.header();
         return inUrl;
       } catch (IllegalArgumentException | Credentials.UnusableException e) {
         throw new IllegalArgumentException(
-            "the cluster URL " + withoutCredentials(url) + ": " + e.getMessage(), e);
+            "the cluster URL " + CredentialMask.urls(url.toString()) + ": " + e.getMessage(), e);
       }
     }
 
@@ -453,7 +460,7 @@ public final class ElasticsearchSink implements EventSink {
       if (urls.get(0).getRawUserInfo() != null) {
         throw new IllegalArgumentException(
             "there are credentials in the cluster URL "
-                + withoutCredentials(urls.get(0))
+                + CredentialMask.urls(urls.get(0).toString())
                 + " and others beside it; remove one of them");
       }
       this.credentials = newCredentials;
@@ -684,7 +691,7 @@ public final class ElasticsearchSink implements EventSink {
       if (set && !usesTls()) {
         throw new IllegalArgumentException(
             "there are settings for TLS, but the cluster URL "
-                + withoutCredentials(urls.get(0))
+                + CredentialMask.urls(urls.get(0).toString())
                 + " does not use it; write https:// in the URLs, or leave them out");
       }
     }
@@ -694,10 +701,15 @@ public final class ElasticsearchSink implements EventSink {
     }
 
     private String target() {
-      List<String> shown = urls.stream().map(Builder::withoutCredentials).toList();
+      List<String> shown = urls.stream().map(Builder::withoutLogin).toList();
       return proxy == null
           ? shown.toString()
           : shown + " through the proxy " + proxy.toHostString();
+    }
+
+    /** A URL that has been checked: there is no other {@code @} in it. */
+    private static String withoutLogin(URI url) {
+      return url.toString().replaceFirst("//[^@]*@", "//");
     }
 
     private @Nullable ProxyLogin proxyLogin() {

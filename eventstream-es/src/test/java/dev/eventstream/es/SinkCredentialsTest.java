@@ -87,7 +87,7 @@ class SinkCredentialsTest {
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> sink(url).credentials(Credentials.bearer(() -> "other")))
-        .withMessageContainingAll("http://127.0.0.1:9200", "remove one of them")
+        .withMessageContainingAll("http://***@127.0.0.1:9200", "remove one of them")
         .satisfies(e -> assertThat(e.getMessage()).doesNotContain(SECRET));
   }
 
@@ -96,6 +96,9 @@ class SinkCredentialsTest {
       strings = {
         "http://user:c2VjcmV0@no_host:9200",
         "http://user:c2VjcmV0/x@host:9200",
+        "http://user:c2VjcmV0@x@host:9200",
+        "http://user:12345/c2VjcmV0@host:9200",
+        "http://c2VjcmV0@host:9200",
         "http://user:c2VjcmV0@host:9200?query",
         "http://user:c2VjcmV0%0A@host:9200",
         "ftp://user:c2VjcmV0@host:9200"

@@ -317,7 +317,7 @@ class SinkTlsTest {
         .withMessageContainingAll(missing.toString(), "cannot be read");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> https().certificateAuthorities(empty).build())
-        .withMessageContainingAll(empty.toString(), "no certificate");
+        .withMessageContainingAll(empty.toString(), "is empty");
   }
 
   @Test

@@ -5,6 +5,7 @@ import dev.eventstream.EventStream;
 import dev.eventstream.es.ElasticsearchSink;
 import dev.eventstream.es.tls.TlsSettings;
 import dev.eventstream.id.DirectoryIdResolver;
+import dev.eventstream.internal.CredentialMask;
 import dev.eventstream.opentelemetry.EventStreamTracing;
 import dev.eventstream.server.access.ClientAddresses;
 import dev.eventstream.server.config.ServerSettings;
@@ -20,6 +21,9 @@ import io.opentelemetry.api.GlobalOpenTelemetry;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.TracerProvider;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -72,8 +76,9 @@ public final class EventServer implements AutoCloseable {
   }
 
   private static EventServer start(ServerSettings settings, Metrics metrics) throws IOException {
-    EventStream stream = stream(settings, metrics);
     ServerSettings.Listen listen = settings.listen();
+    checkHosts(listen);
+    EventStream stream = stream(settings, metrics);
     HttpEndpoints http = null;
     try {
       http =
@@ -82,7 +87,7 @@ public final class EventServer implements AutoCloseable {
                   HttpEndpoints.start(
                       stream, options(settings), metrics, limits(settings.limits())),
               listen.host() + ":" + listen.port(),
-              "EVENTSTREAM_HOST and EVENTSTREAM_PORT to a free one");
+              "EVENTSTREAM_HOST and EVENTSTREAM_PORT to a free port of an address of this machine");
       metrics.watch(stream);
       metrics.watchConnections(http::connections);
       metrics.watchRequestMemory(http::requestMemory);
@@ -97,7 +102,7 @@ public final class EventServer implements AutoCloseable {
             listening(
                 () -> AdminEndpoints.start(listen.adminHost(), port, handlers),
                 listen.adminHost() + ":" + port,
-                "EVENTSTREAM_ADMIN_HOST and EVENTSTREAM_ADMIN_PORT to a free one, or the port to off");
+                "EVENTSTREAM_ADMIN_HOST and EVENTSTREAM_ADMIN_PORT to a free port of an address of this machine, or the port to off");
       }
       return new EventServer(stream, http, admin, metrics, settings.listen());
     } catch (IOException | RuntimeException e) {
@@ -147,6 +152,27 @@ public final class EventServer implements AutoCloseable {
     return new TlsSettings(null, null, identity, true);
   }
 
+  private static void checkHosts(ServerSettings.Listen listen) throws IOException {
+    checkHost("EVENTSTREAM_HOST", listen.host());
+    if (listen.adminPort().isPresent()) {
+      checkHost("EVENTSTREAM_ADMIN_HOST", listen.adminHost());
+    }
+  }
+
+  private static void checkHost(String setting, String host) throws IOException {
+    try {
+      InetAddress unused = InetAddress.getByName(host);
+    } catch (UnknownHostException e) {
+      throw new IOException(
+          setting
+              + " is \""
+              + CredentialMask.message(host)
+              + "\": no address is known for this name; write an address of this machine, such as"
+              + " 127.0.0.1, or 0.0.0.0 for all of them",
+          e);
+    }
+  }
+
   private static <T> T listening(Callable<T> start, String address, String remedy)
       throws IOException {
     try {
@@ -154,6 +180,8 @@ public final class EventServer implements AutoCloseable {
     } catch (IOException e) {
       throw new IOException(
           "cannot listen on " + address + " (" + rootCause(e).getMessage() + "); set " + remedy, e);
+    } catch (IllegalArgumentException e) {
+      throw e; // what a setting names has changed since the settings were checked
     } catch (Exception e) {
       throw new IllegalStateException("the HTTP server did not start", e);
     }
@@ -175,6 +203,20 @@ public final class EventServer implements AutoCloseable {
       cause = cause.getCause();
     }
     return cause;
+  }
+
+  /**
+   * Opens what {@link #start} would read, and closes it again. Neither listens nor touches the
+   * spool.
+   *
+   * @param settings the settings, checked
+   * @throws IllegalArgumentException when a setting cannot be used, with its value and the remedy
+   * @throws IOException when the IDs cannot be read, or the host to listen on is unknown
+   */
+  public static void check(ServerSettings settings) throws IOException {
+    checkHosts(settings.listen());
+    transformer(settings, null).close();
+    settings.cluster().sink().build().close();
   }
 
   /**
@@ -250,15 +292,34 @@ public final class EventServer implements AutoCloseable {
             .rejectUnknownValues(settings.rejectUnknownValues());
     transformer.build(); // a setting that cannot be used shows before a thread is started
     if (settings.idDirectory() != null) {
-      DirectoryIdResolver ids = DirectoryIdResolver.open(settings.idDirectory());
+      DirectoryIdResolver ids =
+          ids(
+              "EVENTSTREAM_ID_DIR",
+              settings.idDirectory(),
+              DirectoryIdResolver::open,
+              "; correct it, or remove the file");
       transformer.idResolver(ids);
       if (metrics != null) {
         metrics.watch(ids);
       }
     } else if (settings.idFile() != null) {
-      transformer.idResolver(MapDbIdResolver.open(settings.idFile()));
+      transformer.idResolver(
+          ids("EVENTSTREAM_ID_FILE", settings.idFile(), MapDbIdResolver::open, ""));
     }
     return transformer.build();
+  }
+
+  private interface Opener<T> {
+    T open(Path path) throws IOException;
+  }
+
+  private static <T> T ids(String setting, Path path, Opener<T> opener, String remedy)
+      throws IOException {
+    try {
+      return opener.open(path);
+    } catch (IOException e) {
+      throw new IOException(setting + " is \"" + path + "\": " + e.getMessage() + remedy, e);
+    }
   }
 
   /**

@@ -55,8 +55,10 @@ public final class Main {
 
   static EventServer start(List<String> arguments, Map<String, String> environment)
       throws InvalidSettingsException, IOException {
-    ServerSettings settings = ServerSettings.of(SettingSources.of(arguments, environment));
+    SettingSources sources = SettingSources.of(arguments, environment);
+    ServerSettings settings = ServerSettings.of(sources);
     LogConfigurator.use(settings.observation().logFormat());
+    sources.warnings().forEach(LOG::warn);
     if (environment.containsKey("GUNICORN_WORKERS")) {
       LOG.info("GUNICORN_WORKERS does nothing any more: one process uses all cores");
     }

@@ -282,15 +282,48 @@ class ContractIT {
             "application/json",
             "[" + start + "2}," + start + "\"much\"}," + start + "3}]");
 
-    assertThat(answer.status).isEqualTo(207);
+    assertThat(answer.status).isEqualTo(202);
     assertThat(texts(answer.results(), "outcome"))
         .containsExactly("indexed", "dead_lettered", "indexed");
     JsonNode dead = answer.results().get(1);
-    assertThat(dead.path("status").asInt()).isEqualTo(422);
+    assertThat(dead.path("status").asInt()).isEqualTo(202);
     assertThat(dead.path("error").path("reason").asText())
         .contains("failed to parse")
         .contains("amount");
     assertThat(engine.client().count(type)).isEqualTo(3);
+  }
+
+  @Test
+  void aLoneEventThatIsDeadLetteredIsAnsweredAsAccepted() throws Exception {
+    String start = "{\"eventType\": \"" + type + "\", \"eventValue\": \"x\", \"amount\": ";
+    assertThat(post("/v1/events", "application/json", start + "1}").status).isEqualTo(200);
+    String event = start + "\"much\"}";
+    String cloudEvent =
+        "{\"specversion\":\"1.0\",\"source\":\"/shop\",\"id\":\"1\",\"type\":\""
+            + type
+            + "\",\"subject\":\"x\",\"data\":{\"amount\":\"much\"}}";
+
+    List<Answer> answers =
+        List.of(
+            post("/v1/events", "application/json", event),
+            post("/v1/events", "application/json", "[" + event + "]"),
+            post("/v1/events", "application/x-ndjson", event + "\n"),
+            post("/v1/events", "application/cloudevents+json", cloudEvent),
+            post("/v1/events", "application/cloudevents-batch+json", "[" + cloudEvent + "]"));
+
+    for (Answer answer : answers) {
+      assertThat(answer.status).isEqualTo(202);
+      assertThat(texts(answer.results(), "outcome")).containsExactly("dead_lettered");
+      assertThat(answer.results().get(0).at("/error/reason").asText()).contains("amount");
+    }
+    Answer object = post("/", "text/plain", event);
+    Answer array = post("/", "text/plain", "[" + event + "]");
+    assertThat(object.status).isEqualTo(200);
+    assertThat(array.status).isEqualTo(200);
+    for (JsonNode answer : List.of(object.json(), array.json().get(0))) {
+      assertThat(answer.path("result").asText()).isEqualTo("dead_lettered");
+      assertThat(answer.at("/error/reason").asText()).contains("amount");
+    }
   }
 
   @Test

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The server as its settings assemble it; there is no cluster. */
 class EventServerTest {
@@ -134,7 +135,9 @@ class EventServerTest {
     assertThatThrownBy(
             () -> EventServer.start(settings(Map.of("EVENTSTREAM_ID_DIR", ids.toString()))))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("pageview.json");
+        .hasMessageStartingWith("EVENTSTREAM_ID_DIR is \"" + ids + "\": ")
+        .hasMessageContaining("pageview.json cannot be used")
+        .hasMessageEndingWith("; correct it, or remove the file");
 
     assertThat(newEventstreamThreads(before)).isEmpty();
   }
@@ -150,18 +153,30 @@ class EventServerTest {
           .hasMessageMatching(
               "cannot listen on 127\\.0\\.0\\.1:"
                   + port
-                  + " \\(.*in use.*\\); set EVENTSTREAM_HOST and EVENTSTREAM_PORT to a free one");
+                  + " \\(.*in use.*\\); set EVENTSTREAM_HOST and EVENTSTREAM_PORT to a free"
+                  + " port of an address of this machine");
 
       assertThat(newEventstreamThreads(before)).isEmpty();
     }
   }
 
-  @Test
-  void saysThatThereIsNoSuchAddress() {
-    assertThatThrownBy(
-            () -> EventServer.start(settings(Map.of("EVENTSTREAM_HOST", "no-such-host.invalid"))))
+  @ParameterizedTest
+  @ValueSource(strings = {"EVENTSTREAM_HOST", "EVENTSTREAM_ADMIN_HOST"})
+  void saysThatAHostIsUnknown(String setting) {
+    assertThatThrownBy(() -> EventServer.start(settings(Map.of(setting, "no-such-host.invalid"))))
         .isInstanceOf(IOException.class)
-        .hasMessageContainingAll("no-such-host.invalid", "EVENTSTREAM_HOST");
+        .hasMessage(
+            setting
+                + " is \"no-such-host.invalid\": no address is known for this name; write an"
+                + " address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them");
+  }
+
+  @Test
+  void saysThatAnAddressIsNotOneOfThisMachine() {
+    assertThatThrownBy(() -> EventServer.start(settings(Map.of("EVENTSTREAM_HOST", "192.0.2.1"))))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll("192.0.2.1", "EVENTSTREAM_HOST", "an address of this machine")
+        .hasMessageNotContaining("null");
   }
 
   @Test

@@ -45,10 +45,10 @@ record Block(int kind, long acceptedAt, int count, int parts, byte[] payload) {
   /** Nothing follows in this segment, and all before it is fsynced. */
   static final int SEAL = 3;
 
-  /** A header alone, at a place of its own: the index says how far the segment is drained. */
+  /** At a place of its own: see {@link Progress}. */
   static final int DRAINED = 4;
 
-  /** A header alone, as well: see {@link CommitMark}. */
+  /** A header alone, at a place of its own: see {@link CommitMark}. */
   static final int COMMITTED = 5;
 
   static final int HEADER = 48;

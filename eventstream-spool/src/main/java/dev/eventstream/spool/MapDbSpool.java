@@ -300,32 +300,31 @@ public final class MapDbSpool implements Spool {
   private void saveProgress() {
     List<Source> changed;
     synchronized (lock) {
-      // what is damaged is read again from there, so that the damage is found again, too
       changed =
           sources.stream()
-              .filter(source -> !source.damaged && source.drained() > source.savedProgress)
+              .filter(source -> source.removed || source.drained() > source.savedProgress)
               .toList();
     }
-    for (Source source : changed) {
-      synchronized (files) { // or else one that is removed meanwhile would be made anew
-        saveProgress(source);
-      }
-    }
+    changed.forEach(this::saveProgress);
   }
 
   private void saveProgress(Source source) {
-    int drained;
-    synchronized (lock) {
-      if (!sources.contains(source)) {
-        return;
+    synchronized (files) { // or else one that is removed meanwhile would be made anew
+      Progress progress;
+      synchronized (lock) {
+        // what is damaged stays as it is, and is read again, so that the damage is found again, too
+        if (source.damaged || !sources.contains(source)) {
+          return;
+        }
+        progress = source.progress();
+        source.savedProgress = progress.drained();
+        source.removed = false;
       }
-      drained = source.drained();
-      source.savedProgress = drained;
-    }
-    try {
-      SegmentReader.saveProgress(source.file, drained);
-    } catch (IOException e) {
-      LOG.debug("{} will be sent from its beginning after a restart", source.file, e);
+      try {
+        progress.write(source.file);
+      } catch (IOException e) {
+        LOG.debug("{} will be sent from its beginning after a restart", source.file, e);
+      }
     }
   }
 
@@ -357,6 +356,9 @@ public final class MapDbSpool implements Spool {
       source.damaged = reader.hasRemnants();
       synchronized (lock) {
         sources.add(source);
+      }
+      if (reader.waitingDocuments() != reader.documents()) {
+        saveProgress(source); // what arrived before is sent again
       }
       finishIfDrained(source);
     }
@@ -462,6 +464,7 @@ public final class MapDbSpool implements Spool {
     volatile boolean damaged;
     volatile boolean unreadable; // for now; the caretaker lets it be tried again
     int savedProgress; // guarded by lock
+    boolean removed; // whether documents were since then; guarded by lock
 
     // only the thread that takes
     private @Nullable SegmentReader reader;
@@ -485,6 +488,11 @@ public final class MapDbSpool implements Spool {
     /** Up to which record all are removed; the lock must be held. */
     int drained() {
       return outstanding.stream().mapToInt(taken -> taken.from).min().orElse(next);
+    }
+
+    /** What is to be noted; the lock must be held. */
+    Progress progress() {
+      return new Progress(drained(), limit, (int) documents, bytes, oldest());
     }
 
     boolean hasNext() {
@@ -580,6 +588,7 @@ public final class MapDbSpool implements Spool {
     private final int from; // its first record
     private final DocumentBatch documents;
     private final long oldest;
+    private volatile boolean moved;
 
     Taken(Source source, int from, List<Block> blocks, int bytes) {
       this.source = source;
@@ -616,12 +625,17 @@ public final class MapDbSpool implements Spool {
         source.documents -= documents.size();
         source.bytes -= documents.byteSize();
         source.nextOldest = Math.max(source.nextOldest, oldest); // it can only be as old now
+        source.removed = true;
       }
       finishIfDrained(source);
+      if (moved) { // or else the files would show the same documents twice until the next round
+        saveProgress(source);
+      }
     }
 
     @Override
     public CompletionStage<SinkResult> moveToEnd(DocumentBatch rest) {
+      moved = true;
       return writer.write(rest, oldest);
     }
   }

@@ -18,9 +18,6 @@ final class SegmentReader implements Closeable {
   private static final int FIRST_RECORD = 1 << 20; // behind MapDB's header and index page
   private static final int ALIGNMENT = 16; // MapDB's
 
-  /** Where a header says how far the segment is drained: at the end of MapDB's index page. */
-  private static final int PROGRESS = FIRST_RECORD - 64;
-
   /** What MapDB puts between records, its free lists, has no longer pieces that are not blank. */
   private static final int MAX_FREE_LIST = 96;
 
@@ -38,12 +35,27 @@ final class SegmentReader implements Closeable {
   private int end; // the highest index there is, plus one
   private int committed; // how many were fsynced for sure
   private int marked = -1; // how many were fsynced at all; -1: not known
-  private long documents;
-  private long bytes;
-  private long oldest = Long.MAX_VALUE;
+  private final Tally left = new Tally(); // behind what is drained
+  private Tally waiting = left; // of that, what is known to wait
+  private int waitingFrom; // the first record that is not among these yet
   private long used = FIRST_RECORD; // behind the last byte that is not blank
   private int stray; // bytes in a row, while scanning, that belong to no record
   private boolean remnants;
+
+  /** Counts documents. */
+  private static final class Tally {
+    private long documents;
+    private long bytes;
+    private long oldest = Long.MAX_VALUE;
+
+    void add(Block.Header header) {
+      if (header.part() == 0) {
+        documents += header.kind() == Block.DOCUMENTS ? header.count() : 0;
+        oldest = header.kind() == Block.SEAL ? oldest : Math.min(oldest, header.acceptedAt());
+      }
+      bytes += header.kind() == Block.DOCUMENTS ? header.length() : 0;
+    }
+  }
 
   private SegmentReader(RandomAccessFile file) {
     this.file = file;
@@ -69,25 +81,13 @@ final class SegmentReader implements Closeable {
     }
   }
 
-  /**
-   * Notes in a segment how far it is drained. Only a hint that spares sending again what the
-   * cluster has: it is not fsynced.
-   */
-  static void saveProgress(Path file, int index) throws IOException {
-    byte[] header = new byte[Block.HEADER];
-    Block.writeHeader(header, new Block.Header(index, 0, 0, 0, 0, 0, 1, 0, Block.DRAINED));
-    try (RandomAccessFile opened = new RandomAccessFile(file.toFile(), "rw")) {
-      opened.seek(PROGRESS);
-      opened.write(header);
-    }
-  }
-
   private void scan() throws IOException {
     long size = file.length();
     remnants = size > 0 && size < FIRST_RECORD; // one that is about to be deleted is empty
-    if (size > FIRST_RECORD) {
-      Block.Header progress = headerAt(PROGRESS, size, SMALL_WINDOW);
-      drained = progress != null && progress.kind() == Block.DRAINED ? progress.index() : 0;
+    Progress progress = Progress.read(file);
+    if (progress != null) {
+      drained = progress.drained();
+      start(progress);
     }
     marked = CommitMark.read(file);
     long at = FIRST_RECORD;
@@ -108,6 +108,16 @@ final class SegmentReader implements Closeable {
         remnants |= stray > MAX_FREE_LIST;
         at += ALIGNMENT;
       }
+    }
+  }
+
+  private void start(Progress progress) {
+    if (progress.records() > 0) {
+      waiting = new Tally();
+      waiting.documents = progress.documents();
+      waiting.bytes = progress.bytes();
+      waiting.oldest = progress.oldest();
+      waitingFrom = progress.records();
     }
   }
 
@@ -146,14 +156,12 @@ final class SegmentReader implements Closeable {
     lengths[index] = header.length();
     end = Math.max(end, index + 1);
     committed = Math.max(committed, header.kind() == Block.SEAL ? index + 1 : header.committed());
-    if (index < drained) {
-      return;
+    if (index >= drained) {
+      left.add(header);
     }
-    if (header.part() == 0) {
-      documents += header.kind() == Block.DOCUMENTS ? header.count() : 0;
-      oldest = header.kind() == Block.SEAL ? oldest : Math.min(oldest, header.acceptedAt());
+    if (waiting != left && index >= waitingFrom) {
+      waiting.add(header);
     }
-    bytes += header.kind() == Block.DOCUMENTS ? header.length() : 0;
   }
 
   /** How many records there are, lost ones in between included. */
@@ -191,17 +199,32 @@ final class SegmentReader implements Closeable {
     return remnants && marked < 0;
   }
 
+  /** How many documents are to be sent after a restart: some may have arrived already. */
   long documents() {
-    return documents;
+    return left.documents;
   }
 
   long bytes() {
-    return bytes;
+    return left.bytes;
   }
 
   /** When the oldest was accepted, milliseconds since 1970. */
   long oldest() {
-    return oldest;
+    return left.oldest;
+  }
+
+  /** How many documents wait, as the process last noted that works with the segment. */
+  long waitingDocuments() {
+    return waiting.documents;
+  }
+
+  long waitingBytes() {
+    return waiting.bytes;
+  }
+
+  /** When the oldest of those that wait was accepted, milliseconds since 1970. */
+  long oldestWaiting() {
+    return waiting.oldest;
   }
 
   /**

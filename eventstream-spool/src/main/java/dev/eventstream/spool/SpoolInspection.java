@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param directory the directory
  * @param segments how many files hold documents that wait
- * @param documents how many documents wait, about: what arrived lately may be counted still
+ * @param documents how many documents wait; what arrived in the last seconds may be counted still
  * @param bytes how many bytes these documents take
  * @param diskBytes how many bytes the files take
  * @param oldest when the oldest was accepted; null when none waits
@@ -77,9 +77,9 @@ public record SpoolInspection(
       try (SegmentReader reader = SegmentReader.open(file)) {
         diskBytes += Files.size(file);
         segments++;
-        documents += reader.documents();
-        bytes += reader.bytes();
-        oldest = reader.documents() > 0 ? Math.min(oldest, reader.oldest()) : oldest;
+        documents += reader.waitingDocuments();
+        bytes += reader.waitingBytes();
+        oldest = reader.waitingDocuments() > 0 ? Math.min(oldest, reader.oldestWaiting()) : oldest;
         if (!isWhole(reader)) {
           unreadable.add(file);
         }

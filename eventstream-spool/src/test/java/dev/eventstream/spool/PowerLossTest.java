@@ -260,7 +260,7 @@ class PowerLossTest {
     Commit commit = commits.get(commits.size() - 1);
     Path root = root(commit.file);
     Path segment = Spools.files(root, ".segment").get(0);
-    SegmentReader.saveProgress(segment, 1);
+    new Progress(1, 0, 0, 0, Long.MAX_VALUE).write(segment);
     byte[] file = Files.readAllBytes(segment);
     List<String> rest = commit.ids.subList(1, commit.ids.size());
     assertThat(reopened(file, rest, "progress")).isEmpty();

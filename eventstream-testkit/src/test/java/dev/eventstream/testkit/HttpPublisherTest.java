@@ -45,7 +45,7 @@ class HttpPublisherTest {
     status = 207;
     body =
         "{\"results\":[{\"outcome\":\"refused\",\"error\":{\"reason\":\"{\\\"outcome\\\":\\\"\"}},"
-            + "{\"outcome\":\"dead_lettered\",\"status\":422}]}";
+            + "{\"outcome\":\"dead_lettered\",\"status\":202}]}";
 
     assertThat(publisher.publish(EVENTS)).containsExactly(Answer.UNKNOWN, Answer.ACCEPTED);
     assertThat(received).isEqualTo("{\"n\":0}\n{}\n");

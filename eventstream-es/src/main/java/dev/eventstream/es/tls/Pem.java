@@ -35,6 +35,7 @@ final class Pem {
   private record Block(String label, String base64) {}
 
   private final Path file;
+  private final @Nullable String fault; // that explains why it has no blocks
   private final List<Block> blocks = new ArrayList<>();
 
   /**
@@ -44,10 +45,16 @@ final class Pem {
    */
   Pem(Path file, byte[] content) {
     this.file = file;
+    this.fault = content.length == 0 ? " is empty" : isDer(content) ? " is binary, not PEM" : null;
     Matcher block = BLOCK.matcher(new String(content, ISO_8859_1));
     while (block.find()) {
       blocks.add(new Block(block.group(1), block.group(2)));
     }
+  }
+
+  /** Whether it begins as DER and PKCS#12 do: with an ASN.1 sequence of more than 127 bytes. */
+  private static boolean isDer(byte[] content) {
+    return content.length > 1 && content[0] == 0x30 && content[1] < 0;
   }
 
   private byte[] der(Block block) {
@@ -71,8 +78,9 @@ final class Pem {
     if (certificates.isEmpty()) {
       throw new TlsFileException(
           file
-              + " has no certificate in it; it must be PEM, with -----BEGIN CERTIFICATE-----"
-              + " (\"openssl x509 -inform der\" makes it of DER)");
+              + (fault == null ? " has no certificate in it" : fault)
+              + "; it must be PEM, with -----BEGIN CERTIFICATE----- (\"openssl x509 -inform der\""
+              + " makes it of DER, \"openssl pkcs12 -nokeys\" of PKCS#12)");
     }
     return certificates;
   }
@@ -140,13 +148,15 @@ final class Pem {
     }
     throw new TlsFileException(
         file
-            + " has no private key in it; it must be PKCS#8 as PEM, with -----BEGIN PRIVATE KEY-----"
-            + " or -----BEGIN ENCRYPTED PRIVATE KEY-----");
+            + (fault == null ? " has no private key in it" : fault)
+            + "; it must be PKCS#8 as PEM, with -----BEGIN PRIVATE KEY----- or -----BEGIN ENCRYPTED"
+            + " PRIVATE KEY----- (\"openssl pkey -inform der\" makes it of DER)");
   }
 
   private PKCS8EncodedKeySpec decrypt(byte[] der, @Nullable String password) {
     if (password == null) {
-      throw new TlsFileException("the key in " + file + " is encrypted; give its password too");
+      throw new TlsKeyPasswordException(
+          "the key in " + file + " is encrypted; give its password too");
     }
     try {
       EncryptedPrivateKeyInfo info = new EncryptedPrivateKeyInfo(der);
@@ -163,7 +173,7 @@ final class Pem {
       cipher.init(Cipher.DECRYPT_MODE, key, parameters);
       return info.getKeySpec(cipher);
     } catch (GeneralSecurityException | IOException e) {
-      throw new TlsFileException(
+      throw new TlsKeyPasswordException(
           "the key in "
               + file
               + " cannot be decrypted ("

@@ -37,7 +37,7 @@ final class PemTls {
     this.authorities = settings.authorities() == null ? null : read(settings.authorities());
     this.chain = identity == null ? null : read(identity.chain());
     this.key = identity == null ? null : read(identity.key());
-    this.password = identity == null ? null : ask(identity);
+    this.password = identity == null ? null : ask(identity.key(), identity.password());
   }
 
   /**
@@ -49,7 +49,7 @@ final class PemTls {
     return new PemTls(settings);
   }
 
-  private static byte[] read(Path file) {
+  static byte[] read(Path file) {
     try {
       return Files.readAllBytes(file);
     } catch (IOException e) {
@@ -58,15 +58,14 @@ final class PemTls {
     }
   }
 
-  private static @Nullable String ask(TlsSettings.Identity identity) {
-    Supplier<String> supplier = identity.password();
+  static @Nullable String ask(Path key, @Nullable Supplier<String> password) {
     try {
-      return supplier == null ? null : supplier.get();
+      return password == null ? null : password.get();
     } catch (RuntimeException e) {
       // not its message, which is not ours and may say too much
-      throw new TlsFileException(
+      throw new TlsKeyPasswordException(
           "the password of the key in "
-              + identity.key()
+              + key
               + " cannot be had: its supplier failed with "
               + e.getClass().getName());
     }

@@ -1,7 +1,7 @@
 package dev.eventstream.es.tls;
 
 /** A file with certificates or a key cannot be used; the message names it and the remedy. */
-public final class TlsFileException extends IllegalArgumentException {
+public class TlsFileException extends IllegalArgumentException {
   TlsFileException(String message) {
     super(message);
   }

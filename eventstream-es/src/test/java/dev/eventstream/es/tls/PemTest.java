@@ -85,8 +85,10 @@ class PemTest {
 
   @Test
   void aFileThatHoldsSomethingElseIsRefusedWithWhatItMustHold() {
-    assertUnusable(() -> pem("0\u0082\u0001").certificates(), "some.pem", "BEGIN CERTIFICATE");
-    assertUnusable(() -> key("", null), "some.pem", "BEGIN PRIVATE KEY");
+    assertUnusable(
+        () -> pem("0\u0082\u0001").certificates(), "some.pem is binary", "BEGIN CERTIFICATE");
+    assertUnusable(() -> pem("0123").certificates(), "some.pem has no certificate in it");
+    assertUnusable(() -> key("", null), "some.pem is empty", "BEGIN PRIVATE KEY");
     assertUnusable(
         () -> pem(TestCa.pem("CERTIFICATE", new byte[] {1, 2, 3})).certificates(), "is damaged");
     assertUnusable(() -> key(TestCa.pem("PRIVATE KEY", new byte[] {1}), null), "is damaged");

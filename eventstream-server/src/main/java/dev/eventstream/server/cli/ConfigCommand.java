@@ -1,10 +1,12 @@
 package dev.eventstream.server.cli;
 
+import dev.eventstream.server.EventServer;
 import dev.eventstream.server.config.CommandLineOptions;
 import dev.eventstream.server.config.InvalidSettingsException;
 import dev.eventstream.server.config.ServerSettings;
 import dev.eventstream.server.config.SettingSources;
 import dev.eventstream.server.config.SettingsReference;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
@@ -41,9 +43,11 @@ public final class ConfigCommand {
     SettingSources sources = SettingSources.of(args, environment);
     out.print(sources.effective());
     try {
-      ServerSettings.of(sources);
+      ServerSettings settings = ServerSettings.of(sources);
+      sources.warnings().forEach(warning -> err.println("warning: " + warning));
+      EventServer.check(settings);
       return 0;
-    } catch (InvalidSettingsException e) {
+    } catch (InvalidSettingsException | IllegalArgumentException | IOException e) {
       err.println(e.getMessage());
       return 2;
     }

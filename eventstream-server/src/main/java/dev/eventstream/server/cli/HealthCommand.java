@@ -1,5 +1,6 @@
 package dev.eventstream.server.cli;
 
+import dev.eventstream.internal.CredentialMask;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.HttpURLConnection;
@@ -47,12 +48,14 @@ public final class HealthCommand {
       return 0;
     }
     if (args.size() > 1 || args.stream().anyMatch(arg -> !arg.startsWith("http://"))) {
-      err.println("health takes one URL, http://…, not \"" + String.join(" ", args) + "\"");
+      String given = CredentialMask.urls(String.join(" ", args));
+      err.println("health takes one URL, http://…, not \"" + given + "\"");
       err.println();
       err.print(USAGE);
       return 2;
     }
     String url = args.isEmpty() ? url(environment) : args.get(0);
+    String shown = CredentialMask.urls(url);
     try {
       HttpURLConnection http =
           (HttpURLConnection) URI.create(url).toURL().openConnection(Proxy.NO_PROXY);
@@ -61,9 +64,11 @@ public final class HealthCommand {
       if (http.getResponseCode() == HttpURLConnection.HTTP_OK) {
         return 0;
       }
-      err.println(url + " answers " + http.getResponseCode());
-    } catch (IOException | IllegalArgumentException e) {
-      err.println(url + " cannot be asked: " + e.getMessage());
+      err.println(shown + " answers " + http.getResponseCode());
+    } catch (IOException e) {
+      err.println(shown + " cannot be asked: " + e.getMessage());
+    } catch (IllegalArgumentException e) { // its message would repeat a password
+      err.println(shown + " is no URL; write one such as http://127.0.0.1:8081/livez");
     }
     return 1;
   }

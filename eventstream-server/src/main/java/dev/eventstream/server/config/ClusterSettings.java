@@ -129,6 +129,15 @@ public record ClusterSettings(
     sources.needs(Setting.CLUSTER_PROXY_USER, Setting.CLUSTER_PROXY);
     sources.oneOf(Setting.CLUSTER_USER, Setting.CLUSTER_API_KEY, Setting.CLUSTER_TOKEN);
     sources.oneOf(Setting.CLUSTER_CA, Setting.CLUSTER_FINGERPRINT);
+    TlsFiles.checkAuthorities(sources, Setting.CLUSTER_CA, settings.trust.authorities);
+    TlsFiles.checkIdentity(
+        sources,
+        Setting.CLUSTER_CERT,
+        settings.trust.certificate,
+        Setting.CLUSTER_KEY,
+        settings.trust.key,
+        Setting.CLUSTER_KEY_PASSWORD,
+        settings.trust.keyPassword);
     Duration interval = settings.sniffInterval;
     if (!interval.isZero() && interval.compareTo(settings.requestTimeout) <= 0) {
       sources.fault(

@@ -9,6 +9,7 @@ import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The settings as options of a command: {@code --spool-dir DIRECTORY}. */
 public final class CommandLineOptions {
@@ -54,12 +55,27 @@ public final class CommandLineOptions {
         new CommandLine(spec(false)).setExpandAtFiles(false).setOverwrittenOptionsAllowed(false);
     parser.getCommandSpec().parser().collectErrors(true);
     ParseResult result = parser.parseArgs(arguments.toArray(new String[0]));
-    result.errors().forEach(error -> faults.accept(error.getMessage() + "; see --help"));
+    result.errors().forEach(error -> faults.accept(fault(error)));
     for (OptionSpec option : result.matchedOptions()) {
       String name = String.valueOf(option.userObject());
       String text = result.matchedOptionValue(option.longestName(), "");
       set.accept(name, new Given(text.strip(), option.longestName(), "command line"));
     }
+  }
+
+  /** Not what was written instead of an option: it may be a URL, or a secret. */
+  private static String fault(Exception error) {
+    if (!(error instanceof UnmatchedArgumentException unmatched)) {
+      return error.getMessage() + "; see --help";
+    }
+    List<String> options =
+        unmatched.getUnmatched().stream()
+            .filter(argument -> argument.startsWith("--"))
+            .map(argument -> argument.replaceFirst("(?s)=.*", ""))
+            .toList();
+    return options.isEmpty()
+        ? "there is a value without an option before it; see --help"
+        : "there is no option " + String.join(", ", options) + "; see --help";
   }
 
   private static CommandSpec spec(boolean describe) {

@@ -17,7 +17,8 @@ public record HostAndPort(String host, int port) {
       host = host.substring(1, host.length() - 1);
     }
     String remedy = "write a host and a port, such as proxy.example.com:3128 or [::1]:3128";
-    if (host.isEmpty() || (host.indexOf(':') >= 0 && !bracketed) || host.indexOf('/') >= 0) {
+    boolean plain = (host.indexOf(':') < 0 || bracketed) && host.indexOf('/') < 0;
+    if (host.isEmpty() || !plain || host.indexOf('@') >= 0) {
       throw new IllegalArgumentException(remedy);
     }
     try {

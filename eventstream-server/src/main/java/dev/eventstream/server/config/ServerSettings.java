@@ -240,6 +240,14 @@ public record ServerSettings(
     Secret<String> password = sources.readSecret(Setting.TLS_KEY_PASSWORD);
     sources.together(Setting.TLS_CERT, Setting.TLS_KEY);
     sources.needs(Setting.TLS_KEY_PASSWORD, Setting.TLS_KEY);
+    TlsFiles.checkIdentity(
+        sources,
+        Setting.TLS_CERT,
+        certificate,
+        Setting.TLS_KEY,
+        key,
+        Setting.TLS_KEY_PASSWORD,
+        password);
     return certificate == null || key == null ? null : new Tls(certificate, key, password);
   }
 }

@@ -42,10 +42,12 @@ public record Setting<T>(
   private static final Pattern ORIGIN =
       Pattern.compile("https?://[a-z0-9.-]+(:\\d{1,5})?|https?://\\[[0-9a-f:]+](:\\d{1,5})?");
 
+  private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+
   static final Setting<Path> CONFIG =
       of(
           "EVENTSTREAM_CONFIG",
-          ValueType.file("create it or unset it"),
+          ValueType.file("name a .yaml, .yml or .properties file, or unset it"),
           "",
           "A file of settings, .yaml, .yml or .properties. The command line and the environment come"
               + " before it.");
@@ -432,6 +434,9 @@ public record Setting<T>(
     return new Setting<>(name, type, defaultText, meaning, false);
   }
 
+  /** Those that are URLs or a part of one. Their parsers do not quote the value. */
+  static final Set<Setting<?>> URLS = Set.of(URL, CLUSTER_PROXY, CORS_ORIGINS, OTLP_URL);
+
   private static Setting<String> secret(String name, String meaning) {
     return new Setting<>(name, ValueType.text(), "", meaning, true);
   }
@@ -466,17 +471,23 @@ public record Setting<T>(
     Map<String, String> headers = new LinkedHashMap<>();
     for (String line : (Iterable<String>) lines.lines()::iterator) {
       int colon = line.indexOf(':');
-      if (colon <= 0) {
+      String name = line.substring(0, Math.max(0, colon)).strip();
+      if (!HEADER_NAME.matcher(name).matches()) { // it may be a part of the value, so is not shown
         throw new IllegalArgumentException("write one header a line, such as X-Tenant: shop");
       }
-      headers.put(line.substring(0, colon).strip(), line.substring(colon + 1).strip());
+      headers.put(name, line.substring(colon + 1).strip());
     }
     ElasticsearchSink.builder(List.of(URI.create("http://localhost"))).headers(headers);
     return headers;
   }
 
   private static URI collectorUrl(String url) {
-    URI uri = URI.create(url);
+    URI uri;
+    try {
+      uri = new URI(url);
+    } catch (URISyntaxException e) { // it quotes the URL, which may hold a password
+      throw new IllegalArgumentException("write a URL such as http://localhost:4318/v1/metrics");
+    }
     Metrics.checkCollector(uri);
     return uri;
   }
@@ -494,8 +505,8 @@ public record Setting<T>(
     URI uri;
     try {
       uri = new URI(url);
-    } catch (URISyntaxException e) {
-      throw new IllegalArgumentException(remedy, e);
+    } catch (URISyntaxException e) { // it quotes the URL, which may hold a password
+      throw new IllegalArgumentException(remedy);
     }
     String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
     if (uri.getHost() == null || !(scheme.equals("http") || scheme.equals("https"))) {
@@ -516,10 +527,12 @@ public record Setting<T>(
   }
 
   private static Set<String> origins(List<String> origins) {
-    for (String origin : origins) {
-      if (!origin.equals("*") && !ORIGIN.matcher(origin).matches()) {
+    for (int i = 0; i < origins.size(); i++) {
+      if (!origins.get(i).equals("*") && !ORIGIN.matcher(origins.get(i)).matches()) {
         throw new IllegalArgumentException(
-            "\"" + origin + "\" is no origin; write it as browsers send it: https://shop.example");
+            "number "
+                + (i + 1)
+                + " is no origin; write it as browsers send it: https://shop.example");
       }
     }
     return Set.copyOf(new LinkedHashSet<>(origins));

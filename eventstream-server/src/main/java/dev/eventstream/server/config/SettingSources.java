@@ -1,5 +1,6 @@
 package dev.eventstream.server.config;
 
+import dev.eventstream.internal.CredentialMask;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +21,7 @@ public final class SettingSources {
 
   private final Map<String, Given> given = new LinkedHashMap<>(); // by environment variable
   private final List<String> faults = new ArrayList<>();
+  private final List<String> warnings = new ArrayList<>();
 
   private SettingSources() {}
 
@@ -116,7 +117,7 @@ public final class SettingSources {
       return null;
     }
     String text = value == null ? setting.defaultText() : value.text();
-    return parse(value == null ? setting.name() : value.label(), text, setting.type().parser());
+    return parse(value == null ? setting.name() : value.label(), text, setting);
   }
 
   /** The secret itself, or the file that it is in; null where there is neither. */
@@ -143,13 +144,24 @@ public final class SettingSources {
     return null;
   }
 
-  private <T> @Nullable T parse(String label, String text, Function<String, T> parser) {
+  private <T> @Nullable T parse(String label, String text, Setting<T> setting) {
     try {
-      return parser.apply(text);
+      return setting.type().parser().apply(text);
     } catch (IllegalArgumentException e) {
-      faults.add(label + " is \"" + withoutCredentials(text) + "\": " + e.getMessage());
+      String shown = shown(setting, text);
+      boolean masked = !shown.equals(text) && !Setting.URLS.contains(setting);
+      // Where a URL stands that does not belong there, the parser may quote a part of it.
+      String remedy = masked ? "there is a URL in it; " + setting.type().remedy() : e.getMessage();
+      faults.add(label + " is \"" + shown + "\": " + remedy);
       return null;
     }
+  }
+
+  /** What may be shown of the value of a setting that is no secret. */
+  private static String shown(Setting<?> setting, String text) {
+    return Setting.URLS.contains(setting)
+        ? CredentialMask.urls(text)
+        : CredentialMask.message(text);
   }
 
   /** How somebody called a setting who set it. */
@@ -191,6 +203,19 @@ public final class SettingSources {
     faults.add(fault);
   }
 
+  void warning(String warning) {
+    warnings.add(warning);
+  }
+
+  /**
+   * What needs attention although the server can start.
+   *
+   * @return what {@link ServerSettings#of} has found, each with name, value and remedy
+   */
+  public List<String> warnings() {
+    return List.copyOf(warnings);
+  }
+
   void finish() throws InvalidSettingsException {
     if (!faults.isEmpty()) {
       throw new InvalidSettingsException(faults);
@@ -221,7 +246,7 @@ public final class SettingSources {
       text.append(shown.isEmpty() ? "# " : "")
           .append(Setting.keyOf(variable.getKey()))
           .append('=')
-          .append(escaped(withoutCredentials(shown)))
+          .append(escaped(shown(setting, shown)))
           .append('\n');
     }
     return text.toString();
@@ -229,10 +254,5 @@ public final class SettingSources {
 
   private static String escaped(String value) {
     return value.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r");
-  }
-
-  /** What may stand in a log: passwords in URLs may not. */
-  private static String withoutCredentials(String value) {
-    return value.replaceAll("//[^/@,]*@", "//***@");
   }
 }

@@ -65,9 +65,13 @@ final class SettingsFile {
     JsonNode root;
     try {
       root = mapper.readTree(Files.readString(file, UTF_8));
-    } catch (JacksonException e) {
-      String where = e.getLocation() == null ? "" : " (line " + e.getLocation().getLineNr() + ")";
-      throw new IOException("it cannot be read as YAML: " + e.getOriginalMessage() + where, e);
+    } catch (JacksonException e) { // its message quotes the file, and with it secrets
+      String where = e.getLocation() == null ? "" : " in line " + e.getLocation().getLineNr();
+      throw new IOException(
+          "it cannot be read as YAML"
+              + where
+              + "; write each setting once, as \"name: value\", and put a value with special"
+              + " characters in quotes");
     }
     if (root.isObject()) {
       flatten("", root, into);

@@ -21,6 +21,11 @@ import java.util.stream.Stream;
  */
 record ValueType<T>(String name, String range, Function<String, T> parser) {
 
+  /** What to write, for a value of which nothing may be shown. */
+  String remedy() {
+    return "write a " + name + (range.isEmpty() ? "" : ", " + range);
+  }
+
   static ValueType<String> text() {
     return new ValueType<>("text", "", text -> text);
   }
@@ -157,7 +162,8 @@ record ValueType<T>(String name, String range, Function<String, T> parser) {
         text -> {
           Path path = Path.of(text);
           if (!Files.isRegularFile(path)) {
-            throw new IllegalArgumentException("there is no such file; " + remedy);
+            String fault = Files.isDirectory(path) ? "it is a directory" : "there is no such file";
+            throw new IllegalArgumentException(fault + "; " + remedy);
           }
           return path;
         });

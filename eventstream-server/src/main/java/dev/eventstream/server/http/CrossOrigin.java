@@ -38,7 +38,19 @@ final class CrossOrigin {
 
   private CrossOrigin() {}
 
-  static Handler allow(Set<String> origins, Handler handler) {
+  /**
+   * Allows pages of these origins.
+   *
+   * <p>Beacons are sent in credentials mode, whether or not the browser has credentials, and are
+   * lost unless the answer allows credentials. Where every origin is allowed, that is done only if
+   * events need no key: the server then looks at no credentials, so a page gets nothing through the
+   * browser of a user that it could not get by itself. With keys, a browser may have one stored
+   * (basic authentication), which is not for every page to use; and no beacon is lost that would
+   * not be answered 401, as a page cannot give it a key.
+   *
+   * @param needsKey whether events are taken only with a key
+   */
+  static Handler allow(Set<String> origins, boolean needsKey, Handler handler) {
     CrossOriginHandler cors = new CrossOriginHandler();
     boolean any = origins.contains(ANY);
     cors.setAllowedOriginPatterns(
@@ -48,8 +60,7 @@ final class CrossOrigin {
     cors.setAllowedMethods(Set.of("GET", "HEAD", "POST"));
     cors.setAllowedHeaders(new TreeSet<>(REQUEST_HEADERS));
     cors.setExposedHeaders(new TreeSet<>(ANSWER_HEADERS));
-    // A beacon is sent with credentials, whether the page has any or not.
-    cors.setAllowCredentials(!any);
+    cors.setAllowCredentials(!any || !needsKey);
     cors.setPreflightMaxAge(PREFLIGHT_MAX_AGE);
     cors.setHandler(handler);
     return cors;

@@ -63,7 +63,7 @@ final class EventsDialect implements PublishEndpoint.Dialect {
     if (totals.accepted() < size) {
       return 207;
     }
-    return totals.spooled() > 0 ? 202 : 200;
+    return totals.pending() > 0 ? 202 : 200;
   }
 
   private static String detail(OutcomeTotals totals) {
@@ -82,7 +82,7 @@ final class EventsDialect implements PublishEndpoint.Dialect {
     } else if (outcome instanceof Outcome.Spooled a) {
       writeAccepted(json, "spooled", 202, a);
     } else if (outcome instanceof Outcome.DeadLettered a) {
-      writeAccepted(json, "dead_lettered", 422, a);
+      writeAccepted(json, "dead_lettered", 202, a);
       JsonBody.writeError(json, "dead_lettered", a.reason());
     } else if (outcome instanceof Outcome.Rejected r) {
       json.writeStringField("outcome", "rejected");

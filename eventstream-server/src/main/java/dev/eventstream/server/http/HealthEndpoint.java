@@ -3,6 +3,7 @@ package dev.eventstream.server.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.eventstream.EventStream;
+import dev.eventstream.internal.CredentialMask;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -69,6 +70,8 @@ final class HealthEndpoint {
   }
 
   private static String shown(@Nullable Throwable failure) {
-    return failure == null ? "" : failure.getClass().getSimpleName() + ": " + failure.getMessage();
+    return failure == null
+        ? ""
+        : CredentialMask.message(failure.getClass().getSimpleName() + ": " + failure.getMessage());
   }
 }

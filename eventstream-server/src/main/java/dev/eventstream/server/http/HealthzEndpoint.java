@@ -5,6 +5,7 @@ import dev.eventstream.Backlog;
 import dev.eventstream.EventStream;
 import dev.eventstream.SpoolState;
 import dev.eventstream.StreamState;
+import dev.eventstream.internal.CredentialMask;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -97,7 +98,7 @@ public final class HealthzEndpoint extends Handler.Abstract {
       failure = unreachable.getClass().getSimpleName() + ": " + unreachable.getMessage();
     }
     if (failure != null) {
-      json.writeStringField("lastError", withoutCredentials(failure));
+      json.writeStringField("lastError", CredentialMask.message(failure));
     }
     json.writeEndObject();
   }
@@ -125,10 +126,5 @@ public final class HealthzEndpoint extends Handler.Abstract {
 
   private long uptimeSeconds() {
     return TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - startedAt);
-  }
-
-  /** Sinks leave them out; a second look costs nothing here. */
-  private static String withoutCredentials(String text) {
-    return text.replaceAll("//[^/@\\s]*@", "//***@");
   }
 }

@@ -92,7 +92,9 @@ public final class HttpEndpoints implements AutoCloseable {
     RequestMemory memory = new RequestMemory(limits.memoryBytes());
     Routes routes = routes(stream, health, options, memory, limits);
     Handler all =
-        options.corsOrigins().isEmpty() ? routes : CrossOrigin.allow(options.corsOrigins(), routes);
+        options.corsOrigins().isEmpty()
+            ? routes
+            : CrossOrigin.allow(options.corsOrigins(), options.keys() != null, routes);
     server.setHandler(new GracefulHandler(new StreamLimit(limits.connections(), all)));
     server.setRequestLog(new ObservedRequests(routes::endpoint, observer));
     server.setErrorHandler(new ProblemErrors());

@@ -46,9 +46,7 @@ final class IndexDialect implements PublishEndpoint.Dialect {
 
   private static void write(Outcome outcome, JsonGenerator json) throws IOException {
     json.writeStartObject();
-    if (outcome instanceof Outcome.DeadLettered d) {
-      writeError(json, "dead_lettered", d.reason(), 422);
-    } else if (outcome instanceof Outcome.Rejected r) {
+    if (outcome instanceof Outcome.Rejected r) {
       writeError(json, r.code().wireName(), r.reason(), OutcomeTotals.status(r.code()));
     } else if (outcome instanceof Outcome.Refused r) {
       writeError(json, "refused", r.reason(), 503);
@@ -56,13 +54,23 @@ final class IndexDialect implements PublishEndpoint.Dialect {
       json.writeStringField("_index", a.destination());
       json.writeStringField("_type", "_doc");
       json.writeStringField("_id", a.documentId());
-      // A duplicate is there, and was created: the same answer as the first time.
-      json.writeStringField("result", a instanceof Outcome.Spooled ? "spooled" : "created");
+      json.writeStringField("result", result(a));
       if (a.eventId() != null) {
         json.writeStringField("eventId", a.eventId());
       }
+      if (a instanceof Outcome.DeadLettered d) {
+        JsonBody.writeError(json, "dead_lettered", d.reason());
+      }
     }
     json.writeEndObject();
+  }
+
+  private static String result(Outcome.Accepted accepted) {
+    if (accepted instanceof Outcome.DeadLettered) {
+      return "dead_lettered";
+    }
+    // A duplicate is there, and was created: the same answer as the first time.
+    return accepted instanceof Outcome.Spooled ? "spooled" : "created";
   }
 
   private static void writeError(JsonGenerator json, String type, String reason, int status)

@@ -4,13 +4,18 @@ import dev.eventstream.Outcome;
 import dev.eventstream.Rejection;
 import java.util.List;
 
-/** What a request's status and Retry-After depend on. */
+/**
+ * What a request's status and Retry-After depend on.
+ *
+ * @param accepted how many events will not be lost
+ * @param pending how many of these are on disk and in no index yet: spooled or dead-lettered
+ */
 record OutcomeTotals(
-    int accepted, int spooled, int rejected, int tooLarge, int refused, long retryAfterSeconds) {
+    int accepted, int pending, int rejected, int tooLarge, int refused, long retryAfterSeconds) {
 
   static OutcomeTotals of(List<Outcome> outcomes) {
     int accepted = 0;
-    int spooled = 0;
+    int pending = 0;
     int rejected = 0;
     int tooLarge = 0;
     int refused = 0;
@@ -22,14 +27,14 @@ record OutcomeTotals(
       } else if (outcome instanceof Outcome.Rejected r) {
         rejected++;
         tooLarge += r.code() == Rejection.TOO_LARGE ? 1 : 0;
-      } else if (outcome instanceof Outcome.DeadLettered) {
-        rejected++;
       } else {
         accepted++;
-        spooled += outcome instanceof Outcome.Spooled ? 1 : 0;
+        boolean onDisk =
+            outcome instanceof Outcome.Spooled || outcome instanceof Outcome.DeadLettered;
+        pending += onDisk ? 1 : 0;
       }
     }
-    return new OutcomeTotals(accepted, spooled, rejected, tooLarge, refused, retryAfter);
+    return new OutcomeTotals(accepted, pending, rejected, tooLarge, refused, retryAfter);
   }
 
   /** Whether it is worth nothing but trying again. */

@@ -156,13 +156,13 @@ public final class Metrics implements RequestObserver, AutoCloseable {
    * @throws IllegalArgumentException when it is none of HTTP or holds credentials
    */
   public static void checkCollector(URI otlpUrl) {
-    String scheme = String.valueOf(otlpUrl.getScheme());
-    if (!scheme.equals("http") && !scheme.equals("https")) {
-      throw new IllegalArgumentException("it looks like http://localhost:4318/v1/metrics");
-    }
-    if (otlpUrl.getRawUserInfo() != null) {
+    if (otlpUrl.toString().indexOf('@') >= 0) { // also those of which no user can be told apart
       throw new IllegalArgumentException(
           "it must not hold credentials; put them into OTEL_EXPORTER_OTLP_HEADERS");
+    }
+    String scheme = String.valueOf(otlpUrl.getScheme());
+    if (otlpUrl.getHost() == null || !(scheme.equals("http") || scheme.equals("https"))) {
+      throw new IllegalArgumentException("it looks like http://localhost:4318/v1/metrics");
     }
   }
 

@@ -13,7 +13,7 @@
     dead_lettered: 'Dead-lettered', rejected: 'Rejected', refused: 'Refused',
     unreachable: 'Unreachable', failed: 'Failed',
   };
-  const TONES = { pending: 'pending', indexed: 'ok', duplicate: 'dup', spooled: 'held' };
+  const TONES = { pending: 'pending', indexed: 'ok', duplicate: 'dup', spooled: 'held', dead_lettered: 'held' };
 
   const EXAMPLES = {
     one: '{\n  "eventType": "engagement",\n  "eventValue": "click",\n  "user": "u-1042"\n}',
@@ -30,7 +30,7 @@
     keys.set(nameOf(key.dataset), { button: key, waiting: 0 });
   }
 
-  const totals = { published: 0, indexed: 0, spooled: 0, failed: 0 };
+  const totals = { published: 0, indexed: 0, held: 0, failed: 0 };
   const samples = [];
   const stream = [];
   let paintDue = false;
@@ -177,7 +177,7 @@
       entry.tone = TONES[entry.outcome] || (!LABELS[entry.outcome] && result.status < 300 ? 'ok' : 'bad');
       entry.latency = latency;
       if (entry.tone === 'ok' || entry.tone === 'dup') totals.indexed++;
-      else if (entry.tone === 'held') totals.spooled++;
+      else if (entry.tone === 'held') totals.held++;
       else totals.failed++;
       const key = keys.get(nameOf(entry));
       if (key && --key.waiting === 0) key.button.dataset.tone = entry.tone;

@@ -126,6 +126,8 @@ class ClusterSettingsTest {
           CLUSTER_API_KEY=hush,CLUSTER_TOKEN=hush    | CLUSTER_API_KEY and EVENTSTREAM_CLUSTER_TOKEN are both set
           CLUSTER_SNIFF=10s                          | CLUSTER_SNIFF must be longer than EVENTSTREAM_CLUSTER_REQUEST_TIMEOUT, which is 10000ms
           CLUSTER_HEADERS=hush                       | CLUSTER_HEADERS: write one header a line
+          CLUSTER_HEADERS=X-Tenant=hush:x            | CLUSTER_HEADERS: write one header a line
+          CLUSTER_HEADERS=Authorization hush:x       | CLUSTER_HEADERS: write one header a line
           CLUSTER_HEADERS=Authorization:hush         | Authorization
           """)
   void saysWhatDoesNotGoTogether(String given, String fault) {

@@ -259,7 +259,7 @@ class ServerSettingsTest {
           EVENTSTREAM_UNKNOWN_VALUES  | drop                        | write "index" or "reject"
           EVENTSTREAM_ID_DIR          | /no/such/directory          | create it or unset it
           EVENTSTREAM_ID_FILE         | /no/such/file               | "ids build" or unset it
-          EVENTSTREAM_ID_FILE         | /                           | there is no such file
+          EVENTSTREAM_ID_FILE         | /                           | it is a directory; make it with
           EVENTSTREAM_INDEX           | Events                      | lower-case letters
           EVENTSTREAM_INDEX           | _events-{eventType}         | lower-case letters
           EVENTSTREAM_INDEX           | a/b                         | lower-case letters

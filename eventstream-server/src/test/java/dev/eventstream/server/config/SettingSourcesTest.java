@@ -73,7 +73,7 @@ final class SettingSourcesTest {
       textBlock =
           """
           e.yaml       | 'port: [1'            | cannot be read as YAML
-          e.yaml       | 'port: 1\\nport: 2'   | Duplicate
+          e.yaml       | 'port: 1\\nport: 2'   | in line 2; write each setting once
           e.yaml       | 'a.port: 1'           | a-port in
           e.yaml       | 'port'                | name: value
           e.yaml       | 'event-types: [[a]]'  | list of lists
@@ -93,6 +93,16 @@ final class SettingSourcesTest {
   }
 
   @Test
+  void aDirectoryIsNoFileOfSettings() {
+    assertThatThrownBy(() -> read(List.of("--config", directory.toString()), Map.of()))
+        .isInstanceOf(InvalidSettingsException.class)
+        .hasMessage(
+            "--config is \""
+                + directory
+                + "\": it is a directory; name a .yaml, .yml or .properties file, or unset it");
+  }
+
+  @Test
   void anEmptyFileSetsNothing() throws Exception {
     Path file = file("e.yaml", "# nothing yet\n");
 
@@ -107,13 +117,12 @@ final class SettingSourcesTest {
     assertThatThrownBy(
             () ->
                 read(
-                    List.of("--port", "x", "--colour", "green", "extra"),
+                    List.of("--port", "x", "--colour", "green"),
                     Map.of("EVENTSTREAM_CONFIG", file.toString(), "EVENTSTREAM_THROTTLE", "none")))
         .isInstanceOf(InvalidSettingsException.class)
         .hasMessageContainingAll(
             "--port is \"x\": write a whole number from 0 to 65535",
-            "--colour",
-            "extra",
+            "there is no option --colour; see --help",
             "prot in " + file + " is no setting",
             "ack in " + file + " is \"maybe\"",
             "EVENTSTREAM_THROTTLE is \"none\"");
@@ -124,6 +133,23 @@ final class SettingSourcesTest {
     assertThatThrownBy(() -> read(List.of("--port"), Map.of()))
         .isInstanceOf(InvalidSettingsException.class)
         .hasMessageContaining("--port");
+  }
+
+  @Test
+  void aValueWithoutAnOptionIsAFaultAndIsNotShown() {
+    assertThatThrownBy(() -> read(List.of("hush"), Map.of()))
+        .isInstanceOf(InvalidSettingsException.class)
+        .hasMessage("there is a value without an option before it; see --help");
+  }
+
+  @Test
+  void aFileThatIsNoYamlIsNotQuoted() throws Exception {
+    Path file = file("e.yaml", "port: 1\ncluster-password: \"hush\n");
+
+    assertThatThrownBy(() -> read(List.of("--config", file.toString()), Map.of()))
+        .isInstanceOf(InvalidSettingsException.class)
+        .hasMessageContaining("--config is \"" + file + "\": it cannot be read as YAML in line ")
+        .hasMessageNotContaining("hush");
   }
 
   @Test
@@ -143,7 +169,7 @@ final class SettingSourcesTest {
 
     assertThatThrownBy(() -> read(List.of("--auth", line), Map.of()))
         .isInstanceOf(InvalidSettingsException.class)
-        .hasMessageContaining("--auth");
+        .hasMessage("there is no option --auth; see --help");
   }
 
   @Test

@@ -142,6 +142,29 @@ final class AccessTest {
     }
   }
 
+  @Test
+  void whereEveryOriginIsAllowedAnswersMayBeReadByPagesThatSendInCredentialsMode()
+      throws Exception {
+    try (TestServer server = TestServer.start(options(null, Set.of("*"), 0))) {
+      RawClient.Reply preflight = preflight(server, SHOP);
+
+      assertThat(preflight.header("Access-Control-Allow-Origin")).isEqualTo(SHOP);
+      assertThat(preflight.header("Access-Control-Allow-Credentials")).isEqualTo("true");
+      assertThat(preflight.header("Vary")).contains("Origin");
+    }
+  }
+
+  @Test
+  void withKeysNoKeyThatABrowserHasStoredIsForPagesOfEveryOrigin() throws Exception {
+    IngestKeys keys = IngestKeys.parse(IngestKeys.generate("one").line());
+    try (TestServer server = TestServer.start(options(() -> keys, Set.of("*"), 0))) {
+      RawClient.Reply preflight = preflight(server, SHOP);
+
+      assertThat(preflight.header("Access-Control-Allow-Origin")).isEqualTo(SHOP);
+      assertThat(preflight.header("Access-Control-Allow-Credentials")).isEmpty();
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -56,13 +56,15 @@ class CrossOriginBrowserIT {
     Chromium.require();
     allowed = page();
     other = page();
+    server = server(origin(allowed));
+    browser = Chromium.open(profile);
+  }
+
+  private static TestServer server(String origin) throws Exception {
     ClientAddresses addresses =
         ClientAddresses.behind(List.of(), ClientAddresses.Header.X_FORWARDED_FOR);
-    server =
-        TestServer.start(
-            HttpOptions.open("127.0.0.1", 0)
-                .withAccess(null, Set.of(origin(allowed)), 0, addresses));
-    browser = Chromium.open(profile);
+    return TestServer.start(
+        HttpOptions.open("127.0.0.1", 0).withAccess(null, Set.of(origin), 0, addresses));
   }
 
   @AfterEach
@@ -159,6 +161,21 @@ class CrossOriginBrowserIT {
     assertThat(beacon(path, "application/json")).isTrue();
     awaitWritten(3);
     assertThat(preflights()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/", "/v1/events"})
+  void whereEveryOriginIsAllowedEveryPageSendsBeaconsAndReadsAnswers(String path) throws Exception {
+    server.close();
+    server = server("*");
+    browser.get(origin(other) + "/");
+
+    assertThat(beacon(path, null)).isTrue();
+    awaitWritten(1);
+    assertThat(beacon(path, "application/json")).isTrue();
+    awaitWritten(2);
+    assertThat(fetch(path, "application/json", false).get("status")).isEqualTo(200L);
+    awaitWritten(3);
   }
 
   @Test

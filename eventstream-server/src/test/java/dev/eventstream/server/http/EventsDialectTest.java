@@ -47,7 +47,7 @@ class EventsDialectTest {
         Arguments.of(
             DEAD_LETTERED,
             """
-            {"outcome":"dead_lettered","status":422,"index":"pageview","id":"id-4","eventId":"h",\
+            {"outcome":"dead_lettered","status":202,"index":"pageview","id":"id-4","eventId":"h",\
             "error":{"type":"dead_lettered","reason":"mapping"}}"""),
         Arguments.of(
             REJECTED,
@@ -83,10 +83,12 @@ class EventsDialectTest {
         Arguments.of(202, List.of(INDEXED, SPOOLED)),
         Arguments.of(207, List.of(INDEXED, REJECTED)),
         Arguments.of(207, List.of(INDEXED, REFUSED)),
-        Arguments.of(207, List.of(SPOOLED, DEAD_LETTERED)),
+        Arguments.of(202, List.of(DEAD_LETTERED)),
+        Arguments.of(202, List.of(SPOOLED, DEAD_LETTERED, INDEXED)),
+        Arguments.of(207, List.of(DEAD_LETTERED, REJECTED)),
+        Arguments.of(207, List.of(DEAD_LETTERED, REFUSED)),
         Arguments.of(400, List.of(REJECTED)),
         Arguments.of(400, List.of(REJECTED, TOO_LARGE)),
-        Arguments.of(400, List.of(DEAD_LETTERED)),
         Arguments.of(413, List.of(TOO_LARGE)),
         Arguments.of(413, List.of(TOO_LARGE, TOO_LARGE)),
         Arguments.of(503, List.of(REFUSED)),

@@ -185,7 +185,7 @@ class OpenApiTest {
         .forEach(reason -> namedToOldClients.add(reason.asText()));
 
     assertThat(named).containsExactlyInAnyOrderElementsOf(reasons);
-    assertThat(namedToOldClients).containsAll(reasons).hasSize(reasons.size() + 2);
+    assertThat(namedToOldClients).containsAll(reasons).hasSize(reasons.size() + 1);
   }
 
   @Test
@@ -457,7 +457,7 @@ class OpenApiTest {
         Reply spooled = post(server, path, "Prefer: respond-async\r\n", HOMEPAGE);
         assertThat(spooled.header("Preference-Applied")).isEqualTo("respond-async");
         server.sink.answer(new ItemResult.Failed(FailureClass.NEVER, "mapping"));
-        assertStatus(400, () -> server.post(path, HOMEPAGE));
+        assertStatus(path.equals("/") ? 200 : 202, () -> server.post(path, HOMEPAGE));
         server.sink.blocked("401");
         server.post(path, HOMEPAGE);
       }

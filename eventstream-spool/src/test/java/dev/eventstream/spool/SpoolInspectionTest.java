@@ -1,0 +1,129 @@
+package dev.eventstream.spool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.eventstream.Spool;
+import dev.eventstream.SpoolState;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the files show from outside is what the process says that works with them. */
+class SpoolInspectionTest {
+  @TempDir Path directory;
+  private Path root;
+
+  @BeforeEach
+  void chooseRoot() {
+    root = directory.resolve("root");
+  }
+
+  private MapDbSpool open(Path at) throws IOException {
+    return MapDbSpool.builder(at).minFreeBytes(0).open();
+  }
+
+  private static void write(MapDbSpool spool, int documents) {
+    for (int i = 0; i < documents; i++) { // each a block of its own
+      assertThat(Spools.write(spool, Spools.batch(i, 1, 100 + i)).allWritten()).isTrue();
+    }
+  }
+
+  private static Spool.Portion takeOne(MapDbSpool spool) {
+    return Objects.requireNonNull(spool.take(1, 1 << 20));
+  }
+
+  private static void moveToEnd(Spool.Portion portion) {
+    assertThat(portion.moveToEnd(portion.documents()).toCompletableFuture().join().allWritten())
+        .isTrue();
+    portion.remove();
+  }
+
+  private static void assertSameFromOutside(MapDbSpool spool, Path at, int documents)
+      throws IOException {
+    List<SpoolInspection> seen = SpoolInspection.of(at);
+    SpoolState state = spool.state();
+    assertThat(state.documents()).isEqualTo(documents);
+    assertThat(seen).hasSize(1);
+    assertThat(seen.get(0).documents()).isEqualTo(documents);
+    assertThat(seen.get(0).bytes()).isEqualTo(state.bytes());
+    assertThat(seen.get(0).oldest()).isEqualTo(state.oldest());
+    assertThat(seen.get(0).unreadable()).isEmpty();
+  }
+
+  @Test
+  void documentsThatAreMovedToTheEndAreCountedOnce() throws IOException {
+    try (MapDbSpool spool = open(root)) {
+      write(spool, 3);
+
+      for (int i = 0; i < 6; i++) { // two rounds
+        moveToEnd(takeOne(spool));
+        assertSameFromOutside(spool, root, 3);
+      }
+    }
+  }
+
+  @Test
+  void theyAreCountedOnceAlsoBehindOneThatIsStillToBeAnswered() throws IOException {
+    try (MapDbSpool spool = open(root)) {
+      write(spool, 5);
+      Spool.Portion first = takeOne(spool);
+
+      moveToEnd(takeOne(spool));
+      moveToEnd(takeOne(spool));
+      assertSameFromOutside(spool, root, 5);
+
+      write(spool, 2); // what comes behind is found without a note
+      assertSameFromOutside(spool, root, 7);
+      moveToEnd(first);
+      assertSameFromOutside(spool, root, 7);
+    }
+  }
+
+  @Test
+  void whatWasDeliveredIsSoonNotCountedAnyMoreAlsoBehindOneThatIsStillToBeAnswered()
+      throws IOException {
+    try (MapDbSpool spool = open(root)) {
+      write(spool, 5);
+      Spool.Portion first = takeOne(spool);
+      takeOne(spool).remove();
+      takeOne(spool).remove();
+
+      await().untilAsserted(() -> assertSameFromOutside(spool, root, 3));
+      assertThat(first.documents().size()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void afterAKillWhatIsSentAgainIsCountedByBoth() throws IOException {
+    Path copy = directory.resolve("copy");
+    try (MapDbSpool spool = open(root)) {
+      write(spool, 5);
+      takeOne(spool);
+      moveToEnd(takeOne(spool));
+      copy(root, copy); // what a kill leaves
+    }
+
+    try (MapDbSpool spool = open(copy)) {
+      assertSameFromOutside(spool, copy, 6);
+      assertThat(Spools.drain(spool)).hasSize(6).containsOnlyOnce("id-0", "id-2", "id-3", "id-4");
+      assertThat(spool.state().documents()).isZero();
+    }
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    List<Path> all;
+    try (Stream<Path> files = Files.walk(from)) {
+      all = files.toList();
+    }
+    for (Path file : all) {
+      Files.copy(file, to.resolve(from.relativize(file).toString()));
+    }
+  }
+}

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import dev.eventstream.json.EventLayout;
+import dev.eventstream.json.Fields;
 import dev.eventstream.json.JsonStrings;
 import dev.eventstream.json.Utf8Map;
 import java.security.SecureRandom;
@@ -30,6 +31,12 @@ import org.jspecify.annotations.Nullable;
  * Event#withDocumentId}) or a new UUIDv7. Thread-safe.
  */
 public final class DefaultEventTransformer implements EventTransformer {
+  /** As many as an index takes unless its settings say otherwise. */
+  private static final int DEFAULT_MAX_FIELDS = 1_000;
+
+  /** As many as an index takes nested objects unless its settings say otherwise. */
+  private static final int DEFAULT_MAX_VALUES = 10_000;
+
   private static final byte[] EVENT_ID = ",\"eventId\":".getBytes(UTF_8);
   private static final int UUID_LENGTH = 36;
 
@@ -43,6 +50,8 @@ public final class DefaultEventTransformer implements EventTransformer {
   private final boolean rejectUnknownValues;
   private final IndexPattern index;
   private final EventTypes eventTypes;
+  private final int maxFields;
+  private final int maxValues;
   private final Clock clock;
   private final Timestamps timestamps = new Timestamps();
 
@@ -66,6 +75,8 @@ public final class DefaultEventTransformer implements EventTransformer {
     this.rejectUnknownValues = builder.rejectUnknownValues;
     this.index = IndexPattern.parse(builder.index);
     this.eventTypes = new EventTypes(builder.allowedEventTypes, builder.maxEventTypes);
+    this.maxFields = builder.maxFields;
+    this.maxValues = builder.maxValues;
     this.clock = builder.clock;
   }
 
@@ -80,6 +91,7 @@ public final class DefaultEventTransformer implements EventTransformer {
 
   @Override
   public void transform(Event event, DocumentBatch.Builder documents) throws InvalidEventException {
+    checkSize(event);
     byte[] destination = destination(event);
     String eventId = eventId(event, documents);
     long now = documents.acceptedAt(clock);
@@ -97,6 +109,36 @@ public final class DefaultEventTransformer implements EventTransformer {
   @Override
   public void close() {
     idResolver.close();
+  }
+
+  /**
+   * Fields are bounded because an engine maps each one under a lock that the whole cluster waits
+   * for, before it finds that there are too many; values, because their number is what an engine's
+   * work follows. Only an event with more members than that is looked at again, to count each field
+   * once.
+   */
+  private void checkSize(Event event) throws InvalidEventException {
+    EventLayout at = event.layout;
+    int values = at.members + at.elements;
+    if (values > maxValues) {
+      throw new InvalidEventException(
+          Rejection.TOO_MANY_VALUES,
+          "the event has "
+              + values
+              + " values (members and elements of arrays, at all depths), and maxValues is "
+              + maxValues
+              + ": send several smaller events");
+    }
+    if (at.members + at.dots > maxFields && Fields.moreThan(maxFields, event.bytes, at.start)) {
+      throw new InvalidEventException(
+          Rejection.TOO_MANY_FIELDS,
+          "the event has "
+              + at.members
+              + " members, of more distinct names than the "
+              + maxFields
+              + " that maxFields allows: put what varies into values instead of names, or send"
+              + " several smaller events");
+    }
   }
 
   private byte[] destination(Event event) throws InvalidEventException {
@@ -213,6 +255,8 @@ public final class DefaultEventTransformer implements EventTransformer {
     private String index = "{eventType}";
     private Set<String> allowedEventTypes = Set.of();
     private int maxEventTypes = EventTypes.DEFAULT_MAX_TYPES;
+    private int maxFields = DEFAULT_MAX_FIELDS;
+    private int maxValues = DEFAULT_MAX_VALUES;
     private Clock clock = Clock.systemUTC();
 
     private Builder() {}
@@ -274,6 +318,38 @@ public final class DefaultEventTransformer implements EventTransformer {
         throw new IllegalArgumentException("maxEventTypes is " + max + "; it must be at least 1");
       }
       this.maxEventTypes = max;
+      return this;
+    }
+
+    /**
+     * Sets how many distinct fields an event may have: paths of member names, objects included.
+     * Elements of an array share their fields, and dots in names separate fields as objects do.
+     *
+     * @param max at least 2; 1,000 by default, as an index's {@code
+     *     index.mapping.total_fields.limit}
+     * @return this builder
+     */
+    public Builder maxFields(int max) {
+      if (max < 2) {
+        throw new IllegalArgumentException(
+            "maxFields is " + max + "; it must be at least 2: eventType and eventValue");
+      }
+      this.maxFields = max;
+      return this;
+    }
+
+    /**
+     * Sets how many values an event may have: members and elements of arrays, at all depths.
+     *
+     * @param max at least 2; 10,000 by default
+     * @return this builder
+     */
+    public Builder maxValues(int max) {
+      if (max < 2) {
+        throw new IllegalArgumentException(
+            "maxValues is " + max + "; it must be at least 2: eventType and eventValue");
+      }
+      this.maxValues = max;
       return this;
     }
 

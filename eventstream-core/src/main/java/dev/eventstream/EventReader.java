@@ -23,7 +23,10 @@ import org.jspecify.annotations.Nullable;
  * thread-safe.
  */
 public final class EventReader {
-  /** How deep objects and arrays may be nested, the event itself included: 64. */
+  /**
+   * How deep objects and arrays may be nested, the event itself included: 64. A dot in a member's
+   * name counts as a level, as an engine makes an object of what is before it.
+   */
   public static final int MAX_DEPTH = 64;
 
   /** How large one event may be, in bytes: 1 MiB. */

@@ -8,10 +8,12 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -238,5 +240,97 @@ class DefaultEventTransformerTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("\"" + pattern + "\"")
         .hasMessageContaining("events-{eventType}");
+  }
+
+  private static String members(int count) {
+    return String.join(",", IntStream.range(0, count).mapToObj(i -> "\"m" + i + "\":1").toList());
+  }
+
+  private static String with(String members) {
+    return "{\"eventType\":\"click\",\"eventValue\":\"x\"," + members + "}";
+  }
+
+  private InvalidEventException rejected(String event) {
+    return catchThrowableOfType(InvalidEventException.class, () -> source(event));
+  }
+
+  @Test
+  void anEventOfAThousandFieldsIsTakenAndOneMoreIsNot() throws InvalidEventException {
+    assertThat(source(with(members(998)))).isNotEmpty();
+    InvalidEventException e = rejected(with(members(999)));
+    assertThat(e.code()).isEqualTo(Rejection.TOO_MANY_FIELDS);
+    assertThat(e.reason()).contains("1001 members", "1000", "maxFields");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\"a\":{%s}", "\"a\":[[{%s}]]", "\"a.b.c\":{\"d\":1,\"e\":{%s}}"})
+  void fieldsCountAtAllDepths(String form) {
+    assertThat(rejected(with(form.formatted(members(998)))).code())
+        .isEqualTo(Rejection.TOO_MANY_FIELDS);
+  }
+
+  @Test
+  void namesWithDotsCountAsTheObjectsThatEnginesMakeOfThem() {
+    String dotted =
+        String.join(
+            ",",
+            IntStream.range(0, 20).mapToObj(i -> "\"m" + i + ".a".repeat(60) + "\":1").toList());
+    assertThat(rejected(with(dotted)).code()).isEqualTo(Rejection.TOO_MANY_FIELDS);
+  }
+
+  @Test
+  void elementsOfAnArrayShareTheirFields() throws InvalidEventException {
+    String item =
+        "{\"sku\":\"a\",\"n\":1,\"price\":{\"net\":1,\"gross\":2},\"tags\":[\"x\",\"y\"]}";
+    String items = String.join(",", Collections.nCopies(400, item));
+    assertThat(source(with("\"items\":[" + items + "]"))).isNotEmpty();
+  }
+
+  @Test
+  void differentNamesInTheElementsOfAnArrayAreDifferentFields() {
+    String items =
+        String.join(",", IntStream.range(0, 1_000).mapToObj(i -> "{\"m" + i + "\":1}").toList());
+    assertThat(rejected(with("\"items\":[" + items + "]")).code())
+        .isEqualTo(Rejection.TOO_MANY_FIELDS);
+  }
+
+  @Test
+  void anEventOfTenThousandValuesIsTakenAndOneMoreIsNot() throws InvalidEventException {
+    String values = String.join(",", Collections.nCopies(9_997, "1"));
+    assertThat(source(with("\"v\":[" + values + "]"))).isNotEmpty();
+    InvalidEventException e = rejected(with("\"v\":[1," + values + "]"));
+    assertThat(e.code()).isEqualTo(Rejection.TOO_MANY_VALUES);
+    assertThat(e.reason()).contains("10001", "10000", "maxValues");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{}", "[]", "{\"f\":1}", "null"})
+  void valuesOfEveryKindCount(String value) {
+    String values = String.join(",", Collections.nCopies(30_000, value));
+    assertThat(rejected(with("\"v\":[" + values + "]")).code())
+        .isEqualTo(Rejection.TOO_MANY_VALUES);
+  }
+
+  @Test
+  void bothBoundsCanBeSet() throws InvalidEventException {
+    builder.maxFields(3).maxValues(5);
+    assertThat(source(with("\"a\":[1,2]"))).isNotEmpty();
+    assertThat(rejected(with("\"a\":1,\"b\":2")).code()).isEqualTo(Rejection.TOO_MANY_FIELDS);
+    assertThat(rejected(with("\"a\":[1,2,3]")).code()).isEqualTo(Rejection.TOO_MANY_VALUES);
+    assertThatThrownBy(() -> builder.maxFields(1)).hasMessageContaining("maxFields is 1");
+    assertThatThrownBy(() -> builder.maxValues(1)).hasMessageContaining("maxValues is 1");
+  }
+
+  @Test
+  void anEventThatIsTooWideLeavesNoTraceAmongTheEventTypes() throws InvalidEventException {
+    builder.maxEventTypes(1);
+    DocumentBatch.Builder documents = new DocumentBatch.Builder(64, 1);
+    try (DefaultEventTransformer transformer = builder.build()) {
+      Event wide = Event.parse(with(members(2_000)));
+      assertThatThrownBy(() -> transformer.transform(wide, documents))
+          .isInstanceOf(InvalidEventException.class);
+      transformer.transform(Event.of("other", "x"), documents);
+    }
+    assertThat(documents.size()).isEqualTo(1);
   }
 }

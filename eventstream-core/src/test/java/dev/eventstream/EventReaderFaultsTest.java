@@ -4,6 +4,7 @@ import static dev.eventstream.Rejection.DUPLICATE_MEMBER;
 import static dev.eventstream.Rejection.INVALID_UNICODE;
 import static dev.eventstream.Rejection.MALFORMED_JSON;
 import static dev.eventstream.Rejection.MISSING_MEMBER;
+import static dev.eventstream.Rejection.NAME_TOO_LONG;
 import static dev.eventstream.Rejection.NOT_AN_OBJECT;
 import static dev.eventstream.Rejection.NOT_A_STRING;
 import static dev.eventstream.Rejection.TOO_DEEP;
@@ -181,6 +182,12 @@ final class EventReaderFaultsTest {
     faults.add(arguments(TOO_DEEP, value("[".repeat(63) + "^[" + "]".repeat(64))));
     faults.add(arguments(TOO_DEEP, value("{\"y\":".repeat(63) + "^{" + "}".repeat(64))));
     faults.add(arguments(TOO_DEEP, value("[{\"y\":".repeat(31) + "[^{}" + "]" + "}]".repeat(31))));
+    faults.add(arguments(TOO_DEEP, with("\"^" + "a.".repeat(64) + "\":1")));
+    faults.add(arguments(TOO_DEEP, with("\"^" + "a\\u002E".repeat(64) + "\":1")));
+    faults.add(arguments(TOO_DEEP, with("\"" + ".a".repeat(62) + "\":{\"b\":^[{}]}")));
+    faults.add(arguments(TOO_DEEP, value("[{\"y.y\":".repeat(21) + "^[{" + "}]".repeat(22))));
+    faults.add(arguments(NAME_TOO_LONG, with("\"^" + "n".repeat(513) + "\":1")));
+    faults.add(arguments(NAME_TOO_LONG, value("[{\"^" + "\\u00e9".repeat(257) + "\":1}]")));
     faults.add(arguments(MISSING_MEMBER, "^{}"));
     faults.add(arguments(MISSING_MEMBER, "^{ }"));
     faults.add(arguments(MISSING_MEMBER, "^{\"eventType\":\"a\"}"));
@@ -304,6 +311,19 @@ final class EventReaderFaultsTest {
 
     assertThat(Event.parse(arrays)).hasToString(arrays);
     assertThat(Event.parse(objects)).hasToString(objects);
+  }
+
+  @Test
+  void takesDottedNamesUpTo64LevelsAndNamesUpTo512Bytes() throws Exception {
+    for (String event :
+        List.of(
+            with("\"" + "a.".repeat(63) + "\":1"),
+            with("\"" + "a.".repeat(62) + "\":{\"b\":1}"),
+            with("\"a.b\":1," + "\"" + "a\\u002e".repeat(63) + "\":1"),
+            with("\"" + "n".repeat(512) + "\":1"),
+            with("\"" + "\\u00e9".repeat(256) + "\":1"))) {
+      assertThat(Event.parse(event)).hasToString(event);
+    }
   }
 
   /** Up to 32 names are compared pair by pair, more by sorting; the border must not leak. */

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param index the pattern of index names
  * @param eventTypes the event types that are taken; empty: all valid ones
  * @param maxEventTypes how many distinct event types are taken
+ * @param shape what an event may look like
  * @param delivery how documents get to the cluster
  * @param observation how one sees what happens
  */
@@ -39,8 +40,17 @@ public record ServerSettings(
     String index,
     Set<String> eventTypes,
     int maxEventTypes,
+    EventShape shape,
     Delivery delivery,
     Observation observation) {
+
+  /**
+   * What an event may look like.
+   *
+   * @param maxFields how many distinct fields it may have
+   * @param maxValues how many values it may have at all depths
+   */
+  public record EventShape(int maxFields, int maxValues) {}
 
   /**
    * Where to listen.
@@ -213,6 +223,8 @@ public record ServerSettings(
             sources.read(Setting.INDEX, ""),
             sources.read(Setting.EVENT_TYPES, Set.of()),
             sources.read(Setting.MAX_EVENT_TYPES, 0),
+            new EventShape(
+                sources.read(Setting.MAX_FIELDS, 0), sources.read(Setting.MAX_VALUES, 0)),
             new Delivery(
                 sources.read(Setting.SPOOL_DIR, NOWHERE),
                 sources.read(Setting.SPOOL_MAX_BYTES, 0L),

@@ -310,6 +310,20 @@ public record Setting<T>(
           "1000",
           "How many distinct event types are taken from the start on, where EVENTSTREAM_EVENT_TYPES"
               + " is not set.");
+  static final Setting<Integer> MAX_FIELDS =
+      of(
+          "EVENTSTREAM_MAX_FIELDS",
+          ValueType.integer(2, Integer.MAX_VALUE),
+          "1000",
+          "How many distinct fields an event may have, objects included; elements of an array share"
+              + " theirs. More than an index takes (index.mapping.total_fields.limit) slow down the"
+              + " whole cluster before it refuses them.");
+  static final Setting<Integer> MAX_VALUES =
+      of(
+          "EVENTSTREAM_MAX_VALUES",
+          ValueType.integer(2, Integer.MAX_VALUE),
+          "10000",
+          "How many values an event may have: members and elements of arrays, at all depths.");
   static final Setting<Path> SPOOL_DIR =
       of(
           "EVENTSTREAM_SPOOL_DIR",
@@ -417,6 +431,8 @@ public record Setting<T>(
           INDEX,
           EVENT_TYPES,
           MAX_EVENT_TYPES,
+          MAX_FIELDS,
+          MAX_VALUES,
           SPOOL_DIR,
           SPOOL_MAX_BYTES,
           SPOOL_MIN_FREE_BYTES,

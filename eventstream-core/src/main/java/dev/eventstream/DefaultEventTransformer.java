@@ -52,6 +52,7 @@ public final class DefaultEventTransformer implements EventTransformer {
   private final EventTypes eventTypes;
   private final int maxFields;
   private final int maxValues;
+  private final ReservedMembers reservedMembers;
   private final Clock clock;
   private final Timestamps timestamps = new Timestamps();
 
@@ -77,6 +78,7 @@ public final class DefaultEventTransformer implements EventTransformer {
     this.eventTypes = new EventTypes(builder.allowedEventTypes, builder.maxEventTypes);
     this.maxFields = builder.maxFields;
     this.maxValues = builder.maxValues;
+    this.reservedMembers = builder.reservedMembers;
     this.clock = builder.clock;
   }
 
@@ -90,8 +92,9 @@ public final class DefaultEventTransformer implements EventTransformer {
   }
 
   @Override
-  public void transform(Event event, DocumentBatch.Builder documents) throws InvalidEventException {
-    checkSize(event);
+  public void transform(Event given, DocumentBatch.Builder documents) throws InvalidEventException {
+    checkSize(given);
+    Event event = given.layout.underscores ? ReservedNames.handle(given, reservedMembers) : given;
     byte[] destination = destination(event);
     String eventId = eventId(event, documents);
     long now = documents.acceptedAt(clock);
@@ -257,6 +260,7 @@ public final class DefaultEventTransformer implements EventTransformer {
     private int maxEventTypes = EventTypes.DEFAULT_MAX_TYPES;
     private int maxFields = DEFAULT_MAX_FIELDS;
     private int maxValues = DEFAULT_MAX_VALUES;
+    private ReservedMembers reservedMembers = ReservedMembers.REJECT;
     private Clock clock = Clock.systemUTC();
 
     private Builder() {}
@@ -350,6 +354,17 @@ public final class DefaultEventTransformer implements EventTransformer {
             "maxValues is " + max + "; it must be at least 2: eventType and eventValue");
       }
       this.maxValues = max;
+      return this;
+    }
+
+    /**
+     * Sets what happens to an event with a member that engines reserve, such as {@code _routing}.
+     *
+     * @param handling rejected, the default, or renamed
+     * @return this builder
+     */
+    public Builder reservedMembers(ReservedMembers handling) {
+      this.reservedMembers = requireNonNull(handling, "reservedMembers");
       return this;
     }
 

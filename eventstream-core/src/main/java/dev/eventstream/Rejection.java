@@ -21,6 +21,8 @@ public enum Rejection {
   TOO_MANY_FIELDS,
   /** The event has more values, at all depths, than the bound. */
   TOO_MANY_VALUES,
+  /** The event has a member of its own that engines reserve, such as {@code _routing}. */
+  RESERVED_MEMBER,
   /** The event is larger than the limit, or larger than the engine takes. */
   TOO_LARGE,
   /** The event is a JSON value, but no object. */

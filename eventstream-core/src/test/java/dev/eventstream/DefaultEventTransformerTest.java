@@ -333,4 +333,77 @@ class DefaultEventTransformerTest {
     }
     assertThat(documents.size()).isEqualTo(1);
   }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "_routing",
+        "_if_seq_no",
+        "_id",
+        "_source",
+        "\\u005frouting",
+        "_r\\u006futing",
+        "_id.a",
+        "_id\\u002ea.b"
+      })
+  void aMemberThatEnginesReserveIsRejectedByName(String name) {
+    InvalidEventException e = rejected(with("\"" + name + "\":5"));
+    assertThat(e.code()).isEqualTo(Rejection.RESERVED_MEMBER);
+    assertThat(e.reason()).containsPattern("member \"_[a-z_]+\"").contains("reservedMembers");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "_ga",
+        "_",
+        "__id",
+        "_idx",
+        "id",
+        "_Id",
+        "_ROUTING",
+        "a._id",
+        "_ga._id",
+        "routing_"
+      })
+  void otherNamesWithUnderscoresStay(String name) throws InvalidEventException {
+    assertThat(source(with("\"" + name + "\":5"))).contains("\"" + name + "\":5");
+  }
+
+  @Test
+  void namesWithinInnerObjectsStay() throws InvalidEventException {
+    String inner = "\"a\":{\"_id\":1,\"b\":[{\"_routing\":2}]}";
+    assertThat(source(with(inner))).contains(inner);
+  }
+
+  @Test
+  void aReservedMemberIsRenamedWhereThatIsSet() throws InvalidEventException {
+    builder.reservedMembers(ReservedMembers.RENAME);
+    assertThat(
+            source(
+                "{ \"_id\" : \"a\\\"b\",\"eventId\":1,\"\\u005frouting\":{\"_id\":5},\"@timestamp\":1,"
+                    + "\"routing_\":1,\"eventType\":\"click\",\"eventValue\":\"x\",\"_id.a\":[]}"))
+        .startsWith(
+            "{ \"id_\" : \"a\\\"b\",\"eventId\":\"c\",\"routing__\":{\"_id\":5},\"@timestamp\":\"2026-01-31T08:15:30.100Z\","
+                + "\"routing_\":1,\"eventType\":\"click\",\"eventValue\":\"x\",\"id_.a\":[]");
+  }
+
+  @Test
+  void theCallersDocumentIdIsKeptWhenAMemberIsRenamed() throws InvalidEventException {
+    DocumentBatch.Builder documents = new DocumentBatch.Builder(64, 1);
+    try (DefaultEventTransformer transformer =
+        builder.reservedMembers(ReservedMembers.RENAME).build()) {
+      transformer.transform(
+          Event.parse(with("\"_id\":\"other\"")).withDocumentId("key"), documents);
+    }
+    assertThat(documents.build().get(0).id()).isEqualTo("key");
+  }
+
+  @Test
+  void aReservedNameThatCannotBecomeLongerIsRejected() {
+    builder.reservedMembers(ReservedMembers.RENAME);
+    String rest = "." + "n".repeat(508);
+    InvalidEventException e = rejected(with("\"_id" + rest + "\":1,\"id_" + rest + "\":2"));
+    assertThat(e.code()).isEqualTo(Rejection.NAME_TOO_LONG);
+  }
 }

@@ -49,6 +49,8 @@ final class EventReaderFuzzTest {
     "\\u0061",
     "\\ud83d\\ude00",
     "event\\u0054ype",
+    "\"_id\":1,",
+    "\"\\u005frouting\":1,",
     "\u00e9",
     "\ud83d\ude00",
     "\ufeff",
@@ -170,6 +172,9 @@ final class EventReaderFuzzTest {
             assertThat(event.eventType()).doesNotMatch("[a-z0-9][a-z0-9_-]{0,99}");
         case TOO_MANY_FIELDS, TOO_MANY_VALUES ->
             assertThat(event.layout.members + event.layout.elements).isGreaterThan(1_000);
+        case RESERVED_MEMBER ->
+            assertThat(Jackson.members(event.toJson()))
+                .anyMatch(member -> ReservedNames.ALL.contains(member.name().split("\\.", -1)[0]));
         default -> throw new AssertionError(e);
       }
       return;

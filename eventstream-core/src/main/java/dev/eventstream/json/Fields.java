@@ -50,7 +50,7 @@ public final class Fields {
     while (json[p] != '}') {
       int nameEnd = ValidJson.stringEnd(json, p + 1);
       Field inner = inner(field, JsonStrings.unescape(json, p + 1, nameEnd));
-      p = behindComma(value(ValidJson.valueStart(json, nameEnd), inner));
+      p = ValidJson.behindComma(json, value(ValidJson.valueStart(json, nameEnd), inner));
     }
     return p + 1;
   }
@@ -69,14 +69,9 @@ public final class Fields {
   private int array(int start, Field field) {
     int p = ValidJson.skipBlanks(json, start + 1);
     while (json[p] != ']') {
-      p = behindComma(value(p, field));
+      p = ValidJson.behindComma(json, value(p, field));
     }
     return p + 1;
-  }
-
-  private int behindComma(int valueEnd) {
-    int p = ValidJson.skipBlanks(json, valueEnd);
-    return json[p] == ',' ? ValidJson.skipBlanks(json, p + 1) : p;
   }
 
   private Field added(String name) {

@@ -49,6 +49,12 @@ final class ValidJson {
     return p;
   }
 
+  /** Where the next member or element is, or the bracket that closes. */
+  static int behindComma(byte[] json, int valueEnd) {
+    int p = skipBlanks(json, valueEnd);
+    return json[p] == ',' ? skipBlanks(json, p + 1) : p;
+  }
+
   /** Where a number, {@code true}, {@code false} or {@code null} ends, exclusive. */
   private static int scalarEnd(byte[] json, int start) {
     int p = start;

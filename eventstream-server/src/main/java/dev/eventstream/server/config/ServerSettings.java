@@ -1,6 +1,7 @@
 package dev.eventstream.server.config;
 
 import dev.eventstream.Acknowledgement;
+import dev.eventstream.ReservedMembers;
 import dev.eventstream.server.access.ClientAddresses;
 import dev.eventstream.server.access.IngestKeys;
 import java.net.URI;
@@ -49,8 +50,9 @@ public record ServerSettings(
    *
    * @param maxFields how many distinct fields it may have
    * @param maxValues how many values it may have at all depths
+   * @param reservedMembers what happens to members that engines reserve
    */
-  public record EventShape(int maxFields, int maxValues) {}
+  public record EventShape(int maxFields, int maxValues, ReservedMembers reservedMembers) {}
 
   /**
    * Where to listen.
@@ -224,7 +226,9 @@ public record ServerSettings(
             sources.read(Setting.EVENT_TYPES, Set.of()),
             sources.read(Setting.MAX_EVENT_TYPES, 0),
             new EventShape(
-                sources.read(Setting.MAX_FIELDS, 0), sources.read(Setting.MAX_VALUES, 0)),
+                sources.read(Setting.MAX_FIELDS, 0),
+                sources.read(Setting.MAX_VALUES, 0),
+                sources.read(Setting.RESERVED_MEMBERS, ReservedMembers.REJECT)),
             new Delivery(
                 sources.read(Setting.SPOOL_DIR, NOWHERE),
                 sources.read(Setting.SPOOL_MAX_BYTES, 0L),

@@ -2,6 +2,7 @@ package dev.eventstream.server.config;
 
 import dev.eventstream.Acknowledgement;
 import dev.eventstream.DefaultEventTransformer;
+import dev.eventstream.ReservedMembers;
 import dev.eventstream.es.ElasticsearchSink;
 import dev.eventstream.server.access.ClientAddresses;
 import dev.eventstream.server.access.IngestKeys;
@@ -324,6 +325,13 @@ public record Setting<T>(
           ValueType.integer(2, Integer.MAX_VALUE),
           "10000",
           "How many values an event may have: members and elements of arrays, at all depths.");
+  static final Setting<ReservedMembers> RESERVED_MEMBERS =
+      of(
+          "EVENTSTREAM_RESERVED_MEMBERS",
+          ValueType.choice("reject", ReservedMembers.REJECT, "rename", ReservedMembers.RENAME),
+          "reject",
+          "What happens to an event with a member that engines reserve, such as _routing: it is"
+              + " rejected, or the member is renamed, to routing_.");
   static final Setting<Path> SPOOL_DIR =
       of(
           "EVENTSTREAM_SPOOL_DIR",
@@ -433,6 +441,7 @@ public record Setting<T>(
           MAX_EVENT_TYPES,
           MAX_FIELDS,
           MAX_VALUES,
+          RESERVED_MEMBERS,
           SPOOL_DIR,
           SPOOL_MAX_BYTES,
           SPOOL_MIN_FREE_BYTES,

@@ -6,10 +6,12 @@ import static java.util.Objects.requireNonNull;
 import dev.eventstream.json.EventLayout;
 import dev.eventstream.json.Fields;
 import dev.eventstream.json.JsonStrings;
+import dev.eventstream.json.OwnMember;
 import dev.eventstream.json.Utf8Map;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -25,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code @timestamp}: the time of acceptance, the same for all of a batch, UTC, ISO-8601 with
  *       milliseconds. An event's own stays where it is an ISO-8601 date that every engine
  *       understands, and is replaced where not.
+ *   <li>{@code clientTimestamp}: the event's own {@code @timestamp} where that is replaced, as
+ *       text: {@code json:} and then the value as it came, for example {@code json:1764230400000}.
+ *       One or more underscores follow the name where the event has such a member already.
  * </ul>
  *
  * <p>The destination follows the event type; the document id is the event's own ({@link
@@ -39,6 +44,13 @@ public final class DefaultEventTransformer implements EventTransformer {
 
   private static final byte[] EVENT_ID = ",\"eventId\":".getBytes(UTF_8);
   private static final int UUID_LENGTH = 36;
+  private static final String CLIENT_TIMESTAMP = "clientTimestamp";
+
+  /**
+   * Makes text of every value, and of none what an engine would guess to be a date or a number, by
+   * which it would refuse the next one that is neither.
+   */
+  private static final String CLIENT_TIMESTAMP_PREFIX = "json:";
 
   /**
    * An event's own ID is shown in its outcome up to this many bytes; the document holds it anyway.
@@ -228,12 +240,28 @@ public final class DefaultEventTransformer implements EventTransformer {
       documents.put(EVENT_ID, 0, EVENT_ID.length);
       documents.putJsonString(eventId);
     }
+    if (replaceTimestamp) {
+      putClientTimestamp(event, documents);
+    }
     if (at.timestampStart < 0) {
       byte[] member = timestamps.lastMember(now);
       documents.put(member, 0, member.length);
     } else {
       documents.put((byte) '}');
     }
+  }
+
+  /** Adds what the event had as its time, which would be lost otherwise. */
+  private static void putClientTimestamp(Event event, DocumentBatch.Builder documents) {
+    EventLayout at = event.layout;
+    Set<String> names = new HashSet<>();
+    OwnMember.all(event.bytes, at.start).forEach(member -> names.add(member.name()));
+    documents.put((byte) ',');
+    documents.putJsonString(OwnMember.free(CLIENT_TIMESTAMP, names));
+    documents.put((byte) ':');
+    int length = at.timestampEnd - at.timestampStart;
+    String value = new String(event.bytes, at.timestampStart, length, UTF_8);
+    documents.putJsonString(CLIENT_TIMESTAMP_PREFIX + value);
   }
 
   private static int replaceId(

@@ -117,12 +117,24 @@ class DefaultEventTransformerTest {
         "\"2026-11-24T10.5\"",
         "\"2026-11-24\\u0054\"",
       })
-  void replacesATimestampThatIsNone(String timestamp) throws InvalidEventException {
+  void replacesATimestampThatIsNoneAndKeepsItAsText(String timestamp) throws InvalidEventException {
     assertThat(
             source(
                 "{\"eventType\":\"click\",\"@timestamp\":" + timestamp + ",\"eventValue\":\"y\"}"))
         .isEqualTo(
-            "{\"eventType\":\"click\",\"@timestamp\":\"2026-01-31T08:15:30.100Z\",\"eventValue\":\"y\"}");
+            "{\"eventType\":\"click\",\"@timestamp\":\"2026-01-31T08:15:30.100Z\",\"eventValue\":\"y\","
+                + "\"clientTimestamp\":\"json:"
+                + timestamp.replace("\\", "\\\\").replace("\"", "\\\"")
+                + "\"}");
+  }
+
+  @Test
+  void keepsTheClientsTimestampBesideAMemberOfThatName() throws InvalidEventException {
+    assertThat(
+            source(
+                "{\"clientTimestamp\":1,\"eventType\":\"click\",\"\\u0063lientTimestamp_\":2,"
+                    + "\"@timestamp\":[1,\n2],\"eventValue\":\"x\"}"))
+        .endsWith(",\"eventId\":\"c\",\"clientTimestamp__\":\"json:[1,\\u000a2]\"}");
   }
 
   @Test
@@ -130,11 +142,11 @@ class DefaultEventTransformerTest {
     assertThat(
             source("{\"@timestamp\":1,\"eventId\":2,\"eventType\":\"click\",\"eventValue\":\"x\"}"))
         .isEqualTo(
-            "{\"@timestamp\":\"2026-01-31T08:15:30.100Z\",\"eventId\":\"c\",\"eventType\":\"click\",\"eventValue\":\"x\"}");
+            "{\"@timestamp\":\"2026-01-31T08:15:30.100Z\",\"eventId\":\"c\",\"eventType\":\"click\",\"eventValue\":\"x\",\"clientTimestamp\":\"json:1\"}");
     assertThat(
             source("{\"eventId\":2,\"@timestamp\":1,\"eventType\":\"click\",\"eventValue\":\"x\"}"))
         .isEqualTo(
-            "{\"eventId\":\"c\",\"@timestamp\":\"2026-01-31T08:15:30.100Z\",\"eventType\":\"click\",\"eventValue\":\"x\"}");
+            "{\"eventId\":\"c\",\"@timestamp\":\"2026-01-31T08:15:30.100Z\",\"eventType\":\"click\",\"eventValue\":\"x\",\"clientTimestamp\":\"json:1\"}");
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.eventstream;
 
 import static dev.eventstream.Jackson.Member.text;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.DictionaryEntries;
@@ -50,6 +51,8 @@ final class EventReaderFuzzTest {
     "\\ud83d\\ude00",
     "event\\u0054ype",
     "\"_id\":1,",
+    "\"@timestamp\":17,",
+    "\"clientTimestamp\":1,",
     "\"\\u005frouting\":1,",
     "\u00e9",
     "\ud83d\ude00",
@@ -206,6 +209,7 @@ final class EventReaderFuzzTest {
     String id = null;
     boolean hasId = false;
     boolean hasTime = false;
+    String ownTime = null;
     List<Member> members = Jackson.members(event.toJson());
     for (Member member : members) {
       if (member.name().equals("eventValue")) {
@@ -220,6 +224,7 @@ final class EventReaderFuzzTest {
         hasTime = true;
         boolean kept = found.contains(member) && member.value().get(0).startsWith("VALUE_STRING ");
         expected.add(kept ? member : text("@timestamp", NOW.toString()));
+        ownTime = kept ? null : ownTime(event);
       } else {
         expected.add(member);
       }
@@ -227,10 +232,22 @@ final class EventReaderFuzzTest {
     if (!hasId && id != null) {
       expected.add(text("eventId", id));
     }
+    if (ownTime != null) {
+      String name = "clientTimestamp";
+      while (Jackson.hasMember(members, name)) {
+        name += "_";
+      }
+      expected.add(text(name, "json:" + ownTime));
+    }
     if (!hasTime) {
       expected.add(text("@timestamp", NOW.toString()));
     }
     return expected;
+  }
+
+  private static String ownTime(Event event) {
+    int start = event.layout.timestampStart;
+    return new String(event.bytes, start, event.layout.timestampEnd - start, UTF_8);
   }
 
   private static byte[] withoutMark(byte[] input) {

@@ -136,6 +136,10 @@ final class Jackson {
     }
   }
 
+  static boolean hasMember(List<Member> members, String name) {
+    return members.stream().anyMatch(member -> member.name.equals(name));
+  }
+
   private static boolean isText(Member member, String name) {
     return member.name.equals(name) && member.value.get(0).startsWith("VALUE_STRING ");
   }

@@ -388,11 +388,11 @@ final class EventReaderFaultsTest {
         arguments("[ ", "malformed_json@2"),
         arguments("[" + OK, "event, malformed_json@" + (1 + OK.length())),
         arguments("[" + OK + ",", "event, malformed_json@" + (2 + OK.length())),
-        arguments("[" + OK + ",]", "event, not_an_object@" + (2 + OK.length())),
-        arguments("[,]", "not_an_object@1, not_an_object@2"),
-        arguments("[," + OK + "]", "not_an_object@1, event"),
+        arguments("[" + OK + ",]", "event, malformed_json@" + (2 + OK.length())),
+        arguments("[,]", "malformed_json@1, malformed_json@2"),
+        arguments("[," + OK + "]", "malformed_json@1, event"),
         arguments(
-            "[" + OK + ",," + OK + "]", "event, not_an_object@" + (2 + OK.length()) + ", event"),
+            "[" + OK + ",," + OK + "]", "event, malformed_json@" + (2 + OK.length()) + ", event"),
         arguments("[]x", "malformed_json@2"),
         arguments("[]]", "malformed_json@2"),
         arguments("[" + OK + "]" + OK, "event, malformed_json@" + (2 + OK.length())),
@@ -405,8 +405,8 @@ final class EventReaderFaultsTest {
             "[" + OK + "," + OK.substring(0, 20), "event, malformed_json@" + (22 + OK.length())),
         arguments("null", "not_an_object@0"),
         arguments("\"" + OK + "\"", "not_an_object@0"),
-        arguments("]", "not_an_object@0"),
-        arguments(OK + "x", "event, not_an_object@" + OK.length()));
+        arguments("]", "malformed_json@0"),
+        arguments(OK + "x", "event, malformed_json@" + OK.length()));
   }
 
   @ParameterizedTest

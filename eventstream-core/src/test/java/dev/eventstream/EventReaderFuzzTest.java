@@ -96,6 +96,10 @@ final class EventReaderFuzzTest {
     byte[] json = withoutMark(input);
     EventReader reader = EventReader.of(input);
     List<Object> read = read(reader, input.length);
+    if (EventReader.unreadable(input, 0, input.length) != null) {
+      assertThat(read).singleElement().isInstanceOf(BrokenEvent.class);
+      return;
+    }
     boolean wantsArray = stripped(latin(json)).startsWith("[");
     assertThat(reader.isArray()).isEqualTo(wantsArray);
 
@@ -108,6 +112,12 @@ final class EventReaderFuzzTest {
   }
 
   private void linesAreEventsWhereJacksonSeesOne(byte[] input) throws IOException {
+    if (EventReader.unreadable(input, 0, input.length) != null) {
+      assertThat(read(EventReader.ofLines(input), input.length))
+          .singleElement()
+          .isInstanceOf(BrokenEvent.class);
+      return;
+    }
     List<byte[]> lines = new ArrayList<>();
     for (String line : latin(withoutMark(input)).split("\n", -1)) {
       if (!stripped(line).isEmpty()) {

@@ -442,7 +442,9 @@ public final class EventScanner {
 
   private int openingQuote(int p) throws MalformedJsonException {
     if (at(p) != '"') {
-      throw unexpected(p, "a member name in double quotes");
+      throw at(p) == '}'
+          ? fault(Rejection.MALFORMED_JSON, "a comma before \"}\": remove it", p)
+          : unexpected(p, "a member name in double quotes");
     }
     return p;
   }
@@ -548,7 +550,8 @@ public final class EventScanner {
         Rejection.MALFORMED_JSON, "expected " + expected + " but found " + shown(at(p)), p);
   }
 
-  private static String shown(byte c) {
+  /** A byte as a message may show it. */
+  public static String shown(byte c) {
     return c > ' ' && c < 0x7F ? "\"" + (char) c + "\"" : String.format("byte 0x%02x", c & 0xFF);
   }
 

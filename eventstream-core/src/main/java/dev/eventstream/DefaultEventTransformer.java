@@ -4,11 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import dev.eventstream.json.EventLayout;
+import dev.eventstream.json.Fields;
 import dev.eventstream.json.JsonStrings;
+import dev.eventstream.json.OwnMember;
 import dev.eventstream.json.Utf8Map;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -24,14 +27,30 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code @timestamp}: the time of acceptance, the same for all of a batch, UTC, ISO-8601 with
  *       milliseconds. An event's own stays where it is an ISO-8601 date that every engine
  *       understands, and is replaced where not.
+ *   <li>{@code clientTimestamp}: the event's own {@code @timestamp} where that is replaced, as
+ *       text: {@code json:} and then the value as it came, for example {@code json:1764230400000}.
+ *       One or more underscores follow the name where the event has such a member already.
  * </ul>
  *
  * <p>The destination follows the event type; the document id is the event's own ({@link
  * Event#withDocumentId}) or a new UUIDv7. Thread-safe.
  */
 public final class DefaultEventTransformer implements EventTransformer {
+  /** As many as an index takes unless its settings say otherwise. */
+  private static final int DEFAULT_MAX_FIELDS = 1_000;
+
+  /** As many as an index takes nested objects unless its settings say otherwise. */
+  private static final int DEFAULT_MAX_VALUES = 10_000;
+
   private static final byte[] EVENT_ID = ",\"eventId\":".getBytes(UTF_8);
   private static final int UUID_LENGTH = 36;
+  private static final String CLIENT_TIMESTAMP = "clientTimestamp";
+
+  /**
+   * Makes text of every value, and of none what an engine would guess to be a date or a number, by
+   * which it would refuse the next one that is neither.
+   */
+  private static final String CLIENT_TIMESTAMP_PREFIX = "json:";
 
   /**
    * An event's own ID is shown in its outcome up to this many bytes; the document holds it anyway.
@@ -43,6 +62,9 @@ public final class DefaultEventTransformer implements EventTransformer {
   private final boolean rejectUnknownValues;
   private final IndexPattern index;
   private final EventTypes eventTypes;
+  private final int maxFields;
+  private final int maxValues;
+  private final ReservedMembers reservedMembers;
   private final Clock clock;
   private final Timestamps timestamps = new Timestamps();
 
@@ -66,6 +88,9 @@ public final class DefaultEventTransformer implements EventTransformer {
     this.rejectUnknownValues = builder.rejectUnknownValues;
     this.index = IndexPattern.parse(builder.index);
     this.eventTypes = new EventTypes(builder.allowedEventTypes, builder.maxEventTypes);
+    this.maxFields = builder.maxFields;
+    this.maxValues = builder.maxValues;
+    this.reservedMembers = builder.reservedMembers;
     this.clock = builder.clock;
   }
 
@@ -79,7 +104,9 @@ public final class DefaultEventTransformer implements EventTransformer {
   }
 
   @Override
-  public void transform(Event event, DocumentBatch.Builder documents) throws InvalidEventException {
+  public void transform(Event given, DocumentBatch.Builder documents) throws InvalidEventException {
+    checkSize(given);
+    Event event = given.layout.underscores ? ReservedNames.handle(given, reservedMembers) : given;
     byte[] destination = destination(event);
     String eventId = eventId(event, documents);
     long now = documents.acceptedAt(clock);
@@ -97,6 +124,36 @@ public final class DefaultEventTransformer implements EventTransformer {
   @Override
   public void close() {
     idResolver.close();
+  }
+
+  /**
+   * Fields are bounded because an engine maps each one under a lock that the whole cluster waits
+   * for, before it finds that there are too many; values, because their number is what an engine's
+   * work follows. Only an event with more members than that is looked at again, to count each field
+   * once.
+   */
+  private void checkSize(Event event) throws InvalidEventException {
+    EventLayout at = event.layout;
+    int values = at.members + at.elements;
+    if (values > maxValues) {
+      throw new InvalidEventException(
+          Rejection.TOO_MANY_VALUES,
+          "the event has "
+              + values
+              + " values (members and elements of arrays, at all depths), and maxValues is "
+              + maxValues
+              + ": send several smaller events");
+    }
+    if (at.members + at.dots > maxFields && Fields.moreThan(maxFields, event.bytes, at.start)) {
+      throw new InvalidEventException(
+          Rejection.TOO_MANY_FIELDS,
+          "the event has "
+              + at.members
+              + " members, of more distinct names than the "
+              + maxFields
+              + " that maxFields allows: put what varies into values instead of names, or send"
+              + " several smaller events");
+    }
   }
 
   private byte[] destination(Event event) throws InvalidEventException {
@@ -183,12 +240,28 @@ public final class DefaultEventTransformer implements EventTransformer {
       documents.put(EVENT_ID, 0, EVENT_ID.length);
       documents.putJsonString(eventId);
     }
+    if (replaceTimestamp) {
+      putClientTimestamp(event, documents);
+    }
     if (at.timestampStart < 0) {
       byte[] member = timestamps.lastMember(now);
       documents.put(member, 0, member.length);
     } else {
       documents.put((byte) '}');
     }
+  }
+
+  /** Adds what the event had as its time, which would be lost otherwise. */
+  private static void putClientTimestamp(Event event, DocumentBatch.Builder documents) {
+    EventLayout at = event.layout;
+    Set<String> names = new HashSet<>();
+    OwnMember.all(event.bytes, at.start).forEach(member -> names.add(member.name()));
+    documents.put((byte) ',');
+    documents.putJsonString(OwnMember.free(CLIENT_TIMESTAMP, names));
+    documents.put((byte) ':');
+    int length = at.timestampEnd - at.timestampStart;
+    String value = new String(event.bytes, at.timestampStart, length, UTF_8);
+    documents.putJsonString(CLIENT_TIMESTAMP_PREFIX + value);
   }
 
   private static int replaceId(
@@ -213,6 +286,9 @@ public final class DefaultEventTransformer implements EventTransformer {
     private String index = "{eventType}";
     private Set<String> allowedEventTypes = Set.of();
     private int maxEventTypes = EventTypes.DEFAULT_MAX_TYPES;
+    private int maxFields = DEFAULT_MAX_FIELDS;
+    private int maxValues = DEFAULT_MAX_VALUES;
+    private ReservedMembers reservedMembers = ReservedMembers.REJECT;
     private Clock clock = Clock.systemUTC();
 
     private Builder() {}
@@ -274,6 +350,49 @@ public final class DefaultEventTransformer implements EventTransformer {
         throw new IllegalArgumentException("maxEventTypes is " + max + "; it must be at least 1");
       }
       this.maxEventTypes = max;
+      return this;
+    }
+
+    /**
+     * Sets how many distinct fields an event may have: paths of member names, objects included.
+     * Elements of an array share their fields, and dots in names separate fields as objects do.
+     *
+     * @param max at least 2; 1,000 by default, as an index's {@code
+     *     index.mapping.total_fields.limit}
+     * @return this builder
+     */
+    public Builder maxFields(int max) {
+      if (max < 2) {
+        throw new IllegalArgumentException(
+            "maxFields is " + max + "; it must be at least 2: eventType and eventValue");
+      }
+      this.maxFields = max;
+      return this;
+    }
+
+    /**
+     * Sets how many values an event may have: members and elements of arrays, at all depths.
+     *
+     * @param max at least 2; 10,000 by default
+     * @return this builder
+     */
+    public Builder maxValues(int max) {
+      if (max < 2) {
+        throw new IllegalArgumentException(
+            "maxValues is " + max + "; it must be at least 2: eventType and eventValue");
+      }
+      this.maxValues = max;
+      return this;
+    }
+
+    /**
+     * Sets what happens to an event with a member that engines reserve, such as {@code _routing}.
+     *
+     * @param handling rejected, the default, or renamed
+     * @return this builder
+     */
+    public Builder reservedMembers(ReservedMembers handling) {
+      this.reservedMembers = requireNonNull(handling, "reservedMembers");
       return this;
     }
 

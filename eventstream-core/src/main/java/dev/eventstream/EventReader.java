@@ -23,7 +23,10 @@ import org.jspecify.annotations.Nullable;
  * thread-safe.
  */
 public final class EventReader {
-  /** How deep objects and arrays may be nested, the event itself included: 64. */
+  /**
+   * How deep objects and arrays may be nested, the event itself included: 64. A dot in a member's
+   * name counts as a level, as an engine makes an object of what is before it.
+   */
   public static final int MAX_DEPTH = 64;
 
   /** How large one event may be, in bytes: 1 MiB. */
@@ -177,6 +180,20 @@ public final class EventReader {
   }
 
   /**
+   * Looks at the first bytes of input for what no reader could read: compressed data, UTF-16,
+   * UTF-32. The reader does so itself; this is for input that is read otherwise.
+   *
+   * @param input holds the input
+   * @param start where it starts
+   * @param end where it ends, exclusive
+   * @return what it is, and the remedy; null when its first bytes may be JSON
+   */
+  public static @Nullable BrokenEvent unreadable(byte[] input, int start, int end) {
+    InvalidEventException fault = InputFormat.unreadable(input, start, end);
+    return fault == null ? null : new BrokenEvent(0, fault.code(), fault.reason(), 0);
+  }
+
+  /**
    * Whether the input is an array; known once {@link #next()} was called.
    *
    * @return true when its first byte, blanks aside, is {@code [}
@@ -241,7 +258,12 @@ public final class EventReader {
   private @Nullable ReadEvent advance() throws IOException {
     while (true) {
       switch (state) {
-        case START -> start();
+        case START -> {
+          BrokenEvent unreadable = start();
+          if (unreadable != null) {
+            return unreadable;
+          }
+        }
         case ELEMENT -> {
           if (!skipBlanks()) {
             return end("the array is not closed");
@@ -261,7 +283,10 @@ public final class EventReader {
             state = State.AFTER_ARRAY;
           } else {
             BrokenEvent broken =
-                broken(Rejection.MALFORMED_JSON, "expected \",\" or \"]\"", position);
+                broken(
+                    Rejection.MALFORMED_JSON,
+                    "expected \",\" or \"]\" behind the event but found " + EventScanner.shown(c),
+                    position);
             skipElement(position);
             return broken;
           }
@@ -269,7 +294,12 @@ public final class EventReader {
         case AFTER_ARRAY -> {
           state = State.END;
           if (skipBlanks()) {
-            return broken(Rejection.MALFORMED_JSON, "unexpected data behind the array", position);
+            return broken(
+                Rejection.MALFORMED_JSON,
+                "expected nothing behind the array but found "
+                    + EventScanner.shown(buffer[position])
+                    + ": send one array, or events one after another without brackets",
+                position);
           }
         }
         case SEQUENCE -> {
@@ -293,8 +323,14 @@ public final class EventReader {
     }
   }
 
-  private void start() throws IOException {
-    if (ensure(3)
+  private @Nullable BrokenEvent start() throws IOException {
+    readAhead(4);
+    InvalidEventException unreadable = InputFormat.unreadable(buffer, position, limit);
+    if (unreadable != null) {
+      state = State.END; // said once: nothing in it can be told apart
+      return broken(unreadable.code(), unreadable.reason(), position);
+    }
+    if (limit - position >= 3
         && buffer[position] == (byte) 0xEF
         && buffer[position + 1] == (byte) 0xBB
         && buffer[position + 2] == (byte) 0xBF) {
@@ -302,11 +338,11 @@ public final class EventReader {
     }
     if (!skipBlanks()) {
       state = State.END;
-      return;
+      return null;
     }
     if (lines) {
       state = State.LINE;
-      return;
+      return null;
     }
     array = buffer[position] == '[';
     state = array ? State.ELEMENT : State.SEQUENCE;
@@ -317,6 +353,7 @@ public final class EventReader {
         state = State.AFTER_ARRAY;
       }
     }
+    return null;
   }
 
   private ReadEvent end(String reason) {
@@ -327,8 +364,7 @@ public final class EventReader {
   private ReadEvent element() throws IOException {
     while (true) {
       if (buffer[position] != '{') {
-        BrokenEvent broken =
-            broken(Rejection.NOT_AN_OBJECT, "an event must be a JSON object", position);
+        BrokenEvent broken = noEvent(position);
         if (array) {
           skipElement(position);
         } else {
@@ -381,7 +417,7 @@ public final class EventReader {
     int start = position;
     position = Math.min(end + 1, limit);
     if (buffer[start] != '{') {
-      return broken(Rejection.NOT_AN_OBJECT, "an event must be a JSON object", start);
+      return noEvent(start);
     }
     try {
       int objectEnd = scanner.scan(buffer, start, end);
@@ -390,7 +426,7 @@ public final class EventReader {
       }
       for (int p = objectEnd; p < end; p++) {
         if (!isBlank(buffer[p])) {
-          return broken(Rejection.MALFORMED_JSON, "unexpected data behind the event", p);
+          return broken(Rejection.MALFORMED_JSON, behindEvent(buffer[p]), p);
         }
       }
       return event();
@@ -516,6 +552,15 @@ public final class EventReader {
     state = position < limit && buffer[position] == '{' ? State.SEQUENCE : State.END;
   }
 
+  private BrokenEvent noEvent(int at) {
+    InvalidEventException fault = InputFormat.noEvent(buffer[at]);
+    return broken(fault.code(), fault.reason(), at);
+  }
+
+  private static String behindEvent(byte c) {
+    return "expected nothing behind the event but found " + EventScanner.shown(c);
+  }
+
   private BrokenEvent tooLarge() {
     return broken(Rejection.TOO_LARGE, TOO_LARGE_REASON, position);
   }
@@ -540,13 +585,12 @@ public final class EventReader {
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
   }
 
-  private boolean ensure(int bytes) throws IOException {
-    while (limit - position < bytes) {
-      if (!fill()) {
-        return false;
-      }
+  /** Reads until so many bytes are at hand, or the input ends. */
+  private void readAhead(int bytes) throws IOException {
+    boolean more = true;
+    while (more && limit - position < bytes) {
+      more = fill();
     }
-    return true;
   }
 
   /**
@@ -598,15 +642,22 @@ public final class EventReader {
     while (start < json.length && isBlank(json[start])) {
       start++;
     }
-    if (start == json.length || json[start] != '{') {
-      throw new InvalidEventException(Rejection.NOT_AN_OBJECT, "an event must be a JSON object");
+    InvalidEventException unreadable = InputFormat.unreadable(json, 0, json.length);
+    if (unreadable != null) {
+      throw unreadable;
+    }
+    if (start == json.length) {
+      throw new InvalidEventException(
+          Rejection.NOT_AN_OBJECT, "there is no event: the input is empty");
+    }
+    if (json[start] != '{') {
+      throw InputFormat.noEvent(json[start]);
     }
     try {
       int end = scanner.scan(json, start, json.length);
       for (int p = end; p < json.length; p++) {
         if (!isBlank(json[p])) {
-          throw new InvalidEventException(
-              Rejection.MALFORMED_JSON, "unexpected data behind the event");
+          throw new InvalidEventException(Rejection.MALFORMED_JSON, behindEvent(json[p]));
         }
       }
       if (end - start > MAX_EVENT_BYTES) {

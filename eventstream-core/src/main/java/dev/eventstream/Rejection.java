@@ -10,8 +10,19 @@ public enum Rejection {
   INVALID_UNICODE,
   /** An object has two members of the same name. */
   DUPLICATE_MEMBER,
-  /** Objects and arrays are nested deeper than {@link EventReader#MAX_DEPTH}. */
+  /**
+   * Objects and arrays are nested deeper than {@link EventReader#MAX_DEPTH}; a dot in a name is a
+   * level.
+   */
   TOO_DEEP,
+  /** A member has a longer name than engines can keep by the thousand. */
+  NAME_TOO_LONG,
+  /** The event has more distinct fields than the bound. */
+  TOO_MANY_FIELDS,
+  /** The event has more values, at all depths, than the bound. */
+  TOO_MANY_VALUES,
+  /** The event has a member of its own that engines reserve, such as {@code _routing}. */
+  RESERVED_MEMBER,
   /** The event is larger than the limit, or larger than the engine takes. */
   TOO_LARGE,
   /** The event is a JSON value, but no object. */

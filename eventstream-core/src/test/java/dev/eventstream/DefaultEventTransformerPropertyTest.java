@@ -35,11 +35,12 @@ final class DefaultEventTransformerPropertyTest {
     "{\"at\":\n1}",
     "\"\""
   };
+  private static final String[] CLIENT_TIMES = {"", "clientTimestamp", "client\\u0054imestamp_"};
   private static final String[] NAMES_OF_ID = {"eventId", "event\\u0049d"};
   private static final String[] NAMES_OF_TIME = {"@timestamp", "\\u0040timestamp"};
 
   /** An event with or without its own ID and time, and what the resolver says of it. */
-  record Sample(String json, @Nullable String id) {}
+  record Sample(String json, @Nullable String id, @Nullable String time) {}
 
   @Provide
   Arbitrary<Sample> samples() {
@@ -57,13 +58,17 @@ final class DefaultEventTransformerPropertyTest {
     if (random.nextBoolean()) {
       members.add("\"" + pick(random, NAMES_OF_ID) + "\":" + json.blanks() + pick(random, OWN_IDS));
     }
-    if (random.nextBoolean()) {
-      members.add(
-          "\"" + pick(random, NAMES_OF_TIME) + "\":" + pick(random, OWN_TIMES) + json.blanks());
+    String time = random.nextBoolean() ? pick(random, OWN_TIMES) : null;
+    if (time != null) {
+      members.add("\"" + pick(random, NAMES_OF_TIME) + "\":" + time + json.blanks());
+    }
+    for (int i = random.nextInt(3); i > 0; i--) {
+      members.add("\"" + CLIENT_TIMES[i] + "\":" + json.value(0));
     }
     return new Sample(
         new String(json.event(members.toArray(String[]::new)), UTF_8),
-        random.nextInt(3) == 0 ? null : pick(random, IDS));
+        random.nextInt(3) == 0 ? null : pick(random, IDS),
+        time);
   }
 
   private static String pick(Random random, String... choices) {
@@ -104,13 +109,16 @@ final class DefaultEventTransformerPropertyTest {
     List<Member> expected = new ArrayList<>();
     boolean hasId = false;
     boolean hasTime = false;
-    for (Member member : Jackson.members(sample.json.getBytes(UTF_8))) {
+    boolean replaced = false;
+    List<Member> members = Jackson.members(sample.json.getBytes(UTF_8));
+    for (Member member : members) {
       if (member.name().equals("eventId")) {
         hasId = true;
         expected.add(sample.id == null ? member : text("eventId", sample.id));
       } else if (member.name().equals("@timestamp")) {
         hasTime = true;
         boolean isDate = member.value().get(0).startsWith("VALUE_STRING 20");
+        replaced = !isDate;
         expected.add(isDate ? member : text("@timestamp", NOW.toString()));
       } else {
         expected.add(member);
@@ -118,6 +126,13 @@ final class DefaultEventTransformerPropertyTest {
     }
     if (!hasId && sample.id != null) {
       expected.add(text("eventId", sample.id));
+    }
+    if (replaced) {
+      String name = "clientTimestamp";
+      while (Jackson.hasMember(members, name)) {
+        name += "_";
+      }
+      expected.add(text(name, "json:" + sample.time));
     }
     if (!hasTime) {
       expected.add(text("@timestamp", NOW.toString()));

@@ -8,10 +8,12 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -115,12 +117,24 @@ class DefaultEventTransformerTest {
         "\"2026-11-24T10.5\"",
         "\"2026-11-24\\u0054\"",
       })
-  void replacesATimestampThatIsNone(String timestamp) throws InvalidEventException {
+  void replacesATimestampThatIsNoneAndKeepsItAsText(String timestamp) throws InvalidEventException {
     assertThat(
             source(
                 "{\"eventType\":\"click\",\"@timestamp\":" + timestamp + ",\"eventValue\":\"y\"}"))
         .isEqualTo(
-            "{\"eventType\":\"click\",\"@timestamp\":\"2026-01-31T08:15:30.100Z\",\"eventValue\":\"y\"}");
+            "{\"eventType\":\"click\",\"@timestamp\":\"2026-01-31T08:15:30.100Z\",\"eventValue\":\"y\","
+                + "\"clientTimestamp\":\"json:"
+                + timestamp.replace("\\", "\\\\").replace("\"", "\\\"")
+                + "\"}");
+  }
+
+  @Test
+  void keepsTheClientsTimestampBesideAMemberOfThatName() throws InvalidEventException {
+    assertThat(
+            source(
+                "{\"clientTimestamp\":1,\"eventType\":\"click\",\"\\u0063lientTimestamp_\":2,"
+                    + "\"@timestamp\":[1,\n2],\"eventValue\":\"x\"}"))
+        .endsWith(",\"eventId\":\"c\",\"clientTimestamp__\":\"json:[1,\\u000a2]\"}");
   }
 
   @Test
@@ -128,11 +142,11 @@ class DefaultEventTransformerTest {
     assertThat(
             source("{\"@timestamp\":1,\"eventId\":2,\"eventType\":\"click\",\"eventValue\":\"x\"}"))
         .isEqualTo(
-            "{\"@timestamp\":\"2026-01-31T08:15:30.100Z\",\"eventId\":\"c\",\"eventType\":\"click\",\"eventValue\":\"x\"}");
+            "{\"@timestamp\":\"2026-01-31T08:15:30.100Z\",\"eventId\":\"c\",\"eventType\":\"click\",\"eventValue\":\"x\",\"clientTimestamp\":\"json:1\"}");
     assertThat(
             source("{\"eventId\":2,\"@timestamp\":1,\"eventType\":\"click\",\"eventValue\":\"x\"}"))
         .isEqualTo(
-            "{\"eventId\":\"c\",\"@timestamp\":\"2026-01-31T08:15:30.100Z\",\"eventType\":\"click\",\"eventValue\":\"x\"}");
+            "{\"eventId\":\"c\",\"@timestamp\":\"2026-01-31T08:15:30.100Z\",\"eventType\":\"click\",\"eventValue\":\"x\",\"clientTimestamp\":\"json:1\"}");
   }
 
   @Test
@@ -238,5 +252,170 @@ class DefaultEventTransformerTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("\"" + pattern + "\"")
         .hasMessageContaining("events-{eventType}");
+  }
+
+  private static String members(int count) {
+    return String.join(",", IntStream.range(0, count).mapToObj(i -> "\"m" + i + "\":1").toList());
+  }
+
+  private static String with(String members) {
+    return "{\"eventType\":\"click\",\"eventValue\":\"x\"," + members + "}";
+  }
+
+  private InvalidEventException rejected(String event) {
+    return catchThrowableOfType(InvalidEventException.class, () -> source(event));
+  }
+
+  @Test
+  void anEventOfAThousandFieldsIsTakenAndOneMoreIsNot() throws InvalidEventException {
+    assertThat(source(with(members(998)))).isNotEmpty();
+    InvalidEventException e = rejected(with(members(999)));
+    assertThat(e.code()).isEqualTo(Rejection.TOO_MANY_FIELDS);
+    assertThat(e.reason()).contains("1001 members", "1000", "maxFields");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\"a\":{%s}", "\"a\":[[{%s}]]", "\"a.b.c\":{\"d\":1,\"e\":{%s}}"})
+  void fieldsCountAtAllDepths(String form) {
+    assertThat(rejected(with(form.formatted(members(998)))).code())
+        .isEqualTo(Rejection.TOO_MANY_FIELDS);
+  }
+
+  @Test
+  void namesWithDotsCountAsTheObjectsThatEnginesMakeOfThem() {
+    String dotted =
+        String.join(
+            ",",
+            IntStream.range(0, 20).mapToObj(i -> "\"m" + i + ".a".repeat(60) + "\":1").toList());
+    assertThat(rejected(with(dotted)).code()).isEqualTo(Rejection.TOO_MANY_FIELDS);
+  }
+
+  @Test
+  void elementsOfAnArrayShareTheirFields() throws InvalidEventException {
+    String item =
+        "{\"sku\":\"a\",\"n\":1,\"price\":{\"net\":1,\"gross\":2},\"tags\":[\"x\",\"y\"]}";
+    String items = String.join(",", Collections.nCopies(400, item));
+    assertThat(source(with("\"items\":[" + items + "]"))).isNotEmpty();
+  }
+
+  @Test
+  void differentNamesInTheElementsOfAnArrayAreDifferentFields() {
+    String items =
+        String.join(",", IntStream.range(0, 1_000).mapToObj(i -> "{\"m" + i + "\":1}").toList());
+    assertThat(rejected(with("\"items\":[" + items + "]")).code())
+        .isEqualTo(Rejection.TOO_MANY_FIELDS);
+  }
+
+  @Test
+  void anEventOfTenThousandValuesIsTakenAndOneMoreIsNot() throws InvalidEventException {
+    String values = String.join(",", Collections.nCopies(9_997, "1"));
+    assertThat(source(with("\"v\":[" + values + "]"))).isNotEmpty();
+    InvalidEventException e = rejected(with("\"v\":[1," + values + "]"));
+    assertThat(e.code()).isEqualTo(Rejection.TOO_MANY_VALUES);
+    assertThat(e.reason()).contains("10001", "10000", "maxValues");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{}", "[]", "{\"f\":1}", "null"})
+  void valuesOfEveryKindCount(String value) {
+    String values = String.join(",", Collections.nCopies(30_000, value));
+    assertThat(rejected(with("\"v\":[" + values + "]")).code())
+        .isEqualTo(Rejection.TOO_MANY_VALUES);
+  }
+
+  @Test
+  void bothBoundsCanBeSet() throws InvalidEventException {
+    builder.maxFields(3).maxValues(5);
+    assertThat(source(with("\"a\":[1,2]"))).isNotEmpty();
+    assertThat(rejected(with("\"a\":1,\"b\":2")).code()).isEqualTo(Rejection.TOO_MANY_FIELDS);
+    assertThat(rejected(with("\"a\":[1,2,3]")).code()).isEqualTo(Rejection.TOO_MANY_VALUES);
+    assertThatThrownBy(() -> builder.maxFields(1)).hasMessageContaining("maxFields is 1");
+    assertThatThrownBy(() -> builder.maxValues(1)).hasMessageContaining("maxValues is 1");
+  }
+
+  @Test
+  void anEventThatIsTooWideLeavesNoTraceAmongTheEventTypes() throws InvalidEventException {
+    builder.maxEventTypes(1);
+    DocumentBatch.Builder documents = new DocumentBatch.Builder(64, 1);
+    try (DefaultEventTransformer transformer = builder.build()) {
+      Event wide = Event.parse(with(members(2_000)));
+      assertThatThrownBy(() -> transformer.transform(wide, documents))
+          .isInstanceOf(InvalidEventException.class);
+      transformer.transform(Event.of("other", "x"), documents);
+    }
+    assertThat(documents.size()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "_routing",
+        "_if_seq_no",
+        "_id",
+        "_source",
+        "\\u005frouting",
+        "_r\\u006futing",
+        "_id.a",
+        "_id\\u002ea.b"
+      })
+  void aMemberThatEnginesReserveIsRejectedByName(String name) {
+    InvalidEventException e = rejected(with("\"" + name + "\":5"));
+    assertThat(e.code()).isEqualTo(Rejection.RESERVED_MEMBER);
+    assertThat(e.reason()).containsPattern("member \"_[a-z_]+\"").contains("reservedMembers");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "_ga",
+        "_",
+        "__id",
+        "_idx",
+        "id",
+        "_Id",
+        "_ROUTING",
+        "a._id",
+        "_ga._id",
+        "routing_"
+      })
+  void otherNamesWithUnderscoresStay(String name) throws InvalidEventException {
+    assertThat(source(with("\"" + name + "\":5"))).contains("\"" + name + "\":5");
+  }
+
+  @Test
+  void namesWithinInnerObjectsStay() throws InvalidEventException {
+    String inner = "\"a\":{\"_id\":1,\"b\":[{\"_routing\":2}]}";
+    assertThat(source(with(inner))).contains(inner);
+  }
+
+  @Test
+  void aReservedMemberIsRenamedWhereThatIsSet() throws InvalidEventException {
+    builder.reservedMembers(ReservedMembers.RENAME);
+    assertThat(
+            source(
+                "{ \"_id\" : \"a\\\"b\",\"eventId\":1,\"\\u005frouting\":{\"_id\":5},\"@timestamp\":1,"
+                    + "\"routing_\":1,\"eventType\":\"click\",\"eventValue\":\"x\",\"_id.a\":[]}"))
+        .startsWith(
+            "{ \"id_\" : \"a\\\"b\",\"eventId\":\"c\",\"routing__\":{\"_id\":5},\"@timestamp\":\"2026-01-31T08:15:30.100Z\","
+                + "\"routing_\":1,\"eventType\":\"click\",\"eventValue\":\"x\",\"id_.a\":[]");
+  }
+
+  @Test
+  void theCallersDocumentIdIsKeptWhenAMemberIsRenamed() throws InvalidEventException {
+    DocumentBatch.Builder documents = new DocumentBatch.Builder(64, 1);
+    try (DefaultEventTransformer transformer =
+        builder.reservedMembers(ReservedMembers.RENAME).build()) {
+      transformer.transform(
+          Event.parse(with("\"_id\":\"other\"")).withDocumentId("key"), documents);
+    }
+    assertThat(documents.build().get(0).id()).isEqualTo("key");
+  }
+
+  @Test
+  void aReservedNameThatCannotBecomeLongerIsRejected() {
+    builder.reservedMembers(ReservedMembers.RENAME);
+    String rest = "." + "n".repeat(508);
+    InvalidEventException e = rejected(with("\"_id" + rest + "\":1,\"id_" + rest + "\":2"));
+    assertThat(e.code()).isEqualTo(Rejection.NAME_TOO_LONG);
   }
 }

@@ -4,6 +4,7 @@ import static dev.eventstream.Rejection.DUPLICATE_MEMBER;
 import static dev.eventstream.Rejection.INVALID_UNICODE;
 import static dev.eventstream.Rejection.MALFORMED_JSON;
 import static dev.eventstream.Rejection.MISSING_MEMBER;
+import static dev.eventstream.Rejection.NAME_TOO_LONG;
 import static dev.eventstream.Rejection.NOT_AN_OBJECT;
 import static dev.eventstream.Rejection.NOT_A_STRING;
 import static dev.eventstream.Rejection.TOO_DEEP;
@@ -181,6 +182,12 @@ final class EventReaderFaultsTest {
     faults.add(arguments(TOO_DEEP, value("[".repeat(63) + "^[" + "]".repeat(64))));
     faults.add(arguments(TOO_DEEP, value("{\"y\":".repeat(63) + "^{" + "}".repeat(64))));
     faults.add(arguments(TOO_DEEP, value("[{\"y\":".repeat(31) + "[^{}" + "]" + "}]".repeat(31))));
+    faults.add(arguments(TOO_DEEP, with("\"^" + "a.".repeat(64) + "\":1")));
+    faults.add(arguments(TOO_DEEP, with("\"^" + "a\\u002E".repeat(64) + "\":1")));
+    faults.add(arguments(TOO_DEEP, with("\"" + ".a".repeat(62) + "\":{\"b\":^[{}]}")));
+    faults.add(arguments(TOO_DEEP, value("[{\"y.y\":".repeat(21) + "^[{" + "}]".repeat(22))));
+    faults.add(arguments(NAME_TOO_LONG, with("\"^" + "n".repeat(513) + "\":1")));
+    faults.add(arguments(NAME_TOO_LONG, value("[{\"^" + "\\u00e9".repeat(257) + "\":1}]")));
     faults.add(arguments(MISSING_MEMBER, "^{}"));
     faults.add(arguments(MISSING_MEMBER, "^{ }"));
     faults.add(arguments(MISSING_MEMBER, "^{\"eventType\":\"a\"}"));
@@ -306,6 +313,19 @@ final class EventReaderFaultsTest {
     assertThat(Event.parse(objects)).hasToString(objects);
   }
 
+  @Test
+  void takesDottedNamesUpTo64LevelsAndNamesUpTo512Bytes() throws Exception {
+    for (String event :
+        List.of(
+            with("\"" + "a.".repeat(63) + "\":1"),
+            with("\"" + "a.".repeat(62) + "\":{\"b\":1}"),
+            with("\"a.b\":1," + "\"" + "a\\u002e".repeat(63) + "\":1"),
+            with("\"" + "n".repeat(512) + "\":1"),
+            with("\"" + "\\u00e9".repeat(256) + "\":1"))) {
+      assertThat(Event.parse(event)).hasToString(event);
+    }
+  }
+
   /** Up to 32 names are compared pair by pair, more by sorting; the border must not leak. */
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 30, 31, 32, 33, 34, 35, 64, 100, 1_000})
@@ -368,11 +388,11 @@ final class EventReaderFaultsTest {
         arguments("[ ", "malformed_json@2"),
         arguments("[" + OK, "event, malformed_json@" + (1 + OK.length())),
         arguments("[" + OK + ",", "event, malformed_json@" + (2 + OK.length())),
-        arguments("[" + OK + ",]", "event, not_an_object@" + (2 + OK.length())),
-        arguments("[,]", "not_an_object@1, not_an_object@2"),
-        arguments("[," + OK + "]", "not_an_object@1, event"),
+        arguments("[" + OK + ",]", "event, malformed_json@" + (2 + OK.length())),
+        arguments("[,]", "malformed_json@1, malformed_json@2"),
+        arguments("[," + OK + "]", "malformed_json@1, event"),
         arguments(
-            "[" + OK + ",," + OK + "]", "event, not_an_object@" + (2 + OK.length()) + ", event"),
+            "[" + OK + ",," + OK + "]", "event, malformed_json@" + (2 + OK.length()) + ", event"),
         arguments("[]x", "malformed_json@2"),
         arguments("[]]", "malformed_json@2"),
         arguments("[" + OK + "]" + OK, "event, malformed_json@" + (2 + OK.length())),
@@ -385,8 +405,8 @@ final class EventReaderFaultsTest {
             "[" + OK + "," + OK.substring(0, 20), "event, malformed_json@" + (22 + OK.length())),
         arguments("null", "not_an_object@0"),
         arguments("\"" + OK + "\"", "not_an_object@0"),
-        arguments("]", "not_an_object@0"),
-        arguments(OK + "x", "event, not_an_object@" + OK.length()));
+        arguments("]", "malformed_json@0"),
+        arguments(OK + "x", "event, malformed_json@" + OK.length()));
   }
 
   @ParameterizedTest

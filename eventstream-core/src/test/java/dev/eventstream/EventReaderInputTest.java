@@ -14,11 +14,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -26,9 +29,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class EventReaderInputTest {
   private static final int MAX = EventReader.MAX_EVENT_BYTES;
 
-  private static BrokenEvent notAnObject(int index, long offset) {
-    return new BrokenEvent(
-        index, Rejection.NOT_AN_OBJECT, "an event must be a JSON object", offset);
+  private static BrokenEvent startsWith(int c, int index, long offset) {
+    InvalidEventException fault = InputFormat.noEvent((byte) c);
+    return new BrokenEvent(index, fault.code(), fault.reason(), offset);
   }
 
   @Test
@@ -57,14 +60,17 @@ final class EventReaderInputTest {
     assertThat(all(EventReader.ofLines(lines)))
         .containsExactly(
             new BrokenEvent(
-                0, Rejection.MALFORMED_JSON, "unexpected data behind the event", FIRST.length()),
+                0,
+                Rejection.MALFORMED_JSON,
+                "expected nothing behind the event but found \"{\"",
+                FIRST.length()),
             LAST);
   }
 
   @Test
   void takesNoArrayWhenToldToReadLines() throws IOException {
     assertThat(all(EventReader.ofLines(utf8("[" + FIRST + "]\n" + LAST))))
-        .containsExactly(notAnObject(0, 0), LAST);
+        .containsExactly(startsWith('[', 0, 0), LAST);
   }
 
   @Test
@@ -89,12 +95,13 @@ final class EventReaderInputTest {
     assertThat(all("\uFEFF[" + OK + "]")).containsExactly(OK);
     assertThat(all(EventReader.ofLines(utf8("\uFEFF" + OK + "\n" + LAST))))
         .containsExactly(OK, LAST);
-    assertThat(all("\uFEFF7")).containsExactly(notAnObject(0, 3));
+    assertThat(all("\uFEFF7")).containsExactly(startsWith('7', 0, 3));
   }
 
   @Test
   void takesNoByteOrderMarkElsewhere() throws IOException {
-    assertThat(all("[\uFEFF" + OK + "," + LAST + "]")).containsExactly(notAnObject(0, 1), LAST);
+    assertThat(all("[\uFEFF" + OK + "," + LAST + "]"))
+        .containsExactly(startsWith(0xEF, 0, 1), LAST);
   }
 
   @Test
@@ -132,8 +139,8 @@ final class EventReaderInputTest {
   void countsOffsetsFromTheStartOfThePart() throws IOException {
     byte[] bytes = utf8("... 7...");
 
-    assertThat(all(EventReader.of(bytes, 3, 5))).containsExactly(notAnObject(0, 1));
-    assertThat(all(EventReader.ofLines(bytes, 3, 5))).containsExactly(notAnObject(0, 1));
+    assertThat(all(EventReader.of(bytes, 3, 5))).containsExactly(startsWith('7', 0, 1));
+    assertThat(all(EventReader.ofLines(bytes, 3, 5))).containsExactly(startsWith('7', 0, 1));
   }
 
   @Test
@@ -255,7 +262,7 @@ final class EventReaderInputTest {
     List<Object> all = all(EventReader.of(new ByteArrayInputStream(bytes)));
 
     assertThat(all).hasSize(100_002);
-    assertThat(all.get(100_000)).isEqualTo(notAnObject(100_000, head.length()));
+    assertThat(all.get(100_000)).isEqualTo(startsWith('7', 100_000, head.length()));
   }
 
   @Test
@@ -301,6 +308,75 @@ final class EventReaderInputTest {
       assertThat(all(EventReader.of(inChunks(json, sizes::next))))
           .as("cut at %d", cut)
           .isEqualTo(all(EventReader.of(json)));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          [OK,]      | 36 | MALFORMED_JSON | remove the comma before it
+          [,OK]      | 1  | MALFORMED_JSON | found a comma: remove it
+          [OK,,OK]   | 36 | MALFORMED_JSON | found a comma: remove it
+          [OK OK]    | 36 | MALFORMED_JSON | behind the event but found "{"
+          [OK]x      | 36 | MALFORMED_JSON | nothing behind the array but found "x"
+          [OK],OK    | 36 | MALFORMED_JSON | nothing behind the array but found ","
+          OK,OK      | 34 | MALFORMED_JSON | found a comma: remove it
+          OK]        | 34 | MALFORMED_JSON | found "]"
+          OK xyz     | 35 | MALFORMED_JSON | which begins with "{", but found "x"
+          {"a":1,}   | 7  | MALFORMED_JSON | a comma before "}": remove it
+          {"a":[1,]} | 8  | MALFORMED_JSON | expected a value but found "]"
+          17         | 0  | NOT_AN_OBJECT  | looks like a number
+          "text"     | 0  | NOT_AN_OBJECT  | looks like a string
+          [[OK]]     | 1  | NOT_AN_OBJECT  | looks like an array
+          [null,OK]  | 1  | NOT_AN_OBJECT  | looks like null
+          """)
+  void saysWhatWasFoundAndWhere(String input, long offset, Rejection code, String words)
+      throws IOException {
+    List<BrokenEvent> broken = Reading.broken(all(input.replace("OK", OK)));
+    assertThat(broken).isNotEmpty();
+    assertThat(broken.get(0).code()).isEqualTo(code);
+    assertThat(broken.get(0).offset()).isEqualTo(offset);
+    assertThat(broken.get(0).reason()).contains(words);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1f8b0800", "28b52ffd00", "789c", "78da", "7801"})
+  void saysThatCompressedInputIsCompressed(String hex) throws Exception {
+    byte[] input = Arrays.copyOf(HexFormat.of().parseHex(hex), 100);
+    assertUnreadable(input, Rejection.MALFORMED_JSON, "unpack it", "Content-Encoding: ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"UTF-16", "UTF-16LE", "UTF-16BE", "x-UTF-16LE-BOM", "UTF-32LE", "UTF-32BE"})
+  void saysThatInputIsNotUtf8(String charset) throws Exception {
+    for (String input : List.of(OK, "[" + OK + "]", " " + OK)) {
+      assertUnreadable(
+          input.getBytes(charset), Rejection.INVALID_UNICODE, "UTF-16", "send it as UTF-8");
+    }
+  }
+
+  private static void assertUnreadable(byte[] input, Rejection code, String... words)
+      throws IOException {
+    BrokenEvent broken = EventReader.unreadable(input, 0, input.length);
+    assertThat(broken).isNotNull();
+    assertThat(broken.code()).isEqualTo(code);
+    assertThat(broken.reason()).contains(words);
+    assertThat(broken.offset()).isZero();
+    assertThat(all(EventReader.of(input))).containsExactly(broken);
+    assertThat(all(EventReader.ofLines(input))).containsExactly(broken);
+    assertThat(all(EventReader.of(byteByByte(input)))).containsExactly(broken);
+    assertThatThrownBy(() -> Event.parse(input)).hasMessage(broken.reason());
+  }
+
+  @Test
+  void seesNothingUnreadableInEventsOfAnyForm() {
+    for (String input :
+        List.of("", "x", OK, "[" + OK + "]", "\n\n" + OK, "\uFEFF" + OK, "xyz", "{\0")) {
+      byte[] bytes = utf8(input);
+      assertThat(EventReader.unreadable(bytes, 0, bytes.length)).isNull();
     }
   }
 }

@@ -210,7 +210,7 @@ class EventReaderTest {
         "[[]] | not_an_object",
         "[\"a,b\"] | not_an_object",
         "7 | not_an_object",
-        "hello | not_an_object",
+        "hello | malformed_json",
       })
   void whatIsNoEventIsRejectedWithItsReason(String json, String code) throws IOException {
     assertThat(shown(read(json))).containsExactly(code);

@@ -98,13 +98,15 @@ final class EventTest {
     assertThat(Event.parse("\r\n " + Reading.OK + "\t\n")).hasToString(Reading.OK);
     assertThatThrownBy(() -> Event.parse(Reading.OK + Reading.OK))
         .isInstanceOf(InvalidEventException.class)
-        .hasMessage("unexpected data behind the event");
-    for (String none : List.of("", "  ", "[" + Reading.OK + "]", "null", "\uFEFF" + Reading.OK)) {
+        .hasMessage("expected nothing behind the event but found \"{\"");
+    for (String none : List.of("", "  ", "[" + Reading.OK + "]", "null")) {
       assertThatThrownBy(() -> Event.parse(none))
           .isInstanceOfSatisfying(
               InvalidEventException.class,
               e -> assertThat(e.code()).isEqualTo(Rejection.NOT_AN_OBJECT));
     }
+    assertThatThrownBy(() -> Event.parse("\uFEFF" + Reading.OK))
+        .hasMessageContaining("begins with \"{\", but found byte 0xef");
   }
 
   @Test

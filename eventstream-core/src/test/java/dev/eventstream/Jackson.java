@@ -9,7 +9,9 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 
@@ -120,7 +122,8 @@ final class Jackson {
 
   /**
    * Whether this is an event. On purpose stricter than Jackson: no half of a surrogate pair, which
-   * it takes when it is escaped, and no more than 64 levels.
+   * it takes when it is escaped, no more than 64 levels, dots in names counted, no longer names
+   * than 512 bytes.
    */
   static boolean isEvent(byte[] json) {
     try {
@@ -133,19 +136,44 @@ final class Jackson {
     }
   }
 
+  static boolean hasMember(List<Member> members, String name) {
+    return members.stream().anyMatch(member -> member.name.equals(name));
+  }
+
   private static boolean isText(Member member, String name) {
     return member.name.equals(name) && member.value.get(0).startsWith("VALUE_STRING ");
   }
 
   private static boolean isAllowed(Member member) {
+    Deque<Integer> open = new ArrayDeque<>(); // how many levels each object or array adds
     int depth = 1;
+    int dots = dots(member.name);
+    boolean allowed = isAllowedName(member.name, depth);
     for (String token : member.value) {
-      depth += token.startsWith("START_") ? 1 : token.startsWith("END_") ? -1 : 0;
-      if (depth > EventReader.MAX_DEPTH || isHalved(token)) {
-        return false;
+      if (token.startsWith("FIELD_NAME ")) {
+        String name = token.substring("FIELD_NAME ".length());
+        allowed &= isAllowedName(name, depth);
+        dots = dots(name);
+      } else if (token.startsWith("START_")) {
+        open.push(1 + dots);
+        depth += 1 + dots;
+        dots = 0;
+      } else if (token.startsWith("END_")) {
+        depth -= open.pop();
       }
+      allowed &= depth <= EventReader.MAX_DEPTH && !isHalved(token);
     }
-    return !isHalved(member.name);
+    return allowed;
+  }
+
+  private static boolean isAllowedName(String name, int depth) {
+    return !isHalved(name)
+        && name.getBytes(UTF_8).length <= 512
+        && depth + dots(name) <= EventReader.MAX_DEPTH;
+  }
+
+  private static int dots(String name) {
+    return name.split("\\.", -1).length - 1;
   }
 
   private static boolean isHalved(String text) {

@@ -38,6 +38,18 @@ public final class EventLayout {
   /** Whether a line break stands between two tokens. */
   public boolean lineBreaks;
 
+  /** Whether the name of a member of the event itself begins with an underscore. */
+  public boolean underscores;
+
+  /** How many members there are, at all depths. */
+  public int members;
+
+  /** How many elements arrays have, at all depths. */
+  public int elements;
+
+  /** How many dots there are in names, at all depths. */
+  public int dots;
+
   EventLayout() {}
 
   void clear(int newStart) {
@@ -49,5 +61,9 @@ public final class EventLayout {
     idStart = -1;
     timestampStart = -1;
     lineBreaks = false;
+    underscores = false;
+    members = 0;
+    elements = 0;
+    dots = 0;
   }
 }

@@ -1,6 +1,7 @@
 package dev.eventstream.json;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.eventstream.Rejection;
 import java.util.Arrays;
@@ -9,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Checks one event object in a single pass over its bytes and notes where the members lie that the
  * pipeline cares about. Strict RFC 8259 JSON and strict UTF-8; in addition no duplicate member at
- * any depth and no lone surrogate, because engines reject both.
+ * any depth and no lone surrogate, because engines reject both; and bounds on depth and on the
+ * length of names. A dot in a name counts as a level: an engine makes an object of what is before
+ * it, and a name of some thousand dots exhausts its heap.
  *
  * <p>After {@link #scan} the layout describes the object until the next call. Not thread-safe; one
  * scanner serves any number of events.
@@ -19,6 +22,9 @@ public final class EventScanner {
   private static final byte[] EVENT_VALUE = "eventValue".getBytes(US_ASCII);
   private static final byte[] EVENT_ID = "eventId".getBytes(US_ASCII);
   private static final byte[] TIMESTAMP = "@timestamp".getBytes(US_ASCII);
+
+  /** How long a member name may be, in bytes of UTF-8: an engine keeps each in its mappings. */
+  private static final int MAX_NAME_BYTES = 512;
 
   /** Whether a byte stands for itself in a string. */
   private static final boolean[] PLAIN = new boolean[256];
@@ -41,6 +47,7 @@ public final class EventScanner {
   private byte[] in = new byte[0];
   private int limit;
   private boolean escaped; // whether the string scanned last holds an escape
+  private int dots; // in the name scanned last
   private EventLayout layout = new EventLayout();
 
   public EventScanner(int maxDepth) {
@@ -94,11 +101,11 @@ public final class EventScanner {
     }
     while (true) {
       int nameStart = openingQuote(p) + 1;
-      int nameEnd = string(nameStart);
+      int nameEnd = name(nameStart);
       String plainName = escaped ? JsonStrings.unescape(in, nameStart, nameEnd) : null;
-      addName(plainName, nameStart, nameEnd, 0);
+      int valueDepth = 2 + addName(plainName, nameStart, nameEnd, 0, 1);
       int valueAt = skipBlanks(colon(nameEnd + 1));
-      p = member(plainName, nameStart, nameEnd, valueAt);
+      p = member(plainName, nameStart, nameEnd, valueAt, valueDepth);
       p = skipBlanks(p);
       byte c = at(p);
       if (c == '}') {
@@ -110,14 +117,17 @@ public final class EventScanner {
   }
 
   /** Scans one member's value at {@code p}, noting it when it is one of those that matter. */
-  private int member(@Nullable String plainName, int nameStart, int nameEnd, int p)
+  private int member(@Nullable String plainName, int nameStart, int nameEnd, int p, int valueDepth)
       throws MalformedJsonException {
     if (plainName == null) {
       // All four names begin with 'e' or '@': one look spares most members the comparisons.
       byte first = nameStart < nameEnd ? in[nameStart] : 0;
       if (first != 'e' && first != '@') {
-        return value(p, 2);
+        layout.underscores |= first == '_';
+        return value(p, valueDepth);
       }
+    } else {
+      layout.underscores |= plainName.startsWith("_");
     }
     if (isName(EVENT_TYPE, plainName, nameStart, nameEnd)) {
       int end = textMember("eventType", p);
@@ -133,7 +143,7 @@ public final class EventScanner {
       layout.escaped |= escaped;
       return end;
     }
-    int end = value(p, 2);
+    int end = value(p, valueDepth);
     if (isName(EVENT_ID, plainName, nameStart, nameEnd)) {
       layout.idStart = p;
       layout.idEnd = end;
@@ -188,10 +198,10 @@ public final class EventScanner {
     long outer = names.open();
     while (true) {
       int nameStart = openingQuote(p) + 1;
-      int nameEnd = string(nameStart);
+      int nameEnd = name(nameStart);
       String plainName = escaped ? JsonStrings.unescape(in, nameStart, nameEnd) : null;
-      addName(plainName, nameStart, nameEnd, firstName);
-      p = skipBlanks(value(skipBlanks(colon(nameEnd + 1)), depth + 1));
+      int valueDepth = depth + 1 + addName(plainName, nameStart, nameEnd, firstName, depth);
+      p = skipBlanks(value(skipBlanks(colon(nameEnd + 1)), valueDepth));
       byte c = at(p);
       if (c == '}') {
         checkNames(firstName, p);
@@ -209,6 +219,7 @@ public final class EventScanner {
       return p + 1;
     }
     while (true) {
+      layout.elements++;
       p = skipBlanks(value(p, depth + 1));
       byte c = at(p);
       if (c == ']') {
@@ -234,15 +245,48 @@ public final class EventScanner {
         escaped = sawEscape;
         return p;
       }
-      if (c == '\\') {
-        sawEscape = true;
-        p = escape(p);
-      } else if (c < 0) {
-        p = multiByte(p);
+      sawEscape |= c == '\\';
+      p = special(c, p);
+    }
+  }
+
+  /** As {@link #string}, and counts the dots. */
+  private int name(int start) throws MalformedJsonException {
+    byte[] bytes = in;
+    int end = limit;
+    int p = start;
+    boolean sawEscape = false;
+    int sawDots = 0;
+    while (true) {
+      p = plainName(bytes, p, end);
+      if (p == end) {
+        throw endOfInput();
+      }
+      byte c = bytes[p];
+      if (c == '"') {
+        escaped = sawEscape;
+        dots = sawDots;
+        return p;
+      }
+      if (c == '.') {
+        sawDots++;
+        p++;
       } else {
-        throw fault(Rejection.MALFORMED_JSON, "a control character in a string must be escaped", p);
+        sawEscape |= c == '\\';
+        p = special(c, p);
       }
     }
+  }
+
+  /** Checks what does not stand for itself in a string; returns what is behind it. */
+  private int special(byte c, int p) throws MalformedJsonException {
+    if (c == '\\') {
+      return escape(p);
+    }
+    if (c < 0) {
+      return multiByte(p);
+    }
+    throw fault(Rejection.MALFORMED_JSON, "a control character in a string must be escaped", p);
   }
 
   /** Skips what stands for itself in a string; returns where something else is. */
@@ -256,6 +300,22 @@ public final class EventScanner {
       p += Long.BYTES; // does not wait for what the word holds, so that the next one is under way
     }
     while (p < end && PLAIN[bytes[p] & 0xFF]) {
+      p++;
+    }
+    return p;
+  }
+
+  /** As {@link #plainText}, but stops at a dot as well. */
+  private static int plainName(byte[] bytes, int start, int end) {
+    int p = start;
+    while (p <= end - Long.BYTES) {
+      long special = Words.specialOrDot(Words.at(bytes, p));
+      if (special != 0) {
+        return p + Words.first(special);
+      }
+      p += Long.BYTES;
+    }
+    while (p < end && PLAIN[bytes[p] & 0xFF] && bytes[p] != '.') {
       p++;
     }
     return p;
@@ -382,7 +442,9 @@ public final class EventScanner {
 
   private int openingQuote(int p) throws MalformedJsonException {
     if (at(p) != '"') {
-      throw unexpected(p, "a member name in double quotes");
+      throw at(p) == '}'
+          ? fault(Rejection.MALFORMED_JSON, "a comma before \"}\": remove it", p)
+          : unexpected(p, "a member name in double quotes");
     }
     return p;
   }
@@ -402,7 +464,13 @@ public final class EventScanner {
     return p + 1;
   }
 
-  private void addName(@Nullable String plainName, int start, int end, int firstName)
+  /**
+   * Takes the name scanned last.
+   *
+   * @param depth how deep its object is
+   * @return how many levels its dots add
+   */
+  private int addName(@Nullable String plainName, int start, int end, int firstName, int depth)
       throws MalformedJsonException {
     boolean added =
         plainName == null
@@ -410,6 +478,31 @@ public final class EventScanner {
             : names.add(in, plainName, firstName);
     if (!added) {
       throw duplicate(start);
+    }
+    layout.members++;
+    if (end - start > MAX_NAME_BYTES) {
+      checkName(plainName, start, end);
+    }
+    int levels = plainName == null ? dots : (int) plainName.chars().filter(c -> c == '.').count();
+    if (levels > 0) {
+      layout.dots += levels;
+      checkDepth(start, depth + levels);
+    }
+    return levels;
+  }
+
+  private void checkName(@Nullable String plainName, int start, int end)
+      throws MalformedJsonException {
+    int length = plainName == null ? end - start : plainName.getBytes(UTF_8).length;
+    if (length > MAX_NAME_BYTES) {
+      throw fault(
+          Rejection.NAME_TOO_LONG,
+          "a member name has "
+              + length
+              + " bytes, and at most "
+              + MAX_NAME_BYTES
+              + " are taken; shorten it",
+          start);
     }
   }
 
@@ -421,7 +514,10 @@ public final class EventScanner {
 
   private void checkDepth(int p, int depth) throws MalformedJsonException {
     if (depth > maxDepth) {
-      throw fault(Rejection.TOO_DEEP, "nested deeper than " + maxDepth + " levels", p);
+      throw fault(
+          Rejection.TOO_DEEP,
+          "nested deeper than " + maxDepth + " levels; a dot in a name counts as one",
+          p);
     }
   }
 
@@ -454,7 +550,8 @@ public final class EventScanner {
         Rejection.MALFORMED_JSON, "expected " + expected + " but found " + shown(at(p)), p);
   }
 
-  private static String shown(byte c) {
+  /** A byte as a message may show it. */
+  public static String shown(byte c) {
     return c > ' ' && c < 0x7F ? "\"" + (char) c + "\"" : String.format("byte 0x%02x", c & 0xFF);
   }
 

@@ -67,6 +67,12 @@ public final class Words {
     return (word | control | quote | backslash) & HIGH_BITS;
   }
 
+  /** As {@link #special}, and marks a dot as well. */
+  static long specialOrDot(long word) {
+    long dot = (word ^ ONES * '.') - ONES;
+    return special(word) | (dot & HIGH_BITS);
+  }
+
   /** Which of eight bytes is the first that is marked. */
   static int first(long marks) {
     return Long.numberOfTrailingZeros(marks) >>> 3;

@@ -1,10 +1,12 @@
 package dev.eventstream.json;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
 final class WordsTest {
@@ -26,6 +28,18 @@ final class WordsTest {
   @Property
   void findsTheFirstByteThatDoesNotStandForItself(@ForAll @Size(8) byte[] bytes) {
     assertThat(found(bytes)).isEqualTo(expected(bytes));
+  }
+
+  @Property
+  void findsTheFirstByteThatDoesNotStandForItselfOrIsADot(
+      @ForAll @Size(8) byte[] bytes, @ForAll @IntRange(max = 8) int dot) {
+    if (dot < 8) {
+      bytes[dot] = '.';
+    }
+    int firstDot = new String(bytes, ISO_8859_1).indexOf('.');
+    int expected = firstDot < 0 ? expected(bytes) : Math.min(firstDot, expected(bytes));
+    long special = Words.specialOrDot(Words.at(bytes, 0));
+    assertThat(special == 0 ? 8 : Words.first(special)).isEqualTo(expected);
   }
 
   @Example

@@ -98,6 +98,35 @@ class RealEngineSinkIT {
   }
 
   @Test
+  void timestampsOfEveryKindAreKeptAsTextWithoutAMappingConflict() throws Exception {
+    String mapping = "{\"numeric_detection\":true}";
+    boolean typed = version.product() == Engine.Product.ELASTICSEARCH && version.major() == 6;
+    String mappings = typed ? "{\"_doc\":" + mapping + "}" : mapping;
+    shared.get().client().request("PUT", "/" + index, "{\"mappings\":" + mappings + "}").orThrow();
+    List<Object> times =
+        List.of(
+            2026,
+            "2026/11/24",
+            1764230400000L,
+            "12",
+            "yesterday",
+            List.of(1, 2),
+            Map.of("a", 1),
+            -2026);
+    try (EventStream stream = stream(shared.get()).build()) {
+      for (Object time : times) {
+        Event event = Event.of(index, "x", Map.of("@timestamp", time));
+
+        Outcome outcome = publish(stream, List.of(event)).get(0);
+
+        assertThat(outcome).as("%s", time).isInstanceOf(Outcome.Indexed.class);
+        assertThat(source(((Outcome.Indexed) outcome).documentId()))
+            .contains("\"clientTimestamp\":\"json:");
+      }
+    }
+  }
+
+  @Test
   void aMappingConflictRejectsOnlyItsEventWithTheReasonOfTheEngine() throws Exception {
     try (EventStream stream = stream(shared.get()).build()) {
       publish(stream, List.of(Event.of(index, "number", Map.of("field", 1))));

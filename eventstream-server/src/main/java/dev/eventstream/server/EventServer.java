@@ -289,6 +289,9 @@ public final class EventServer implements AutoCloseable {
             .index(settings.index())
             .allowedEventTypes(settings.eventTypes())
             .maxEventTypes(settings.maxEventTypes())
+            .maxFields(settings.shape().maxFields())
+            .maxValues(settings.shape().maxValues())
+            .reservedMembers(settings.shape().reservedMembers())
             .rejectUnknownValues(settings.rejectUnknownValues());
     transformer.build(); // a setting that cannot be used shows before a thread is started
     if (settings.idDirectory() != null) {

@@ -1,6 +1,7 @@
 package dev.eventstream.server.config;
 
 import dev.eventstream.Acknowledgement;
+import dev.eventstream.ReservedMembers;
 import dev.eventstream.server.access.ClientAddresses;
 import dev.eventstream.server.access.IngestKeys;
 import java.net.URI;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param index the pattern of index names
  * @param eventTypes the event types that are taken; empty: all valid ones
  * @param maxEventTypes how many distinct event types are taken
+ * @param shape what an event may look like
  * @param delivery how documents get to the cluster
  * @param observation how one sees what happens
  */
@@ -39,8 +41,18 @@ public record ServerSettings(
     String index,
     Set<String> eventTypes,
     int maxEventTypes,
+    EventShape shape,
     Delivery delivery,
     Observation observation) {
+
+  /**
+   * What an event may look like.
+   *
+   * @param maxFields how many distinct fields it may have
+   * @param maxValues how many values it may have at all depths
+   * @param reservedMembers what happens to members that engines reserve
+   */
+  public record EventShape(int maxFields, int maxValues, ReservedMembers reservedMembers) {}
 
   /**
    * Where to listen.
@@ -213,6 +225,10 @@ public record ServerSettings(
             sources.read(Setting.INDEX, ""),
             sources.read(Setting.EVENT_TYPES, Set.of()),
             sources.read(Setting.MAX_EVENT_TYPES, 0),
+            new EventShape(
+                sources.read(Setting.MAX_FIELDS, 0),
+                sources.read(Setting.MAX_VALUES, 0),
+                sources.read(Setting.RESERVED_MEMBERS, ReservedMembers.REJECT)),
             new Delivery(
                 sources.read(Setting.SPOOL_DIR, NOWHERE),
                 sources.read(Setting.SPOOL_MAX_BYTES, 0L),

@@ -2,6 +2,7 @@ package dev.eventstream.server.config;
 
 import dev.eventstream.Acknowledgement;
 import dev.eventstream.DefaultEventTransformer;
+import dev.eventstream.ReservedMembers;
 import dev.eventstream.es.ElasticsearchSink;
 import dev.eventstream.server.access.ClientAddresses;
 import dev.eventstream.server.access.IngestKeys;
@@ -312,6 +313,27 @@ public record Setting<T>(
           "1000",
           "How many distinct event types are taken from the start on, where EVENTSTREAM_EVENT_TYPES"
               + " is not set.");
+  static final Setting<Integer> MAX_FIELDS =
+      of(
+          "EVENTSTREAM_MAX_FIELDS",
+          ValueType.integer(2, Integer.MAX_VALUE),
+          "1000",
+          "How many distinct fields an event may have, objects included; elements of an array share"
+              + " theirs. More than an index takes (index.mapping.total_fields.limit) slow down the"
+              + " whole cluster before it refuses them.");
+  static final Setting<Integer> MAX_VALUES =
+      of(
+          "EVENTSTREAM_MAX_VALUES",
+          ValueType.integer(2, Integer.MAX_VALUE),
+          "10000",
+          "How many values an event may have: members and elements of arrays, at all depths.");
+  static final Setting<ReservedMembers> RESERVED_MEMBERS =
+      of(
+          "EVENTSTREAM_RESERVED_MEMBERS",
+          ValueType.choice("reject", ReservedMembers.REJECT, "rename", ReservedMembers.RENAME),
+          "reject",
+          "What happens to an event with a member that engines reserve, such as _routing: it is"
+              + " rejected, or the member is renamed, to routing_.");
   static final Setting<Path> SPOOL_DIR =
       of(
           "EVENTSTREAM_SPOOL_DIR",
@@ -419,6 +441,9 @@ public record Setting<T>(
           INDEX,
           EVENT_TYPES,
           MAX_EVENT_TYPES,
+          MAX_FIELDS,
+          MAX_VALUES,
+          RESERVED_MEMBERS,
           SPOOL_DIR,
           SPOOL_MAX_BYTES,
           SPOOL_MIN_FREE_BYTES,

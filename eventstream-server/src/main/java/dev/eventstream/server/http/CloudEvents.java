@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.eventstream.BrokenEvent;
+import dev.eventstream.EventReader;
 import dev.eventstream.ReadEvent;
 import dev.eventstream.Rejection;
 import dev.eventstream.TooManyEventsException;
@@ -109,6 +110,11 @@ final class CloudEvents {
   }
 
   private void read(Mode mode, HttpFields headers, int maxEvents) throws TooManyEventsException {
+    BrokenEvent unreadable = EventReader.unreadable(body, 0, length);
+    if (unreadable != null) {
+      events.add(unreadable);
+      return;
+    }
     try (JsonParser json = parser(body, length)) {
       switch (mode) {
         case BINARY -> binary(headers, json);

@@ -100,6 +100,11 @@ final class PublishEndpoint extends Handler.Abstract {
 
   private CompletableFuture<Answer> publish(
       Request request, PublishRequest asked, RequestBody body, RequestMemory.Share share) {
+    try {
+      asked.check(body);
+    } catch (UnreadableRequestException e) {
+      return CompletableFuture.failedFuture(e);
+    }
     long mostEvents = mostEvents(asked, body);
     long expected = ANSWER_BYTES * mostEvents;
     if (!share.tryTake(expected)) {
@@ -183,6 +188,9 @@ final class PublishEndpoint extends Handler.Abstract {
       Problem problem =
           new Problem(HttpStatus.PAYLOAD_TOO_LARGE_413, String.valueOf(cause.getMessage()));
       Leftover.answer(problem.answer(), request, response, pace, callback);
+    } else if (cause instanceof UnreadableRequestException e) {
+      e.refusal().mark(request);
+      Leftover.answer(e.problem().answer(), request, response, pace, callback);
     } else if (cause instanceof ContentDecoder.CorruptException) {
       RequestRefusal.BAD_REQUEST.mark(request);
       Problem problem = new Problem(HttpStatus.BAD_REQUEST_400, String.valueOf(cause.getMessage()));

@@ -1,11 +1,16 @@
 package dev.eventstream.server.http;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.charset.Charset;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntFunction;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.MimeTypes;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.jspecify.annotations.Nullable;
@@ -18,13 +23,15 @@ import org.jspecify.annotations.Nullable;
  * @param codings what was done to the body, in order
  * @param documentIds the ids of the events by position; null: new ones, or those of CloudEvents
  * @param respondAsync whether the client would rather not wait for the cluster (RFC 7240)
+ * @param charset that of the body, where the content type names another one than UTF-8
  */
 record PublishRequest(
     CloudEvents.@Nullable Mode cloudEvents,
     boolean lines,
     List<ContentCoding> codings,
     @Nullable IntFunction<String> documentIds,
-    boolean respondAsync) {
+    boolean respondAsync,
+    @Nullable String charset) {
   static final String RESPOND_ASYNC = "respond-async";
 
   /**
@@ -70,12 +77,45 @@ record PublishRequest(
         mediaType != null && mediaType.endsWith("ndjson"),
         codings,
         key == null ? null : key.documentIds(Authentication.keyName(request)),
-        prefersAsync(headers));
+        prefersAsync(headers),
+        otherCharset(headers));
   }
 
   private static boolean prefersAsync(HttpFields headers) {
     return headers.getCSV("Prefer", true).stream()
         .anyMatch(preference -> withoutParameters(preference).equalsIgnoreCase(RESPOND_ASYNC));
+  }
+
+  /** The charset that the content type names; null where that is UTF-8 or a part of it. */
+  private static @Nullable String otherCharset(HttpFields headers) {
+    String charset = MimeTypes.getCharsetFromContentType(headers.get(HttpHeader.CONTENT_TYPE));
+    if (charset == null) {
+      return null;
+    }
+    try {
+      Charset known = Charset.forName(charset);
+      return known.equals(UTF_8) || known.equals(US_ASCII) ? null : charset;
+    } catch (IllegalArgumentException e) {
+      return charset;
+    }
+  }
+
+  /**
+   * Checks what only the body shows. A charset other than UTF-8 does no harm where all is ASCII:
+   * some clients name one whatever they send.
+   *
+   * @throws UnreadableRequestException when the body is written in another charset
+   */
+  void check(RequestBody body) throws UnreadableRequestException {
+    int at = charset == null ? -1 : body.firstBeyondAscii();
+    if (at >= 0) {
+      throw unsupported(
+          "Content-Type says charset="
+              + charset
+              + ", and byte "
+              + at
+              + " of the body is not ASCII; send the body in UTF-8, with charset=utf-8 or without");
+    }
   }
 
   private static @Nullable String mediaType(HttpFields headers) {

@@ -112,6 +112,16 @@ final class RequestBody extends BodyReader {
     return length;
   }
 
+  /** Where the first byte is that is not ASCII; -1: there is none. */
+  int firstBeyondAscii() {
+    for (int i = 0; i < length; i++) {
+      if (bytes[i] < 0) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
   /** How often a byte is in it; counts no further than to {@code most}. */
   int count(byte wanted, int most) {
     int count = 0;

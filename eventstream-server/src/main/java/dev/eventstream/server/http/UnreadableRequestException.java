@@ -1,6 +1,6 @@
 package dev.eventstream.server.http;
 
-/** Says that a request is not one that we read, by its headers alone. */
+/** Says that a request is not one that we read, by its headers, or what they say of its body. */
 final class UnreadableRequestException extends Exception {
   private static final long serialVersionUID = 1L;
 

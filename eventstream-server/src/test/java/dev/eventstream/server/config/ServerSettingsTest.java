@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.eventstream.Acknowledgement;
+import dev.eventstream.ReservedMembers;
 import dev.eventstream.server.access.ClientAddresses;
 import java.net.URI;
 import java.nio.file.Files;
@@ -42,6 +43,7 @@ class ServerSettingsTest {
           "{eventType}",
           Set.of(),
           1000,
+          new ServerSettings.EventShape(1000, 10_000, ReservedMembers.REJECT),
           new ServerSettings.Delivery(
               Path.of("./data/spool"),
               1L << 30,
@@ -112,6 +114,11 @@ class ServerSettingsTest {
             "EVENTSTREAM_INDEX", "events-{eventType}",
             "EVENTSTREAM_EVENT_TYPES", "pageview, engagement,,pageview",
             "EVENTSTREAM_MAX_EVENT_TYPES", "7"));
+    environment.putAll(
+        Map.of(
+            "EVENTSTREAM_MAX_FIELDS", "8",
+            "EVENTSTREAM_MAX_VALUES", "9",
+            "EVENTSTREAM_RESERVED_MEMBERS", "rename"));
 
     Set<String> names = names();
     names.remove("EVENTSTREAM_ID_FILE"); // stands in another one's place
@@ -144,6 +151,7 @@ class ServerSettingsTest {
                 "events-{eventType}",
                 Set.of("pageview", "engagement"),
                 7,
+                new ServerSettings.EventShape(8, 9, ReservedMembers.RENAME),
                 new ServerSettings.Delivery(
                     Path.of("/var/spool/events"),
                     20L << 30,
@@ -246,6 +254,9 @@ class ServerSettingsTest {
           EVENTSTREAM_MAX_EVENT_TYPES | 0                           | at least 1
           EVENTSTREAM_MAX_EVENT_TYPES | many                        | at least 1
           EVENTSTREAM_MAX_EVENT_TYPES | 2147483648                  | at least 1
+          EVENTSTREAM_MAX_FIELDS      | 1                           | at least 2
+          EVENTSTREAM_MAX_VALUES      | 1                           | at least 2
+          EVENTSTREAM_RESERVED_MEMBERS | keep                       | write "reject" or "rename"
           EVENTSTREAM_SPOOL_MAX_BYTES | 15MiB                       | at least 16MiB, such as
           EVENTSTREAM_SPOOL_MAX_BYTES | 1GB                         | such as 512MiB or 1GiB
           EVENTSTREAM_SPOOL_MAX_BYTES | 9999999999999TiB            | such as 512MiB or 1GiB

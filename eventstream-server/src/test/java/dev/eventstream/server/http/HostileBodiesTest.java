@@ -92,7 +92,15 @@ class HostileBodiesTest {
         Arguments.of("a name like a prototype", with("\"__proto__\":{\"admin\":true}"), ""),
         Arguments.of("a name of nothing", with("\"\":{\"\":{\"\":0}}"), ""),
         Arguments.of("a name that is a path", with("\"../../x\":{\"a.b.c\":1}"), ""),
-        Arguments.of("60,000 names", with("\"n\":{" + names(60_000) + "}"), ""));
+        Arguments.of(
+            "a name of 20,000 dots", with("\"n" + ".n".repeat(20_000) + "\":1"), "name_too_long"),
+        Arguments.of("65 levels of dots", with("\"n" + ".n".repeat(64) + "\":1"), "too_deep"),
+        Arguments.of("900 names", with("\"n\":{" + names(900) + "}"), ""),
+        Arguments.of("2,000 names", with("\"n\":{" + names(2_000) + "}"), "too_many_fields"),
+        Arguments.of("60,000 names", with("\"n\":{" + names(60_000) + "}"), "too_many_values"),
+        Arguments.of("9,000 numbers", with("\"n\":[" + "0,".repeat(9_000) + "0]"), ""),
+        Arguments.of(
+            "60,000 objects", with("\"n\":[" + "{},".repeat(60_000) + "{}]"), "too_many_values"));
   }
 
   private static String names(int count) {

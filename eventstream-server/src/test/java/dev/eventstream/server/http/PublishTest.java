@@ -2,6 +2,8 @@ package dev.eventstream.server.http;
 
 import static dev.eventstream.server.http.TestServer.CLICK;
 import static dev.eventstream.server.http.TestServer.HOMEPAGE;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_16;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -500,6 +502,66 @@ class PublishTest {
       assertThat(reply.header("Accept-Encoding")).isEqualTo("gzip, deflate, zstd");
       assertThat(reply.json().get("detail").asText()).contains(encoding);
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/, application/json",
+    "/v1/events, application/json",
+    "/v1/events, application/x-ndjson",
+    "/v1/events, application/cloudevents+json"
+  })
+  void saysThatABodyIsGzipWhereNoHeaderSaysSo(String path, String type) throws Exception {
+    byte[] body = Encoding.GZIP.encode(HOMEPAGE.getBytes(UTF_8));
+
+    Reply reply = RawClient.exchange(server.port(), "POST", path, type, body);
+
+    assertThat(reply.status()).isEqualTo(400);
+    assertThat(reply.body()).contains("compressed with gzip", "Content-Encoding: gzip");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"application/json", "application/cloudevents+json"})
+  void saysThatABodyIsUtf16(String type) throws Exception {
+    byte[] body = HOMEPAGE.getBytes(UTF_16);
+
+    Reply reply = RawClient.exchange(server.port(), "POST", "/v1/events", type, body);
+
+    assertThat(reply.status()).isEqualTo(400);
+    assertThat(reply.body()).contains("the input is UTF-16 or UTF-32: send it as UTF-8");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"/, ISO-8859-1", "/v1/events, ISO-8859-1", "/v1/events, \"windows-1252\"", "/, x-no"})
+  void answers415ToABodyInAnotherCharsetAndSaysWhereItShows(String path, String charset)
+      throws Exception {
+    String type = "application/json; charset=" + charset;
+    byte[] body = HOMEPAGE.replace("}", ",\"n\":\"\u00e9\"}").getBytes(ISO_8859_1);
+
+    Reply reply = RawClient.exchange(server.port(), "POST", path, type, body);
+
+    assertThat(reply.status()).isEqualTo(415);
+    assertThat(reply.json().get("detail").asText())
+        .containsIgnoringCase("charset=" + charset.replace("\"", ""))
+        .contains("byte " + (body.length - 3))
+        .contains("UTF-8");
+    assertThat(server.sink.written()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"utf-8", "UTF8", "\"UTF-8\""})
+  void readsUtf8HoweverItIsSpelt(String charset) throws Exception {
+    String event = HOMEPAGE.replace("}", ",\"n\":\"\u00e9\"}");
+
+    assertThat(server.post("/v1/events", "application/json;charset=" + charset, event).status())
+        .isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ISO-8859-1", "us-ascii", "x-no"})
+  void readsAsciiWhateverTheCharset(String charset) throws Exception {
+    assertThat(server.post("/", "application/json;charset=" + charset, HOMEPAGE).status())
+        .isEqualTo(200);
   }
 
   private Reply postEncoded(String path, String encoding, byte[] body) throws Exception {

@@ -338,8 +338,11 @@ public final class Delivery {
       places.answered(place, bulk.size(), timer.nanoTime());
     }
     if (result.requestFailed()) {
-      boolean divides = sorted.parts.count() > 0;
-      stateLog.failing(divides ? "tried in parts" : "retrying", reason(result, 0));
+      if (sorted.parts.isEmpty()) {
+        stateLog.failing("retrying", reason(result, 0));
+      } else if (bulk.attempt() == 0) { // once for all its parts
+        stateLog.failing("tried in parts", reason(result, 0));
+      }
     }
     if (sorted.again.count() > 0) {
       String reason = reason(result, sorted.again.first());

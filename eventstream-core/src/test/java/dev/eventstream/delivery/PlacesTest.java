@@ -217,4 +217,18 @@ final class PlacesTest {
     assertThat(places.tryAcquire(Use.REPLAY, 0)).isNull();
     assertThat(places.release(trial)).isTrue();
   }
+
+  @Test
+  void keepsOnePlaceForWhatIsKeptApartHoweverMuchThatIs() {
+    Place apart = places.tryAcquire(Use.APART, 0);
+    assertThat(apart).isNotNull();
+    assertThat(places.tryAcquire(Use.APART, 0)).isNull();
+    for (int i = 0; i < 7; i++) {
+      assertThat(places.tryAcquire(Use.LIVE, 0)).isNotNull();
+    }
+    assertThat(places.tryAcquire(Use.LIVE, 0)).isNull();
+    places.release(apart);
+
+    assertThat(places.tryAcquire(Use.APART, 0)).isNotNull();
+  }
 }

@@ -246,7 +246,8 @@ public final class EventServer implements AutoCloseable {
               .transformer(transformer)
               .spool(spool)
               .acknowledge(delivery.acknowledgement())
-              .deliveryTimeout(delivery.timeout());
+              .deliveryTimeout(delivery.timeout())
+              .giveUpAfter(delivery.giveUpAfter());
       if (delivery.throttle() > 0) {
         stream.throttle(delivery.throttle());
       }

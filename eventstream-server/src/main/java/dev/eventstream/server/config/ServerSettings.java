@@ -134,6 +134,8 @@ public record ServerSettings(
    * @param spoolMinFreeBytes how much of the disk stays free
    * @param acknowledgement when an event is answered
    * @param timeout how long the cluster may take
+   * @param giveUpAfter for how long a document may fail while the cluster takes others; zero: for
+   *     ever
    * @param throttle how many documents a second the cluster gets; 0: as many as there are
    */
   public record Delivery(
@@ -142,6 +144,7 @@ public record ServerSettings(
       long spoolMinFreeBytes,
       Acknowledgement acknowledgement,
       Duration timeout,
+      Duration giveUpAfter,
       int throttle) {}
 
   /**
@@ -235,6 +238,7 @@ public record ServerSettings(
                 sources.read(Setting.SPOOL_MIN_FREE_BYTES, 0L),
                 sources.read(Setting.ACK, Acknowledgement.INDEXED),
                 sources.read(Setting.DELIVERY_TIMEOUT, Duration.ZERO),
+                giveUpAfter(sources),
                 sources.read(Setting.THROTTLE, 0)),
             new Observation(
                 sources.read(Setting.LOG_FORMAT, ""),
@@ -243,6 +247,11 @@ public record ServerSettings(
     sources.oneOf(Setting.ID_DIR, Setting.ID_FILE);
     sources.finish();
     return settings;
+  }
+
+  private static Duration giveUpAfter(SettingSources sources) {
+    Duration time = sources.readOptional(Setting.GIVE_UP_AFTER);
+    return time == null ? Duration.ZERO : time;
   }
 
   private static OptionalInt connections(SettingSources sources) {

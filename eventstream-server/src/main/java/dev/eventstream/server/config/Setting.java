@@ -366,6 +366,13 @@ public record Setting<T>(
           ValueType.time(Duration.ofMillis(1), Duration.ofMinutes(10)),
           "2s",
           "How long the cluster may take before an event goes to the spool.");
+  static final Setting<Duration> GIVE_UP_AFTER =
+      of(
+          "EVENTSTREAM_GIVE_UP_AFTER",
+          ValueType.time(Duration.ofSeconds(1), Duration.ofDays(365)),
+          "",
+          "For how long an event in the spool may fail while the cluster takes others, until it"
+              + " becomes a dead letter. Without it, it is tried for ever.");
   static final Setting<Integer> THROTTLE =
       of(
           "EVENTSTREAM_THROTTLE",
@@ -449,6 +456,7 @@ public record Setting<T>(
           SPOOL_MIN_FREE_BYTES,
           ACK,
           DELIVERY_TIMEOUT,
+          GIVE_UP_AFTER,
           THROTTLE,
           LOG_FORMAT,
           OTLP_URL,

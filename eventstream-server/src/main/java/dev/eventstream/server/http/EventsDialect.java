@@ -84,6 +84,8 @@ final class EventsDialect implements PublishEndpoint.Dialect {
     } else if (outcome instanceof Outcome.DeadLettered a) {
       writeAccepted(json, "dead_lettered", 202, a);
       JsonBody.writeError(json, "dead_lettered", a.reason());
+    } else if (outcome instanceof Outcome.Dropped d) {
+      writeDocument(json, "dropped", 200, d.destination(), d.documentId(), d.eventId());
     } else if (outcome instanceof Outcome.Rejected r) {
       json.writeStringField("outcome", "rejected");
       json.writeNumberField("status", OutcomeTotals.status(r.code()));
@@ -104,12 +106,24 @@ final class EventsDialect implements PublishEndpoint.Dialect {
   private static void writeAccepted(
       JsonGenerator json, String outcome, int status, Outcome.Accepted accepted)
       throws IOException {
+    writeDocument(
+        json, outcome, status, accepted.destination(), accepted.documentId(), accepted.eventId());
+  }
+
+  private static void writeDocument(
+      JsonGenerator json,
+      String outcome,
+      int status,
+      String index,
+      String id,
+      @Nullable String eventId)
+      throws IOException {
     json.writeStringField("outcome", outcome);
     json.writeNumberField("status", status);
-    json.writeStringField("index", accepted.destination());
-    json.writeStringField("id", accepted.documentId());
-    if (accepted.eventId() != null) {
-      json.writeStringField("eventId", accepted.eventId());
+    json.writeStringField("index", index);
+    json.writeStringField("id", id);
+    if (eventId != null) {
+      json.writeStringField("eventId", eventId);
     }
   }
 }

@@ -5,9 +5,12 @@ import dev.eventstream.Backlog;
 import dev.eventstream.EventStream;
 import dev.eventstream.SpoolState;
 import dev.eventstream.StreamState;
+import dev.eventstream.StuckDestination;
 import dev.eventstream.internal.CredentialMask;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -21,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * cluster is asked at most once a second, however often we are. Thread-safe.
  */
 public final class HealthzEndpoint extends Handler.Abstract {
+  private static final int MAX_STUCK = 100; // that are shown
+
   private final EventStream stream;
   private final String version;
   private final RememberedCheck cluster;
@@ -58,8 +63,9 @@ public final class HealthzEndpoint extends Handler.Abstract {
   private Answer answer(@Nullable Throwable unreachable) {
     StreamState state = stream.state();
     boolean works = unreachable == null && state.clusterTakes();
+    boolean allTake = works && state.stuckDestinations().isEmpty();
     boolean takes = works || (state.backlog() != null && state.backlog().spool().refusal() == null);
-    String status = works ? "ok" : takes ? "degraded" : "down";
+    String status = allTake ? "ok" : takes ? "degraded" : "down";
     byte[] body =
         JsonBody.of(
             1024,
@@ -101,6 +107,20 @@ public final class HealthzEndpoint extends Handler.Abstract {
       json.writeStringField("lastError", CredentialMask.message(failure));
     }
     json.writeEndObject();
+    writeStuck(json, state.stuckDestinations());
+  }
+
+  private static void writeStuck(JsonGenerator json, List<StuckDestination> stuck)
+      throws IOException {
+    json.writeArrayFieldStart("stuckIndices");
+    for (StuckDestination one : stuck.subList(0, Math.min(MAX_STUCK, stuck.size()))) {
+      json.writeStartObject();
+      json.writeStringField("index", one.destination());
+      json.writeStringField("since", one.since().truncatedTo(ChronoUnit.SECONDS).toString());
+      json.writeStringField("reason", one.reason());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
   }
 
   private static void writeSpool(JsonGenerator json, Backlog backlog) throws IOException {

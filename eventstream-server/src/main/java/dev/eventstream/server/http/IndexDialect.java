@@ -50,19 +50,28 @@ final class IndexDialect implements PublishEndpoint.Dialect {
       writeError(json, r.code().wireName(), r.reason(), OutcomeTotals.status(r.code()));
     } else if (outcome instanceof Outcome.Refused r) {
       writeError(json, "refused", r.reason(), 503);
+    } else if (outcome instanceof Outcome.Dropped d) {
+      // the engine's own word for it
+      writeDocument(json, d.destination(), d.documentId(), "noop", d.eventId());
     } else if (outcome instanceof Outcome.Accepted a) {
-      json.writeStringField("_index", a.destination());
-      json.writeStringField("_type", "_doc");
-      json.writeStringField("_id", a.documentId());
-      json.writeStringField("result", result(a));
-      if (a.eventId() != null) {
-        json.writeStringField("eventId", a.eventId());
-      }
+      writeDocument(json, a.destination(), a.documentId(), result(a), a.eventId());
       if (a instanceof Outcome.DeadLettered d) {
         JsonBody.writeError(json, "dead_lettered", d.reason());
       }
     }
     json.writeEndObject();
+  }
+
+  private static void writeDocument(
+      JsonGenerator json, String index, String id, String result, @Nullable String eventId)
+      throws IOException {
+    json.writeStringField("_index", index);
+    json.writeStringField("_type", "_doc");
+    json.writeStringField("_id", id);
+    json.writeStringField("result", result);
+    if (eventId != null) {
+      json.writeStringField("eventId", eventId);
+    }
   }
 
   private static String result(Outcome.Accepted accepted) {

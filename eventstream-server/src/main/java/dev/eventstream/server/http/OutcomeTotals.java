@@ -7,7 +7,8 @@ import java.util.List;
 /**
  * What a request's status and Retry-After depend on.
  *
- * @param accepted how many events will not be lost
+ * @param accepted how many events need not be sent again: they will not be lost, or the cluster has
+ *     dropped them on purpose
  * @param pending how many of these are on disk and in no index yet: spooled or dead-lettered
  */
 record OutcomeTotals(

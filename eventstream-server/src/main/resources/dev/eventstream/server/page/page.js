@@ -10,10 +10,10 @@
 
   const LABELS = {
     pending: 'Pending', indexed: 'Indexed', duplicate: 'Duplicate', spooled: 'Spooled',
-    dead_lettered: 'Dead-lettered', rejected: 'Rejected', refused: 'Refused',
+    dead_lettered: 'Dead-lettered', dropped: 'Dropped', rejected: 'Rejected', refused: 'Refused',
     unreachable: 'Unreachable', failed: 'Failed',
   };
-  const TONES = { pending: 'pending', indexed: 'ok', duplicate: 'dup', spooled: 'held', dead_lettered: 'held' };
+  const TONES = { pending: 'pending', indexed: 'ok', duplicate: 'dup', spooled: 'held', dead_lettered: 'held', dropped: 'dup' };
 
   const EXAMPLES = {
     one: '{\n  "eventType": "engagement",\n  "eventValue": "click",\n  "user": "u-1042"\n}',

@@ -50,6 +50,7 @@ class ServerSettingsTest {
               256L << 20,
               Acknowledgement.INDEXED,
               Duration.ofSeconds(2),
+              Duration.ZERO,
               0),
           new ServerSettings.Observation("text", null, Duration.ofMinutes(1)));
 
@@ -83,6 +84,7 @@ class ServerSettingsTest {
             "EVENTSTREAM_SPOOL_MIN_FREE_BYTES", "0",
             "EVENTSTREAM_ACK", "spooled",
             "EVENTSTREAM_DELIVERY_TIMEOUT", "750ms",
+            "EVENTSTREAM_GIVE_UP_AFTER", "36h",
             "EVENTSTREAM_THROTTLE", "5000"));
     environment.putAll(
         Map.of(
@@ -158,6 +160,7 @@ class ServerSettingsTest {
                     0,
                     Acknowledgement.SPOOLED,
                     Duration.ofMillis(750),
+                    Duration.ofHours(36),
                     5000),
                 new ServerSettings.Observation(
                     "json",

@@ -22,6 +22,7 @@ class EventsDialectTest {
   private static final Outcome SPOOLED = new Outcome.Spooled("pageview", "id-3", "h");
   private static final Outcome DEAD_LETTERED =
       new Outcome.DeadLettered("pageview", "id-4", "h", "mapping");
+  private static final Outcome DROPPED = new Outcome.Dropped("pageview", "id-5", null);
   private static final Outcome REJECTED =
       new Outcome.Rejected(Rejection.MISSING_MEMBER, "eventType is missing", 7);
   private static final Outcome TOO_LARGE =
@@ -49,6 +50,10 @@ class EventsDialectTest {
             """
             {"outcome":"dead_lettered","status":202,"index":"pageview","id":"id-4","eventId":"h",\
             "error":{"type":"dead_lettered","reason":"mapping"}}"""),
+        Arguments.of(
+            DROPPED,
+            """
+            {"outcome":"dropped","status":200,"index":"pageview","id":"id-5"}"""),
         Arguments.of(
             REJECTED,
             """
@@ -87,6 +92,9 @@ class EventsDialectTest {
         Arguments.of(202, List.of(SPOOLED, DEAD_LETTERED, INDEXED)),
         Arguments.of(207, List.of(DEAD_LETTERED, REJECTED)),
         Arguments.of(207, List.of(DEAD_LETTERED, REFUSED)),
+        Arguments.of(200, List.of(DROPPED)),
+        Arguments.of(200, List.of(INDEXED, DROPPED)),
+        Arguments.of(207, List.of(DROPPED, REJECTED)),
         Arguments.of(400, List.of(REJECTED)),
         Arguments.of(400, List.of(REJECTED, TOO_LARGE)),
         Arguments.of(413, List.of(TOO_LARGE)),

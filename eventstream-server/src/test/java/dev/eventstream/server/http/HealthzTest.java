@@ -11,6 +11,8 @@ import dev.eventstream.SinkResult;
 import dev.eventstream.spool.MapDbSpool;
 import java.net.ConnectException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Collections;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -60,6 +62,7 @@ class HealthzTest {
     assertThat(health.path("uptimeSeconds").asLong(-1)).isBetween(0L, 600L);
     assertThat(health.path("cluster").toString())
         .isEqualTo("{\"reachable\":true,\"breaker\":\"closed\"}");
+    assertThat(health.path("stuckIndices")).isEmpty();
     assertThat(health.path("spool").path("documents").asLong(-1)).isZero();
     assertThat(health.path("spool").path("maxDiskBytes").asLong()).isEqualTo(64 << 20);
     assertThat(health.path("spool").path("damagedFiles").asLong(-1)).isZero();
@@ -89,6 +92,29 @@ class HealthzTest {
         .isEqualTo("http://***@es:9200 answered 401");
     assertThat(reply.json().path("spool").path("documents").asLong()).isEqualTo(1);
     assertThat(reply.body()).doesNotContain("secret");
+  }
+
+  @Test
+  void namesTheIndexThatTakesNothingWhileOthersDo() throws Exception {
+    server.sink.behave(
+        documents ->
+            CompletableFuture.completedFuture(
+                SinkResult.of(
+                    Collections.nCopies(
+                        documents.size(),
+                        new ItemResult.Failed(
+                            FailureClass.UNAVAILABLE, "503 unavailable_shards_exception: x")))));
+    assertThat(server.post("/v1/events", HOMEPAGE).status()).isEqualTo(202);
+
+    JsonNode health = healthz().json();
+
+    assertThat(health.path("status").asText()).isEqualTo("degraded");
+    assertThat(health.path("cluster").path("breaker").asText()).isEqualTo("closed");
+    JsonNode stuck = health.path("stuckIndices");
+    assertThat(stuck).hasSize(1);
+    assertThat(stuck.get(0).path("index").asText()).isEqualTo("pageview");
+    assertThat(Instant.parse(stuck.get(0).path("since").asText())).isBefore(Instant.now());
+    assertThat(stuck.get(0).path("reason").asText()).contains("unavailable_shards_exception");
   }
 
   @Test

@@ -55,6 +55,11 @@ class IndexDialectTest {
             {"_index":"pageview","_type":"_doc","_id":"id-1","result":"dead_lettered","eventId":"h",\
             "error":{"type":"dead_lettered","reason":"no \\"such\\" mapping"}}"""),
         Arguments.of(
+            new Outcome.Dropped("pageview", "id-1", "h"),
+            200,
+            """
+            {"_index":"pageview","_type":"_doc","_id":"id-1","result":"noop","eventId":"h"}"""),
+        Arguments.of(
             REJECTED,
             400,
             """

@@ -204,7 +204,7 @@ public final class ElasticsearchSink implements EventSink {
   private CompletionStage<SinkResult> bulk(DocumentBatch documents, Engine into) {
     Request request =
         BulkRequest.of(bulkParameters, documents, into.needsMappingType(), compressRequests);
-    return execute(request).thenApply(response -> read(response, documents.size()));
+    return execute(request).thenApply(response -> read(response, documents));
   }
 
   /** Sends a request with the credentials of this moment. */
@@ -228,13 +228,20 @@ public final class ElasticsearchSink implements EventSink {
         .executeAsync(request);
   }
 
-  private SinkResult read(Response response, int size) {
+  private SinkResult read(Response response, DocumentBatch documents) {
     try (response) {
       if (response.getStatus() >= 300) {
-        return SinkResult.all(size, refused(response.getStatus(), error(response)));
+        return SinkResult.all(documents.size(), refused(response.getStatus(), error(response)));
       }
       Body body = response.getBody().orElseThrow(() -> new IOException("the answer is empty"));
-      return BulkAnswer.parse(body.body(), size);
+      DocumentBatch.Cursor cursor = documents.cursor();
+      return BulkAnswer.parse(
+          body.body(),
+          documents.size(),
+          position -> {
+            cursor.moveTo(position);
+            return cursor.id();
+          });
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

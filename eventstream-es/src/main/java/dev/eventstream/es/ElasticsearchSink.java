@@ -307,7 +307,7 @@ public final class ElasticsearchSink implements EventSink {
       engine = null;
     }
     String said = error.type().isEmpty() ? "" : " " + error;
-    String remedy = FailureTable.remedy(status, error.type());
+    String remedy = FailureTable.remedy(status, error.type(), error.reason());
     return new ItemResult.Failed(
         FailureTable.request(status), target + " answered " + status + said + "; " + remedy);
   }

@@ -404,7 +404,7 @@ public final class Delivery {
       case UNCLEAR -> {
         // While it may be one document that is at fault, nothing is known of the cluster. What
         // fails alone speaks for its destination; several of them speak for the cluster.
-        if (bulk.size() == 1 && unclearAlone(bulk, failed)) {
+        if (bulk.size() == 1 && unclearAlone(bulk, failed.reason())) {
           resort.breaker.failed(false, failed.reason());
         }
       }
@@ -413,7 +413,7 @@ public final class Delivery {
   }
 
   /** Whether it is the first of its destination; one that failed alone before says nothing new. */
-  private boolean unclearAlone(Bulk alone, ItemResult.Failed failed) {
+  private boolean unclearAlone(Bulk alone, String loggable) {
     DocumentBatch.Cursor document = alone.documents().cursor();
     document.moveTo(0);
     String destination = document.destination();
@@ -422,7 +422,7 @@ public final class Delivery {
     if (resort != null && resort.suspects.get(destination, id) != null) {
       return false;
     }
-    return stuck.unclear(destination, id, kindOf(failed.reason()), () -> alone.documents().get(0));
+    return stuck.unclear(destination, id, loggable, () -> alone.documents().get(0));
   }
 
   /** What an answer means for each document of a bulk. */
@@ -489,7 +489,7 @@ public final class Delivery {
     /** Whether a document that failed alone has had its attempts. */
     private boolean failedAlone(ItemResult.Failed failed) {
       if (!result.requestFailed()) {
-        boolean unused = unclearAlone(bulk, failed);
+        boolean unused = unclearAlone(bulk, kindOf(failed.reason()));
       }
       return bulk.replay() || bulk.attempt() > 0;
     }

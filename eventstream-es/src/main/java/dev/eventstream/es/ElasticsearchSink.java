@@ -205,7 +205,7 @@ public final class ElasticsearchSink implements EventSink {
   private CompletionStage<SinkResult> bulk(DocumentBatch documents, Engine into) {
     Request request =
         BulkRequest.of(bulkParameters, documents, into.needsMappingType(), compressRequests);
-    return execute(request).thenApply(response -> read(response, documents.size()));
+    return execute(request).thenApply(response -> read(response, documents));
   }
 
   /** Sends a request with the credentials of this moment. */
@@ -229,13 +229,20 @@ public final class ElasticsearchSink implements EventSink {
         .executeAsync(request);
   }
 
-  private SinkResult read(Response response, int size) {
+  private SinkResult read(Response response, DocumentBatch documents) {
     try (response) {
       if (response.getStatus() >= 300) {
-        return SinkResult.all(size, refused(response.getStatus(), error(response)));
+        return SinkResult.all(documents.size(), refused(response.getStatus(), error(response)));
       }
       Body body = response.getBody().orElseThrow(() -> new IOException("the answer is empty"));
-      return BulkAnswer.parse(body.body(), size);
+      DocumentBatch.Cursor cursor = documents.cursor();
+      return BulkAnswer.parse(
+          body.body(),
+          documents.size(),
+          position -> {
+            cursor.moveTo(position);
+            return cursor.id();
+          });
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -301,7 +308,7 @@ public final class ElasticsearchSink implements EventSink {
       engine = null;
     }
     String said = error.type().isEmpty() ? "" : " " + error;
-    String remedy = FailureTable.remedy(status, error.type());
+    String remedy = FailureTable.remedy(status, error.type(), error.reason());
     return new ItemResult.Failed(
         FailureTable.request(status), target + " answered " + status + said + "; " + remedy);
   }

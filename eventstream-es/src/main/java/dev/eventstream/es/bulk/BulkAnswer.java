@@ -13,13 +13,18 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the answer to a bulk request, item by item. */
+/**
+ * Reads the answer to a bulk request, item by item. OpenSearch 2 and later put the items of
+ * documents that a pipeline dropped or failed at each other's positions, as their pipelines
+ * finished; so what was not written goes by its id.
+ */
 public final class BulkAnswer {
   /** The parts of the answer that are read; the engine leaves out the others. */
   public static final String FILTER_PATH =
-      "items.create.status,items.create.result,items.create.failure_store"
+      "items.create._id,items.create.status,items.create.result,items.create.failure_store"
           + ",items.create.error.type,items.create.error.reason"
           + ",items.create.error.caused_by.reason";
 
@@ -29,7 +34,16 @@ public final class BulkAnswer {
   /** What the engine adds to some reasons: the request, with the documents in it. */
   private static final String REQUEST = ", request: [";
 
+  private static final ItemResult NOT_NAMED =
+      new ItemResult.Failed(
+          FailureClass.UNCLEAR, "the answer does not say what became of this document");
+
+  /** An item of a document that was not written, with the id that it names; empty if none. */
+  private record Other(int position, String id) {}
+
   private final List<ItemResult> results;
+  private final StringBuilder id = new StringBuilder(); // of the item that is read
+  private @Nullable List<Other> others; // most answers have none
   private @Nullable Map<ItemResult, Integer> shared; // errors that may be another document's
 
   private BulkAnswer(int expected) {
@@ -41,10 +55,12 @@ public final class BulkAnswer {
    *
    * @param answer the body
    * @param expected how many documents were sent
+   * @param ids the id of each document that was sent, by its position
    * @throws IOException when it is no whole answer to that many documents: then nothing is known of
    *     any of them
    */
-  public static SinkResult parse(InputStream answer, int expected) throws IOException {
+  public static SinkResult parse(InputStream answer, int expected, IntFunction<String> ids)
+      throws IOException {
     BulkAnswer read = new BulkAnswer(expected);
     List<ItemResult> results = read.results;
     try (JsonParser json = JSON.createParser(answer)) {
@@ -81,8 +97,27 @@ public final class BulkAnswer {
               + expected
               + " were sent");
     }
+    read.assignById(ids);
     read.doubtShared();
     return SinkResult.of(results);
+  }
+
+  /** Gives each document that was not written the result that bears its id. */
+  private void assignById(IntFunction<String> ids) {
+    List<Other> unordered = others;
+    if (unordered == null
+        || unordered.size() == 1
+        || unordered.stream().anyMatch(other -> other.id.isEmpty())) {
+      return;
+    }
+    Map<String, ItemResult> byId = new HashMap<>();
+    for (Other other : unordered) {
+      ItemResult result = results.get(other.position);
+      byId.merge(other.id, result, (one, two) -> one.equals(two) ? one : NOT_NAMED);
+    }
+    for (Other other : unordered) {
+      results.set(other.position, byId.getOrDefault(ids.apply(other.position), NOT_NAMED));
+    }
   }
 
   /** An error that several documents have may be that of one of them. */
@@ -114,6 +149,7 @@ public final class BulkAnswer {
     int status = 0;
     String done = "";
     boolean inFailureStore = false;
+    id.setLength(0);
     String type = "";
     StringBuilder reason = null; // most items need none
     while (json.nextToken() == JsonToken.FIELD_NAME) {
@@ -126,6 +162,8 @@ public final class BulkAnswer {
         type = error(json, reason);
       } else if (name.equals("result") && value == JsonToken.VALUE_STRING) {
         done = json.getText();
+      } else if (name.equals("_id") && value == JsonToken.VALUE_STRING) {
+        id.append(json.getTextCharacters(), json.getTextOffset(), json.getTextLength());
       } else if (name.equals("failure_store") && value == JsonToken.VALUE_STRING) {
         inFailureStore = json.getText().equals("used");
       } else {
@@ -139,6 +177,11 @@ public final class BulkAnswer {
     ItemResult result = FailureTable.item(status, done, inFailureStore, type, text);
     if (reason != null && (result == ItemResult.WRITTEN || result == ItemResult.DROPPED)) {
       throw new IOException("an item of the bulk answer has both succeeded and failed");
+    }
+    if (result != ItemResult.WRITTEN) {
+      List<Other> all = others == null ? new ArrayList<>() : others;
+      all.add(new Other(results.size(), id.toString()));
+      others = all;
     }
     if (result instanceof ItemResult.Failed failed
         && failed.failureClass() == FailureClass.NEVER

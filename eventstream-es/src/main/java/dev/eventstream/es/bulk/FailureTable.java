@@ -189,8 +189,13 @@ public final class FailureTable {
    * What the operator can do about a refused request.
    *
    * @param errorType what kind of error the engine names; empty when it does not
+   * @param reason its words; empty when there are none
    */
-  public static String remedy(int status, String errorType) {
+  public static String remedy(int status, String errorType, String reason) {
+    OperatorFault fault = operatorFault(status, errorType, reason);
+    if (fault != null) {
+      return fault.remedy;
+    }
     if (errorType.equals(CLUSTER_BLOCK)) {
       return "the cluster is blocked for writing: look at the space on its disks, and at"
           + " cluster.blocks in its settings";

@@ -10,6 +10,7 @@ import dev.eventstream.SinkResult;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -267,7 +268,7 @@ class BulkAnswerTest {
       byte[] cut = Arrays.copyOf(whole, length);
       for (int expected = 0; expected <= 5; expected++) {
         int sent = expected;
-        assertThatThrownBy(() -> BulkAnswer.parse(new ByteArrayInputStream(cut), sent))
+        assertThatThrownBy(() -> BulkAnswer.parse(new ByteArrayInputStream(cut), sent, String::valueOf))
             .as("%d of %d bytes, %d documents", length, whole.length, sent)
             .isInstanceOf(IOException.class);
       }
@@ -330,8 +331,55 @@ class BulkAnswerTest {
     }
   }
 
+  @Test
+  void whatWasNotWrittenGoesByItsIdAsOpenSearchPutsItAtEachOthersPositions() throws IOException {
+    SinkResult result =
+        parse(
+            """
+            {"items":[
+              {"create":{"_id":"0","result":"created","status":201}},
+              {"create":{"_id":"3","result":"noop","status":200}},
+              {"create":{"_id":"2","result":"created","status":201}},
+              {"create":{"_id":"1","status":400,"error":{"type":"illegal_argument_exception",
+                "reason":"pipeline with id [p] does not exist"}}}]}
+            """,
+            4);
+
+    assertThat(items(result)[0]).isEqualTo(ItemResult.WRITTEN);
+    assertThat(failureClass(items(result)[1])).isEqualTo(FailureClass.BLOCKED);
+    assertThat(items(result)[2]).isEqualTo(ItemResult.WRITTEN);
+    assertThat(items(result)[3]).isEqualTo(ItemResult.DROPPED);
+  }
+
+  @Test
+  void whatWasNotWrittenIsUnclearWhenItsIdIsNotTheOnlyOneOrNotThere() throws IOException {
+    SinkResult result =
+        BulkAnswer.parse(
+            new ByteArrayInputStream(
+                """
+                {"items":[
+                  {"create":{"_id":"twice","result":"noop","status":200}},
+                  {"create":{"_id":"twice","status":503}},
+                  {"create":{"_id":"changed","status":503}},
+                  {"create":{"_id":"once","result":"noop","status":200}}]}
+                """
+                    .getBytes(UTF_8)),
+            4,
+            position -> List.of("twice", "twice", "once", "own").get(position));
+
+    assertThat(failureClass(items(result)[0])).isEqualTo(FailureClass.UNCLEAR);
+    assertThat(failureClass(items(result)[1])).isEqualTo(FailureClass.UNCLEAR);
+    assertThat(items(result)[2]).isEqualTo(ItemResult.DROPPED);
+    assertThat(failureClass(items(result)[3])).isEqualTo(FailureClass.UNCLEAR);
+  }
+
+  private static FailureClass failureClass(ItemResult result) {
+    return ((ItemResult.Failed) result).failureClass();
+  }
+
   private static SinkResult parse(String answer, int expected) throws IOException {
-    return BulkAnswer.parse(new ByteArrayInputStream(answer.getBytes(UTF_8)), expected);
+    return BulkAnswer.parse(
+        new ByteArrayInputStream(answer.getBytes(UTF_8)), expected, String::valueOf);
   }
 
   private static ItemResult[] items(SinkResult result) {

@@ -184,14 +184,22 @@ class FailureTableTest {
     "503, now"
   })
   void aRefusedRequestNamesItsRemedy(int status, String word) {
-    assertThat(FailureTable.remedy(status, "")).contains(word);
+    assertThat(FailureTable.remedy(status, "", "")).contains(word);
   }
 
   @Test
   void aBlockedClusterIsNotBlamedOnCredentials() {
-    assertThat(FailureTable.remedy(403, "cluster_block_exception"))
+    assertThat(FailureTable.remedy(403, "cluster_block_exception", ""))
         .contains("blocked", "disks")
         .doesNotContain("credentials");
+  }
+
+  @Test
+  void aRequestThatAnAliasFailsNamesTheRemedyOfTheAlias() {
+    String reason = "no write index is defined for alias [a].";
+
+    assertThat(FailureTable.remedy(400, "illegal_argument_exception", reason))
+        .contains("is_write_index");
   }
 
   private static ItemResult item(int status, String type, String reason) {

@@ -87,6 +87,7 @@ class BulkAnswerTest {
             new ItemResult.Failed(FailureClass.NEVER, "400 mapper_parsing_exception: a: b"));
     assertThat(BulkAnswer.FILTER_PATH.split(","))
         .containsExactlyInAnyOrder(
+            "items.create._id",
             "items.create.status",
             "items.create.result",
             "items.create.failure_store",

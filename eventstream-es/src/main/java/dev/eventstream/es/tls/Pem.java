@@ -45,16 +45,17 @@ final class Pem {
    */
   Pem(Path file, byte[] content) {
     this.file = file;
-    this.fault = content.length == 0 ? " is empty" : isDer(content) ? " is binary, not PEM" : null;
-    Matcher block = BLOCK.matcher(new String(content, ISO_8859_1));
+    String text = new String(content, ISO_8859_1);
+    this.fault = text.isEmpty() ? " is empty" : isBinary(text) ? " is binary, not PEM" : null;
+    Matcher block = BLOCK.matcher(text);
     while (block.find()) {
       blocks.add(new Block(block.group(1), block.group(2)));
     }
   }
 
-  /** Whether it begins as DER and PKCS#12 do: with an ASN.1 sequence of more than 127 bytes. */
-  private static boolean isDer(byte[] content) {
-    return content.length > 1 && content[0] == 0x30 && content[1] < 0;
+  /** Whether there are characters in it that no text has, as in DER and PKCS#12. */
+  private static boolean isBinary(String content) {
+    return content.chars().anyMatch(c -> c < ' ' && !Character.isWhitespace(c));
   }
 
   private byte[] der(Block block) {

@@ -534,7 +534,9 @@ public record Setting<T>(
   }
 
   private static URI clusterUrl(String url) {
-    String remedy = "write URLs such as http://localhost:9200, separated by commas";
+    String remedy =
+        "write URLs such as http://localhost:9200, separated by commas; in a user and a password"
+            + " write % and two hexadecimal digits for each of @ : / ? # % and the comma";
     URI uri;
     try {
       uri = new URI(url);

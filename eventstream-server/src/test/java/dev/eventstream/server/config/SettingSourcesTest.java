@@ -143,6 +143,14 @@ final class SettingSourcesTest {
   }
 
   @Test
+  void saysHowAPasswordIsWrittenThatMakesAUrlAmbiguous() {
+    assertThatThrownBy(
+            () -> read(List.of(), Map.of("ELASTICSEARCH_URL", "http://user:pa@ss@one:9200")))
+        .hasMessageStartingWith("ELASTICSEARCH_URL is \"http://***@one:9200\": ")
+        .hasMessageContaining("in a user and a password write % and two hexadecimal digits");
+  }
+
+  @Test
   void aFileThatIsNoYamlIsNotQuoted() throws Exception {
     Path file = file("e.yaml", "port: 1\ncluster-password: \"hush\n");
 

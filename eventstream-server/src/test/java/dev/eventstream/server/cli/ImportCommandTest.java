@@ -89,6 +89,7 @@ class ImportCommandTest {
               duplicates     0
               spooled        0
               dead-lettered  0
+              dropped        0
               unreadable     1; see %1$s.unreadable
             """
                 .formatted(file));

@@ -480,18 +480,11 @@ public final class EventScanner {
       throw duplicate(start);
     }
     layout.members++;
-    if (end - start > MAX_NAME_BYTES) {
-      checkName(plainName, start, end);
-    }
-    int levels = plainName == null ? dots : (int) plainName.chars().filter(c -> c == '.').count();
-    if (levels > 0) {
-      layout.dots += levels;
-      checkDepth(start, depth + levels);
-    }
-    return levels;
+    boolean plain = plainName == null && dots == 0 && end - start <= MAX_NAME_BYTES;
+    return plain ? 0 : checkName(plainName, start, end, depth);
   }
 
-  private void checkName(@Nullable String plainName, int start, int end)
+  private int checkName(@Nullable String plainName, int start, int end, int depth)
       throws MalformedJsonException {
     int length = plainName == null ? end - start : plainName.getBytes(UTF_8).length;
     if (length > MAX_NAME_BYTES) {
@@ -504,6 +497,10 @@ public final class EventScanner {
               + " are taken; shorten it",
           start);
     }
+    int levels = plainName == null ? dots : (int) plainName.chars().filter(c -> c == '.').count();
+    layout.dots += levels;
+    checkDepth(start, depth + levels);
+    return levels;
   }
 
   private void checkNames(int firstName, int p) throws MalformedJsonException {

@@ -11,6 +11,7 @@ import dev.eventstream.ReservedMembers;
 import dev.eventstream.testkit.Engine;
 import dev.eventstream.testkit.EngineClient;
 import dev.eventstream.testkit.EngineExtension;
+import dev.eventstream.testkit.RealEngine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,7 +82,10 @@ class ReservedMembersIT {
 
   @RegisterExtension final EngineExtension shared;
 
+  private final Engine version;
+
   ReservedMembersIT(Engine version) {
+    this.version = version;
     this.shared = EngineExtension.shared(version);
   }
 
@@ -103,6 +107,36 @@ class ReservedMembersIT {
         .hasOnlyElementsOfType(Outcome.Indexed.class);
   }
 
+  @Test
+  void theyHarmNoNeighbourInAnIndexWithAPipeline() throws Exception {
+    String set = "{\"processors\":[{\"set\":{\"field\":\"seen\",\"value\":true}}]}";
+    List<String> events = new ArrayList<>();
+    for (String member :
+        List.of("_routing\":5", "_routing\":{\"a\":1}", "_if_seq_no\":\"a\"", "_if_seq_no\":-1")) {
+      events.add("{\"eventType\":\"piped\",\"eventValue\":\"x\",\"n\":{\"_id\":1}}");
+      events.add("{\"eventType\":\"piped\",\"eventValue\":\"x\",\"" + member + "}");
+    }
+    try (RealEngine engine = RealEngine.builder(version.toString()).ingestProcessors().start()) {
+      EngineClient client = engine.client();
+      client.request("PUT", "/_ingest/pipeline/set", set).orThrow();
+      String settings = "{\"settings\":{\"index.default_pipeline\":\"set\"}}";
+      client.request("PUT", "/piped", settings).orThrow();
+
+      List<Outcome> outcomes = publish(engine, events, ReservedMembers.REJECT);
+
+      for (int i = 0; i < outcomes.size(); i++) {
+        assertThat(outcomes.get(i))
+            .as(events.get(i))
+            .isInstanceOf(i % 2 == 0 ? Outcome.Indexed.class : Outcome.Rejected.class);
+      }
+      assertThat(client.source("piped", ((Outcome.Indexed) outcomes.get(0)).documentId()))
+          .hasValueSatisfying(source -> assertThat(source).contains("\"seen\":true"));
+      List<String> renamed = List.of(events.get(0).replace("\"n\":{\"_id\":1}", "\"_routing\":5"));
+      assertThat(publish(engine, renamed, ReservedMembers.RENAME))
+          .hasOnlyElementsOfType(Outcome.Indexed.class);
+    }
+  }
+
   /** One event for each name and value, the values in indices of their own, as types differ. */
   private List<Outcome> published(String index, List<String> names, ReservedMembers handling)
       throws Exception {
@@ -120,10 +154,15 @@ class ReservedMembersIT {
                 .formatted(type, name, VALUES.get(i)));
       }
     }
+    return publish(shared.get(), events, handling);
+  }
+
+  private static List<Outcome> publish(
+      RealEngine engine, List<String> events, ReservedMembers handling) throws Exception {
     byte[] array = ("[" + String.join(",", events) + "]").getBytes(UTF_8);
     try (EventStream stream =
         EventStream.builder()
-            .sink(shared.get().url().toString())
+            .sink(engine.url().toString())
             .transformer(DefaultEventTransformer.builder().reservedMembers(handling).build())
             .deliveryTimeout(Duration.ofSeconds(30))
             .build()) {

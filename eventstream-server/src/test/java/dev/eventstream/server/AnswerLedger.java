@@ -101,7 +101,6 @@ final class AnswerLedger {
             });
   }
 
-
   private Entry entry(int number) {
     Entry entry = entries.get(number);
     if (entry == null) {

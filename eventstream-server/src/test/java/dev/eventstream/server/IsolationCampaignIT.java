@@ -21,8 +21,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -190,8 +190,7 @@ class IsolationCampaignIT {
     assertThat(stream.backlog().spool().damaged()).isEmpty();
     ledger.assertEachIsWhereItsAnswerSays(client(), stream);
     assertThat(with.notIndexed()).isLessThanOrEqualTo(with.count() / 100);
-    assertThat(with.percentile(99))
-        .isLessThan(without.percentile(99).multipliedBy(2).plus(NOISE));
+    assertThat(with.percentile(99)).isLessThan(without.percentile(99).multipliedBy(2).plus(NOISE));
   }
 
   /** A destination for each fault, of a new name. */
@@ -247,9 +246,7 @@ class IsolationCampaignIT {
       throws Exception {
     await().atMost(PATIENCE).until(() -> stuck().equals(Set.copyOf(broken.values())));
     measured.set(latencies);
-    publishers
-        .schedule(() -> measured.set(null), PHASE.toMillis(), TimeUnit.MILLISECONDS)
-        .get();
+    publishers.schedule(() -> measured.set(null), PHASE.toMillis(), TimeUnit.MILLISECONDS).get();
   }
 
   private void publishHealthy(@Nullable Latencies measured) {

@@ -268,7 +268,8 @@ class BulkAnswerTest {
       byte[] cut = Arrays.copyOf(whole, length);
       for (int expected = 0; expected <= 5; expected++) {
         int sent = expected;
-        assertThatThrownBy(() -> BulkAnswer.parse(new ByteArrayInputStream(cut), sent, String::valueOf))
+        assertThatThrownBy(
+                () -> BulkAnswer.parse(new ByteArrayInputStream(cut), sent, String::valueOf))
             .as("%d of %d bytes, %d documents", length, whole.length, sent)
             .isInstanceOf(IOException.class);
       }

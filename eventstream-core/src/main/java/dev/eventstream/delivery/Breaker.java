@@ -13,8 +13,8 @@ import org.slf4j.LoggerFactory;
  * Keeps requests from a cluster that does not take them: documents go to the spool at once, and
  * nobody waits for what will not come. Opens after several failed requests in a row, at once when
  * the cluster turns us away for good, and when a document's time is up and nothing was acknowledged
- * since it came. While open it asks the cluster with growing pauses; when that answers, one bulk of
- * the spool is let through, and its success closes the breaker.
+ * since it came. While open it asks the cluster with growing pauses; when that answers, one
+ * document of the spool is let through, and its success closes the breaker.
  *
  * <p>Only used where there is a spool. Thread-safe; the callbacks run outside the lock.
  */
@@ -165,7 +165,7 @@ final class Breaker {
     opened.run();
   }
 
-  /** Whether the caller may send the one bulk that shows whether the cluster is back. */
+  /** Whether the caller may send the one document that shows whether the cluster is back. */
   synchronized boolean tryTrial() {
     if (state != State.TRIAL) {
       return false;

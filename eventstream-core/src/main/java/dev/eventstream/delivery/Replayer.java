@@ -254,7 +254,7 @@ final class Replayer {
       return false;
     }
     waiting = null;
-    send(sendable, place, trial);
+    send(trial ? forTrial(sendable) : sendable, place, trial);
     return true;
   }
 
@@ -340,6 +340,19 @@ final class Replayer {
       risky.add(suspected);
     }
     return piece.with(all.select(send.positions()));
+  }
+
+  /**
+   * One document shows whether the cluster takes any, and most likely is not the one that keeps a
+   * whole portion from being answered.
+   */
+  private Piece forTrial(Piece piece) {
+    int size = piece.rest.size();
+    if (size == 1) {
+      return piece;
+    }
+    hold(split(piece, piece.rest.slice(1, size), piece.risky));
+    return piece.with(piece.rest.slice(0, 1));
   }
 
   private boolean mayRisk(Piece piece) {

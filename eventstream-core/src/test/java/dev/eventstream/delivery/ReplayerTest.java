@@ -265,6 +265,23 @@ final class ReplayerTest {
   }
 
   @Test
+  void aTrialIsOneDocumentAndTheRestOfItsPortionFollowsWhenThatIsWritten() {
+    add("a", "b", "c");
+    sink.last().all(BLOCKED);
+    assertThat(pipeline.clusterTakes()).isFalse();
+    timer.advanceMillis(500);
+    assertThat(sink.last().ids()).containsExactly("a");
+    sink.last().written();
+    timer.advanceMillis(0);
+    assertThat(pipeline.clusterTakes()).isTrue();
+    assertThat(sink.last().ids()).containsExactly("b", "c");
+    assertThat(spool.removed).isEmpty();
+    sink.last().written();
+
+    assertThat(spool.removed).containsExactly("a", "b", "c");
+  }
+
+  @Test
   void opensTheBreakerWhenTheClusterDoesNotAnswerThoughThereIsNoLiveTraffic() {
     add("a");
     add("b");

@@ -131,7 +131,7 @@ public final class ElasticsearchSink implements EventSink {
         known == null
             ? detect().thenCompose(detected -> bulk(documents, detected))
             : bulk(documents, known);
-    return result.exceptionally(error -> SinkResult.all(documents.size(), failure(error)));
+    return result.exceptionally(error -> failed(documents, error));
   }
 
   /**
@@ -232,7 +232,7 @@ public final class ElasticsearchSink implements EventSink {
   private SinkResult read(Response response, DocumentBatch documents) {
     try (response) {
       if (response.getStatus() >= 300) {
-        return SinkResult.all(documents.size(), refused(response.getStatus(), error(response)));
+        return refused(documents, response.getStatus(), error(response));
       }
       Body body = response.getBody().orElseThrow(() -> new IOException("the answer is empty"));
       DocumentBatch.Cursor cursor = documents.cursor();
@@ -253,6 +253,13 @@ public final class ElasticsearchSink implements EventSink {
     return body.isEmpty()
         ? RequestError.NONE
         : RequestError.parse(body.get().body(), mayShowReason(response.getStatus()));
+  }
+
+  private SinkResult failed(DocumentBatch documents, Throwable error) {
+    ResponseException answer = answer(error);
+    return answer == null
+        ? SinkResult.all(documents.size(), failure(error))
+        : refused(documents, answer.status(), error(answer));
   }
 
   private ItemResult.Failed failure(Throwable error) {
@@ -301,6 +308,16 @@ public final class ElasticsearchSink implements EventSink {
 
   private static boolean mayShowReason(int status) {
     return status != 401 && status != 407;
+  }
+
+  /** A fault of a destination is that of its document when the request has no other. */
+  private SinkResult refused(DocumentBatch documents, int status, RequestError error) {
+    ItemResult.Failed failure = refused(status, error);
+    boolean isOfDestination =
+        documents.size() == 1 && FailureTable.isOfDestination(status, error.type(), error.reason());
+    return isOfDestination
+        ? SinkResult.of(List.of(new ItemResult.Failed(FailureClass.BLOCKED, failure.reason())))
+        : SinkResult.all(documents.size(), failure);
   }
 
   private ItemResult.Failed refused(int status, RequestError error) {

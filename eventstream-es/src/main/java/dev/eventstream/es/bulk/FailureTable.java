@@ -185,6 +185,11 @@ public final class FailureTable {
     };
   }
 
+  /** Whether a request failed for a destination of its documents, which an operator can repair. */
+  public static boolean isOfDestination(int status, String errorType, String reason) {
+    return operatorFault(status, errorType, reason) != null;
+  }
+
   /**
    * What the operator can do about a refused request.
    *

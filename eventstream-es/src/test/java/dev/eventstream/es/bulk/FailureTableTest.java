@@ -200,6 +200,8 @@ class FailureTableTest {
 
     assertThat(FailureTable.remedy(400, "illegal_argument_exception", reason))
         .contains("is_write_index");
+    assertThat(FailureTable.isOfDestination(400, "illegal_argument_exception", reason)).isTrue();
+    assertThat(FailureTable.isOfDestination(400, "illegal_argument_exception", "other")).isFalse();
   }
 
   private static ItemResult item(int status, String type, String reason) {

@@ -66,6 +66,10 @@ final class Replayer {
     Piece with(DocumentBatch newRest) {
       return new Piece(from, order, newRest, risky);
     }
+
+    Piece asRisky() {
+      return new Piece(from, order, rest, true);
+    }
   }
 
   /**
@@ -408,8 +412,8 @@ final class Replayer {
         pauseAfter(open.length);
       }
       moveToEnd(rest);
-    } else {
-      hold(rest);
+    } else { // it may be what the breaker opened for, though the cluster is well
+      hold(timedOut ? rest.asRisky() : rest);
     }
   }
 

@@ -211,6 +211,7 @@ class Http2RequestsTest {
         event("trailers with a path", "reset 8", POST, new String[] {":path", "/"}),
         event("trailers that are a request", "reset 8", POST, POST),
         event("trailers that are an answer", "reset 8", POST, new String[] {":status", "200"}),
+        event("a length that is too large", "400", with(POST, "content-length", "99"), TRAILERS),
         event("a length that is too small", "reset 1", with(POST, "content-length", "9"), TRAILERS),
         event("a body and trailers for nobody", "404", get(":path", "/nowhere"), TRAILERS));
   }

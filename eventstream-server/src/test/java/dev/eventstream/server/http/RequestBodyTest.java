@@ -105,6 +105,21 @@ class RequestBodyTest {
   }
 
   @Test
+  void failsWhenABodyEndsBeforeItsLength() {
+    CompletableFuture<RequestBody> body = read(3);
+    send("xy");
+
+    content.close();
+
+    assertThat(body)
+        .failsWithin(Duration.ZERO)
+        .withThrowableThat()
+        .havingCause()
+        .isInstanceOf(RequestBody.CutException.class)
+        .withMessageContainingAll("2 bytes", "Content-Length is 3", "send the whole body");
+  }
+
+  @Test
   void stopsWhenOthersHaveTheMemory() {
     memory.share(-1).take(10L * MAX - 2_048);
     CompletableFuture<RequestBody> body = read(-1);

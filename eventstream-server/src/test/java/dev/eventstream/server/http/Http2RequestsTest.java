@@ -7,10 +7,12 @@ import static dev.eventstream.server.http.RawHttp2.END_STREAM;
 import static dev.eventstream.server.http.RawHttp2.HEADERS;
 import static dev.eventstream.server.http.RawHttp2.PING;
 import static dev.eventstream.server.http.RawHttp2.PRIORITY;
+import static dev.eventstream.server.http.RawHttp2.SETTINGS;
 import static dev.eventstream.server.http.RawHttp2.fields;
 import static dev.eventstream.server.http.TestServer.HOMEPAGE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.eventstream.es.tls.TlsSettings;
 import dev.eventstream.server.http.RawHttp2.Fate;
@@ -18,6 +20,7 @@ import dev.eventstream.testkit.TestCa;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -33,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Requests of HTTP/2 in every shape that frames can give them. Each is answered, reset, or ends its
@@ -41,6 +45,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class Http2RequestsTest {
   private static final int WHOLE = END_STREAM | END_HEADERS;
   private static final long MOST_BYTES = 16 << 20;
+
+  /** The setting for how much may be sent to a stream unasked: nothing. */
+  private static final byte[] NO_WINDOW = {0, 4, 0, 0, 0, 0};
 
   private static final byte[] EVENT = HOMEPAGE.getBytes(UTF_8);
   private static final String[] GET = get(":path", "/livez");
@@ -278,6 +285,21 @@ class Http2RequestsTest {
       }
     }
     assertThat(server.get("/livez").status()).isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/livez", "/nowhere", "//"})
+  void endsAConnectionWhoseClientTakesNoAnswer(String path) throws Exception {
+    Duration idle = Duration.ofMillis(200);
+    try (TestServer impatient = TestServer.start(TestServer.withIdleTimeout(idle));
+        RawHttp2 client =
+            new RawHttp2(new Socket(InetAddress.getLoopbackAddress(), impatient.port()))) {
+      client.frame(SETTINGS, 0, 0, NO_WINDOW).frame(HEADERS, WHOLE, 1, fields(get(":path", path)));
+
+      client.send().readToTheEnd();
+
+      await().until(() -> impatient.connections() == 0);
+    }
   }
 
   @Test

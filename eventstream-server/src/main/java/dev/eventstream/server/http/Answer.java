@@ -26,15 +26,20 @@ record Answer(int status, String contentType, byte[] body, long retryAfterSecond
   void send(Response response, BodyReader.Pace pace, Callback callback) {
     if (body.length < LARGE) {
       send(response, callback);
-      return;
+    } else {
+      send(response, pace.millis(body.length), callback);
     }
+  }
+
+  /** Sends it, and ends the connection when the client has not read it after so long. */
+  void send(Response response, long millis, Callback callback) {
     Request request = response.getRequest();
     EndPoint connection = request.getConnectionMetaData().getConnection().getEndPoint();
     Scheduler.Task end =
         request
             .getComponents()
             .getScheduler()
-            .schedule(connection::close, pace.millis(body.length), TimeUnit.MILLISECONDS);
+            .schedule(connection::close, millis, TimeUnit.MILLISECONDS);
     send(response, Callback.from(callback, end::cancel));
   }
 

@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EofException;
+import org.eclipse.jetty.server.HttpStream;
 
 /**
  * Reads a request's body to its end as it arrives, without keeping a thread waiting, and gives up
@@ -63,7 +65,10 @@ abstract class BodyReader {
         return;
       }
       if (Content.Chunk.isFailure(chunk)) {
-        failed(chunk.getFailure());
+        Throwable failure = chunk.getFailure();
+        // What Jetty (12.1.14) may put in place of a reset that comes while the body is read.
+        boolean reset = failure == HttpStream.CONTENT_NOT_CONSUMED;
+        failed(reset ? new EofException("the client has gone") : failure);
         return;
       }
       boolean last = chunk.isLast();

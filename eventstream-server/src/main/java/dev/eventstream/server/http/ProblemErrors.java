@@ -50,6 +50,9 @@ final class ProblemErrors extends ErrorHandler {
     // What went wrong inside is for the log, not for the client.
     String detail = code >= 500 || message == null ? HttpStatus.getMessage(code) : message;
     long retryAfter = code == HttpStatus.SERVICE_UNAVAILABLE_503 ? RETRY_AFTER_SECONDS : 0;
-    new Problem(code, detail).answer(retryAfter).send(response, callback);
+    // Over HTTP/2, Jetty (12.1.14) waits without end for a client that takes no answer of this
+    // kind.
+    long patience = request.getConnectionMetaData().getConnector().getIdleTimeout();
+    new Problem(code, detail).answer(retryAfter).send(response, patience, callback);
   }
 }

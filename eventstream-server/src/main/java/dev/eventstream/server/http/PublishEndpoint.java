@@ -191,7 +191,8 @@ final class PublishEndpoint extends Handler.Abstract {
     } else if (cause instanceof UnreadableRequestException e) {
       e.refusal().mark(request);
       Leftover.answer(e.problem().answer(), request, response, pace, callback);
-    } else if (cause instanceof ContentDecoder.CorruptException) {
+    } else if (cause instanceof ContentDecoder.CorruptException
+        || cause instanceof RequestBody.CutException) {
       RequestRefusal.BAD_REQUEST.mark(request);
       Problem problem = new Problem(HttpStatus.BAD_REQUEST_400, String.valueOf(cause.getMessage()));
       Leftover.answer(problem.answer(), request, response, pace, callback);

@@ -16,6 +16,7 @@ final class RequestBody extends BodyReader {
   private static final int FIRST_BUFFER = 64 * 1024;
 
   private final int maxBytes;
+  private final long announced;
   private final RequestMemory.Share memory;
   private final CompletableFuture<RequestBody> done = new CompletableFuture<>();
   private byte[] bytes = {};
@@ -26,8 +27,13 @@ final class RequestBody extends BodyReader {
   private Output first = this::append;
 
   private RequestBody(
-      Content.Source source, int maxBytes, RequestMemory.Share memory, BodyReader.Pace pace) {
+      Content.Source source,
+      long announced,
+      int maxBytes,
+      RequestMemory.Share memory,
+      BodyReader.Pace pace) {
     super(source, pace);
+    this.announced = announced;
     this.maxBytes = maxBytes;
     this.memory = memory;
   }
@@ -64,6 +70,20 @@ final class RequestBody extends BodyReader {
     }
   }
 
+  /** Says that a body has ended before its Content-Length, which Jetty does not see over HTTP/2. */
+  static final class CutException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    CutException(long received, long announced) {
+      super(
+          "the body ends after "
+              + received
+              + " bytes, and Content-Length is "
+              + announced
+              + "; send the whole body");
+    }
+  }
+
   /** Says that other requests take all the memory that there is for them. */
   static final class NoRoomException extends IOException {
     private static final long serialVersionUID = 1L;
@@ -76,11 +96,12 @@ final class RequestBody extends BodyReader {
   /**
    * Reads a body to its end.
    *
-   * @param announced the Content-Length, or -1; only believed up to a point
+   * @param announced the Content-Length, or -1; memory is taken for what comes, not for this
    * @param codings what was done to it, in order
    * @param maxBytes how large it may be, as it comes and decoded
-   * @return the body; fails with {@link TooLargeException}, {@link NoRoomException}, {@link
-   *     ContentDecoder.CorruptException}, or with what the connection failed with
+   * @return the body; fails with {@link TooLargeException}, {@link CutException}, {@link
+   *     NoRoomException}, {@link ContentDecoder.CorruptException}, or with what the connection
+   *     failed with
    */
   static CompletableFuture<RequestBody> read(
       Content.Source source,
@@ -92,7 +113,7 @@ final class RequestBody extends BodyReader {
     if (announced > maxBytes) {
       return CompletableFuture.failedFuture(new TooLargeException(maxBytes));
     }
-    RequestBody body = new RequestBody(source, maxBytes, memory, pace);
+    RequestBody body = new RequestBody(source, announced, maxBytes, memory, pace);
     try {
       body.grow(announced >= 0 ? (int) Math.min(announced, FIRST_BUFFER) : 1024);
       body.decode(codings);
@@ -156,6 +177,10 @@ final class RequestBody extends BodyReader {
 
   @Override
   void succeeded() {
+    if (received < announced) {
+      failed(new CutException(received, announced));
+      return;
+    }
     try {
       for (ContentDecoder decoder : decoders) {
         decoder.end();

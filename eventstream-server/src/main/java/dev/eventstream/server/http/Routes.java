@@ -4,14 +4,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
-/** Finds the handler by path and method; answers 404 and 405 itself. */
+/** Finds the handler by path and method; answers 404 and 405 itself, and CONNECT on any path. */
 final class Routes extends Handler.AbstractContainer {
   private static final String OTHER = "other";
 
@@ -58,6 +60,10 @@ final class Routes extends Handler.AbstractContainer {
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) throws Exception {
+    if (HttpMethod.CONNECT.is(request.getMethod())) {
+      refuseTunnel(response, callback);
+      return true;
+    }
     String path = Request.getPathInContext(request);
     Map<String, Handler> byMethod = handlers.get(path);
     if (byMethod == null) {
@@ -78,6 +84,24 @@ final class Routes extends Handler.AbstractContainer {
     // A client that waits for our answer is silent, and right to be.
     request.addIdleTimeoutListener(silence -> false);
     return handler.handle(request, response, callback);
+  }
+
+  /**
+   * No code may read what follows a CONNECT request. Over HTTP/2, Jetty (12.1.14) then announces
+   * content without ever returning any: a reader asks again and again, and each attempt stays on
+   * the heap. Over HTTP/1.1, what follows may be meant for the tunnel and is not a request.
+   */
+  private void refuseTunnel(Response response, Callback callback) {
+    String allowed =
+        handlers.values().stream()
+            .flatMap(byMethod -> byMethod.keySet().stream())
+            .distinct()
+            .sorted()
+            .collect(Collectors.joining(", "));
+    response.getHeaders().put(HttpHeader.ALLOW, allowed);
+    response.getHeaders().put(HttpHeader.CONNECTION, "close");
+    String detail = "CONNECT is not possible: this server opens no tunnels; use " + allowed;
+    new Problem(HttpStatus.METHOD_NOT_ALLOWED_405, detail).answer().send(response, callback);
   }
 
   static final class Builder {

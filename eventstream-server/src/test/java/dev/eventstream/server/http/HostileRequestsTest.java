@@ -242,6 +242,9 @@ class HostileRequestsTest {
         shape("another scheme", 400, "GET file:///etc/passwd HTTP/1.1\r\n" + host + "\r\n"),
         shape("an authority", 400, "GET evil:80 HTTP/1.1\r\n" + host + "\r\n"),
         shape("CONNECT", 405, "CONNECT evil:80 HTTP/1.1\r\nHost: evil:80\r\n\r\n"),
+        shape("CONNECT with a path", 400, "CONNECT / HTTP/1.1\r\nHost: evil\r\n\r\n"),
+        shape("CONNECT with a URI", 400, "CONNECT http://a:1/ HTTP/1.1\r\nHost: a:1\r\n\r\n"),
+        shape("CONNECT without a port", 405, "CONNECT evil HTTP/1.1\r\nHost: evil\r\n\r\n"),
         shape("a host with a path", 400, get + "Host: local/host\r\n\r\n"),
         shape("a host with a user", 400, get + "Host: me@localhost\r\n\r\n"),
         shape("a port that is none", 400, get + "Host: localhost:x\r\n\r\n"),
@@ -257,6 +260,30 @@ class HostileRequestsTest {
       Hostile.assertProblem(client.send(request).finish().read(), status);
     }
     assertThat(server.get("/livez").status()).isEqualTo(200);
+  }
+
+  @Test
+  void takesNothingBehindConnectForARequest() throws Exception {
+    try (RawClient client = server.connect()) {
+      Reply reply =
+          client.send("CONNECT evil:80 HTTP/1.1\r\nHost: evil:80\r\n\r\n" + SMUGGLED).read();
+
+      Hostile.assertProblem(reply, 405);
+      assertThat(reply.header("Allow")).isEqualTo("GET, HEAD, POST");
+      assertThat(client.isEnded()).isTrue();
+    }
+    assertThat(server.sink.written()).isEmpty();
+  }
+
+  @Test
+  void opensNoTunnelOnThePortForOperatorsEither() throws Exception {
+    try (AdminEndpoints admin = AdminEndpoints.start("127.0.0.1", 0, server.health());
+        RawClient client = new RawClient(admin.port())) {
+      Reply reply = client.send("CONNECT evil:80 HTTP/1.1\r\nHost: evil:80\r\n\r\n").read();
+
+      Hostile.assertProblem(reply, 405);
+      assertThat(reply.header("Allow")).isEqualTo("GET, HEAD");
+    }
   }
 
   @ParameterizedTest

@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import org.eclipse.jetty.io.QuietException;
 import org.eclipse.jetty.io.content.AsyncContent;
+import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.util.Callback;
 import org.junit.jupiter.api.Test;
 
@@ -102,6 +104,35 @@ class RequestBodyTest {
         .withThrowableThat()
         .havingCause()
         .isInstanceOf(EOFException.class);
+  }
+
+  @Test
+  void takesContentThatJettyGaveUpForAQuietEndOfTheConnection() {
+    CompletableFuture<RequestBody> body = read(-1);
+    send("x");
+
+    content.fail(HttpStream.CONTENT_NOT_CONSUMED);
+
+    assertThat(body)
+        .failsWithin(Duration.ZERO)
+        .withThrowableThat()
+        .havingCause()
+        .isInstanceOf(QuietException.class);
+  }
+
+  @Test
+  void failsWhenABodyEndsBeforeItsLength() {
+    CompletableFuture<RequestBody> body = read(3);
+    send("xy");
+
+    content.close();
+
+    assertThat(body)
+        .failsWithin(Duration.ZERO)
+        .withThrowableThat()
+        .havingCause()
+        .isInstanceOf(RequestBody.CutException.class)
+        .withMessageContainingAll("2 bytes", "Content-Length is 3", "send the whole body");
   }
 
   @Test

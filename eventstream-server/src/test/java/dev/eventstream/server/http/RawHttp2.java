@@ -31,7 +31,6 @@ public final class RawHttp2 implements AutoCloseable {
   static final int CONTINUATION = 9;
 
   public static final int END_STREAM = 0x1;
-  static final int ACK = 0x1;
   public static final int END_HEADERS = 0x4;
   static final int PADDED = 0x8;
   static final int PRIORITY = 0x20;

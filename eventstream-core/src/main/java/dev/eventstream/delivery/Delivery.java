@@ -337,12 +337,8 @@ public final class Delivery {
     } else {
       places.answered(place, bulk.size(), timer.nanoTime());
     }
-    if (result.requestFailed()) {
-      if (sorted.parts.isEmpty()) {
-        stateLog.failing("retrying", reason(result, 0));
-      } else if (bulk.attempt() == 0) { // once for all its parts
-        stateLog.failing("tried in parts", reason(result, 0));
-      }
+    if (result.requestFailed() && !sorted.parts.isEmpty() && bulk.attempt() == 0) {
+      stateLog.failing("tried in parts", reason(result, 0)); // once for all its parts
     }
     if (sorted.again.count() > 0) {
       String reason = reason(result, sorted.again.first());

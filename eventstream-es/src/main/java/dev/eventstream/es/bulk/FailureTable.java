@@ -51,15 +51,19 @@ public final class FailureTable {
 
   private static final List<OperatorFault> OPERATOR_FAULTS =
       List.of(
-          new OperatorFault("index_closed_exception", "", "open the index"),
+          new OperatorFault("index_closed_exception", ": closed", "open the index"),
           new OperatorFault(
               "validation_exception",
-              "", // no more shards
+              "this action would add", // shards
               "delete indices, or raise cluster.max_shards_per_node"),
           new OperatorFault(
-              "routing_missing_exception", "", "remove _routing.required from the mapping"),
+              "routing_missing_exception",
+              "routing is required for",
+              "remove _routing.required from the mapping"),
           new OperatorFault(
-              "invalid_alias_name_exception", "", "correct the aliases in the index template"),
+              "invalid_alias_name_exception",
+              "Invalid alias name",
+              "correct the aliases in the index template"),
           new OperatorFault(
               ILLEGAL_ARGUMENT,
               "no write index is defined for alias",
@@ -76,6 +80,14 @@ public final class FailureTable {
               "mapper_parsing_exception",
               "Failed to parse mapping",
               "correct the index templates; they contradict each other"));
+
+  /** What engines say of a destination that takes nothing, besides the faults of operators. */
+  private static final List<String> DESTINATION_WORDS =
+      List.of(
+          "blocked by: [",
+          "primary shard is not active",
+          "Not enough active copies",
+          "no such index");
 
   private FailureTable() {}
 
@@ -109,7 +121,20 @@ public final class FailureTable {
     if (fault != null) {
       return new ItemResult.Failed(FailureClass.BLOCKED, reason + "; " + fault.remedy);
     }
-    return new ItemResult.Failed(itemClass(status, errorType, reason), reason);
+    FailureClass failureClass = itemClass(status, errorType, reason);
+    boolean isOfDestination =
+        failureClass == FailureClass.BLOCKED || failureClass == FailureClass.UNAVAILABLE;
+    String shown = isOfDestination ? withoutQuotes(errorType, reason) : reason;
+    return new ItemResult.Failed(failureClass, shown);
+  }
+
+  /** What is said of a destination comes to the log, so only words that are known are shown. */
+  private static String withoutQuotes(String errorType, String reason) {
+    if (DESTINATION_WORDS.stream().anyMatch(reason::contains)) {
+      return reason;
+    }
+    int wordsStart = reason.indexOf(errorType + ": ");
+    return wordsStart < 0 ? reason : reason.substring(0, wordsStart + errorType.length());
   }
 
   /** A conflict of sequence numbers says that no document is there. */

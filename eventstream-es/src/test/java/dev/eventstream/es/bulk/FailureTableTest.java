@@ -108,9 +108,23 @@ class FailureTableTest {
     ItemResult result = item(status, type, ": " + reason);
 
     assertThat(failureClass(result)).isEqualTo(expected);
-    assertThat(((ItemResult.Failed) result).reason())
-        .startsWith(status + " " + type)
-        .contains(reason);
+    assertThat(((ItemResult.Failed) result).reason()).startsWith(status + " " + type);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "403, cluster_block_exception, index [x] blocked by: [FORBIDDEN/8/index write (api)];, true",
+    "503, unavailable_shards_exception, [red][0] primary shard is not active Timeout: [1s], true",
+    "404, index_not_found_exception, no such index [x], true",
+    "403, security_exception, user [secret] may not, false",
+    "403, cluster_block_exception, cannot take 'secret', false",
+    "404, some_exception, secret, false"
+  })
+  void whatIsSaidOfADestinationQuotesNothing(
+      int status, String type, String reason, boolean shown) {
+    ItemResult.Failed failed = (ItemResult.Failed) item(status, type, ": " + reason);
+
+    assertThat(failed.reason()).isEqualTo(status + " " + type + (shown ? ": " + reason : ""));
   }
 
   @Test

@@ -171,6 +171,7 @@ public record ServerSettings(
    * @param index the pattern of index names
    * @param eventTypes the event types that are taken
    * @param maxEventTypes how many distinct event types are taken
+   * @param shape what an event may look like
    * @param delivery how documents get to the cluster
    * @param observation how one sees what happens
    */

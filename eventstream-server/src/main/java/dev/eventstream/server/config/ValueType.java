@@ -112,9 +112,11 @@ record ValueType<T>(String name, String range, Function<String, T> parser) {
     if (time.toMillis() % 1000 != 0) {
       return time.toMillis() + "ms";
     }
-    return time.toSeconds() % 60 == 0 && !time.isZero()
-        ? time.toMinutes() + "min"
-        : time.toSeconds() + "s";
+    if (time.toSeconds() % 60 != 0 || time.isZero()) {
+      return time.toSeconds() + "s";
+    }
+    boolean inHours = time.toHours() > 24 && time.toMinutes() % 60 == 0;
+    return inHours ? time.toHours() + "h" : time.toMinutes() + "min";
   }
 
   /** One of two words. */

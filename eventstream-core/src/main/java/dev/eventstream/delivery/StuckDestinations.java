@@ -35,8 +35,8 @@ import org.slf4j.LoggerFactory;
  * <p>A destination is stuck when the sink says so, or when {@link #UNCLEAR_DOCUMENTS} of its
  * documents failed, each alone in its request, and none was taken in between. With a spool it is
  * tried again with copies of documents that wait there: writing them once more is harmless, and
- * nobody has to come by for the destination to be found well again. Two copies are tried in turn,
- * the first and the newest, so that a document at fault does not speak for its destination.
+ * the recovery is noticed without new traffic. Two copies are tried in turn, the first and the
+ * newest, so that one document at fault does not keep its destination stuck.
  *
  * <p>Thread-safe. Sends and calls back outside its lock.
  */
@@ -413,7 +413,7 @@ final class StuckDestinations {
     closed(closed);
   }
 
-  /** Whether the destination has looked at the document, whatever it thinks of it. */
+  /** Whether the destination has processed the document, even if it rejected it. */
   private static boolean isJudged(ItemResult result) {
     if (!(result instanceof ItemResult.Failed failed)) {
       return true;

@@ -34,9 +34,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A destination is stuck when the sink says so, or when {@link #UNCLEAR_DOCUMENTS} of its
  * documents failed, each alone in its request, and none was taken in between. With a spool it is
- * tried again with copies of documents that wait there: writing them once more is harmless, and
- * the recovery is noticed without new traffic. Two copies are tried in turn, the first and the
- * newest, so that one document at fault does not keep its destination stuck.
+ * tried again with copies of documents that wait there: writing them once more is harmless, and the
+ * recovery is noticed without new traffic. Two copies are tried in turn, the first and the newest,
+ * so that one document at fault does not keep its destination stuck.
  *
  * <p>Thread-safe. Sends and calls back outside its lock.
  */

@@ -271,6 +271,8 @@ public final class EventScanner {
       if (c == '.') {
         sawDots++;
         p++;
+      } else if (PLAIN[c & 0xFF]) {
+        p++;
       } else {
         sawEscape |= c == '\\';
         p = special(c, p);
@@ -305,17 +307,17 @@ public final class EventScanner {
     return p;
   }
 
-  /** As {@link #plainText}, but stops at a dot as well. */
+  /** As {@link #plainText}, but stops at a dot, and at what else is below the digits. */
   private static int plainName(byte[] bytes, int start, int end) {
     int p = start;
     while (p <= end - Long.BYTES) {
-      long special = Words.specialOrDot(Words.at(bytes, p));
+      long special = Words.specialInName(Words.at(bytes, p));
       if (special != 0) {
         return p + Words.first(special);
       }
       p += Long.BYTES;
     }
-    while (p < end && PLAIN[bytes[p] & 0xFF] && bytes[p] != '.') {
+    while (p < end && bytes[p] >= '0' && bytes[p] != '\\') {
       p++;
     }
     return p;

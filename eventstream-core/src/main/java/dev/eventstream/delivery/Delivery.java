@@ -464,9 +464,7 @@ public final class Delivery {
       if (!(item instanceof ItemResult.Failed failed)) {
         return false;
       }
-      boolean isOfDestination =
-          failed.failureClass() == BLOCKED || failed.failureClass() == UNAVAILABLE;
-      if (isOfDestination && !result.requestFailed()) {
+      if (StuckDestinations.isOfDestination(failed) && !result.requestFailed()) {
         cursor.moveTo(position);
         stuck.failed(
             cursor.destination(),

@@ -145,11 +145,6 @@ final class StuckDestinations {
     return none;
   }
 
-  synchronized boolean contains(String destination) {
-    Entry entry = entries.get(destination);
-    return entry != null && entry.stuck;
-  }
-
   /** For how long a destination has been stuck; 0 when it is not. */
   synchronized long stuckNanos(String destination) {
     Entry entry = entries.get(destination);
@@ -424,7 +419,8 @@ final class StuckDestinations {
     };
   }
 
-  private static boolean isOfDestination(ItemResult.Failed failed) {
+  /** Whether a failure of a single document is one of its destination. */
+  static boolean isOfDestination(ItemResult.Failed failed) {
     return failed.failureClass() == FailureClass.UNAVAILABLE
         || failed.failureClass() == FailureClass.BLOCKED;
   }

@@ -258,15 +258,16 @@ public final class ElasticsearchSink implements EventSink {
   private SinkResult failed(DocumentBatch documents, Throwable error) {
     ResponseException answer = answer(error);
     return answer == null
-        ? SinkResult.all(documents.size(), failure(error))
+        ? SinkResult.all(documents.size(), unanswered(error))
         : refused(documents, answer.status(), error(answer));
   }
 
   private ItemResult.Failed failure(Throwable error) {
     ResponseException answer = answer(error);
-    if (answer != null) {
-      return refused(answer.status(), error(answer));
-    }
+    return answer == null ? unanswered(error) : refused(answer.status(), error(answer));
+  }
+
+  private ItemResult.Failed unanswered(Throwable error) {
     Throwable cause = error;
     while (cause.getCause() != null
         && (cause instanceof CompletionException || cause instanceof UncheckedIOException)) {

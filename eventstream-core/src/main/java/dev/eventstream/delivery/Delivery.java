@@ -124,7 +124,7 @@ public final class Delivery {
 
   /** How many requests are in flight. */
   int requests() {
-    return places.taken();
+    return places.requests();
   }
 
   /** Why the last request failed as a whole; null when it did not. */
@@ -282,7 +282,7 @@ public final class Delivery {
   private void giveUpLost() {
     watching.set(false);
     boolean some = places.giveUpTakenUntil(timer.nanoTime() - LOST.toNanos());
-    if (!places.areFree()) {
+    if (places.requests() > 0) {
       watch();
     }
     if (some) {

@@ -3,6 +3,7 @@ package dev.eventstream.delivery;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,12 +15,19 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>While there is live traffic the replay of the spool gets at most half of the places; when it
  * has none and waits for one, the next that becomes free is left to it. Without the other each may
- * have all. Thread-safe.
+ * have all.
+ *
+ * <p>A request that is not answered, while several that were sent later are, does not keep its
+ * place: the cluster is well, and one of its documents may be why. There may be a few such requests
+ * for each place. Thread-safe.
  */
 final class Places {
   private static final int SIZES = 24; // requests are alike when their sizes have as many bits
   private static final double SLOW = 4;
   private static final long NOT_SLOW_NANOS = 100_000_000;
+  private static final int OVERTAKEN = 8; // by as many, a request may be one that is never answered
+  private static final long OVERTAKEN_NANOS = 1_000_000_000; // and after as long
+  private static final int OVERDUE = 4; // such requests for each place
   private static final long LIVE_NANOS = 1_000_000_000; // for how long live traffic is remembered
 
   /** What a place is for. */
@@ -36,6 +44,7 @@ final class Places {
   static final class Place {
     private final Use use;
     private final long takenAt;
+    private int overtaken; // by how many that were sent later and answered; guarded by the places
 
     private Place(Use use, long takenAt) {
       this.use = use;
@@ -49,6 +58,7 @@ final class Places {
 
   private final int max;
   private final Set<Place> taken = new HashSet<>(); // guarded by this
+  private final Set<Place> overdue = new HashSet<>(); // without a place; guarded by this
   private final double[] usualNanos = new double[SIZES]; // guarded by this
   private double limit; // guarded by this
   private int live; // guarded by this
@@ -124,6 +134,9 @@ final class Places {
 
   /** Gives back a place; false when it was given back or given up before. */
   synchronized boolean release(Place place) {
+    if (overdue.remove(place)) {
+      return true;
+    }
     if (!taken.remove(place)) {
       return false;
     }
@@ -134,6 +147,7 @@ final class Places {
   /** Gives up all that are taken: their requests will not be answered any more, or nobody waits. */
   synchronized void giveUpAll() {
     taken.clear();
+    overdue.clear();
     live = 0;
     replay = 0;
     apart = 0;
@@ -141,9 +155,17 @@ final class Places {
 
   /** Gives up those that were taken up to a moment; whether there were any. */
   synchronized boolean giveUpTakenUntil(long moment) {
-    List<Place> lost = taken.stream().filter(place -> place.takenAt - moment <= 0).toList();
+    List<Place> lost =
+        Stream.concat(taken.stream(), overdue.stream())
+            .filter(place -> place.takenAt - moment <= 0)
+            .toList();
     lost.forEach(this::release);
     return !lost.isEmpty();
+  }
+
+  /** Requests that were not answered yet. */
+  synchronized int requests() {
+    return taken() + overdue.size();
   }
 
   synchronized int taken() {
@@ -156,6 +178,7 @@ final class Places {
 
   /** A request was answered and nothing in it was turned away. */
   synchronized void answered(Place place, int documents, long now) {
+    overtake(place, now);
     int size = Math.min(SIZES - 1, 32 - Integer.numberOfLeadingZeros(documents));
     double nanos = now - place.takenAt;
     double usual = usualNanos[size];
@@ -167,9 +190,23 @@ final class Places {
     }
   }
 
-  /** The cluster was too busy for a request or for some of it, or did not answer. */
+  private void overtake(Place answered, long now) {
+    for (Place place : List.copyOf(taken)) {
+      if (place.takenAt - answered.takenAt < 0
+          && ++place.overtaken >= OVERTAKEN
+          && now - place.takenAt > OVERTAKEN_NANOS
+          && overdue.size() < OVERDUE * max) {
+        release(place);
+        overdue.add(place);
+      }
+    }
+  }
+
+  /** The cluster was too busy for a request or for some of it, or did not answer it. */
   synchronized void turnedAway(Place place, long now) {
-    lower(place, 0.75, now);
+    if (!overdue.contains(place)) { // others were answered meanwhile
+      lower(place, 0.75, now);
+    }
   }
 
   /** Once for all that were in flight together: they all met the same trouble. */

@@ -12,6 +12,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -154,6 +155,29 @@ final class IsolationTest {
     assertThat(cluster.requests - requests).isLessThan(100);
     assertThat(pipeline.clusterTakes()).isTrue();
     assertThat(millisUntilDone(publish(pipeline, "d", "id", 1))).isLessThan(50);
+    assertThat(broken).isEmpty();
+  }
+
+  @Test
+  void documentsThatAreNeverAnsweredDelayOnlyThoseOfTheirRequests() {
+    Pipeline pipeline = pipeline();
+    List<Publication> healthy = new ArrayList<>();
+    for (int i = 0; i < 3_000; i++) { // five minutes
+      if (i % 10 == 0) {
+        publish(pipeline, "h", "hang", 1);
+      }
+      healthy.add(publish(pipeline, "d", "id", 6));
+      timer.advanceMillis(100);
+      assertThat(pipeline.clusterTakes()).isTrue();
+    }
+    timer.advanceMillis(15_000);
+
+    long indexed =
+        healthy.stream()
+            .filter(six -> six.done().getNow(List.of()).equals(Collections.nCopies(6, Fate.INDEXED)))
+            .count();
+    assertThat(indexed).isGreaterThan(healthy.size() * 95 / 100);
+    assertThat(healthy).allMatch(six -> six.done().isDone());
     assertThat(broken).isEmpty();
   }
 

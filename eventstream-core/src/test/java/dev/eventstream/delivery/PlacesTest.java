@@ -231,4 +231,56 @@ final class PlacesTest {
 
     assertThat(places.tryAcquire(Use.APART, 0)).isNotNull();
   }
+
+  /** Answers some requests that are sent at a moment, the last of them 10 ms later. */
+  private void answerLaterOnes(int requests, long now) {
+    for (int i = 0; i < requests; i++) {
+      Place later = places.tryAcquire(Use.LIVE, now);
+      assertThat(later).isNotNull();
+      places.answered(later, 1, now + 10 * MILLI);
+      places.release(later);
+    }
+  }
+
+  @Test
+  void aRequestThatIsNotAnsweredWhileLaterOnesAreKeepsNoPlace() {
+    Place hung = places.tryAcquire(Use.LIVE, 0);
+    answerLaterOnes(20, 900 * MILLI);
+    assertThat(places.taken()).as("it may be answered soon").isOne();
+    answerLaterOnes(1, 1_100 * MILLI);
+
+    assertThat(places.taken()).isZero();
+    assertThat(places.requests()).isOne();
+    places.turnedAway(hung, 10 * SECOND);
+    assertThat(places.limit()).as("the cluster is not busy").isEqualTo(8);
+    assertThat(places.release(hung)).isTrue();
+    assertThat(places.requests()).isZero();
+  }
+
+  @Test
+  void aRequestKeepsItsPlaceWhileOnlyAFewOrEarlierOnesAreAnswered() {
+    Place earlier = places.tryAcquire(Use.LIVE, 0);
+    places.tryAcquire(Use.LIVE, 1);
+    answerLaterOnes(7, 2 * SECOND);
+    places.answered(earlier, 1, 2 * SECOND);
+    places.release(earlier);
+
+    assertThat(places.taken()).isOne();
+  }
+
+  @Test
+  void onlySoManyRequestsWithoutAnAnswerGiveUpTheirPlaces() {
+    int hung = 0;
+    for (int second = 0; places.limit() > places.taken(); second += 2) {
+      places.tryAcquire(Use.LIVE, second * SECOND);
+      hung++;
+      if (places.limit() > places.taken()) {
+        answerLaterOnes(10, (second + 2) * SECOND - MILLI);
+      }
+    }
+
+    assertThat(hung).isEqualTo(5 * 8);
+    assertThat(places.giveUpTakenUntil(1_000 * SECOND)).isTrue();
+    assertThat(places.requests()).isZero();
+  }
 }

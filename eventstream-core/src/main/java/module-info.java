@@ -1,9 +1,9 @@
 /**
  * The event-ingestion SDK: events in, documents out, an outcome for each.
  *
- * <p>{@link dev.eventstream.EventStream} is where to start; {@link
- * dev.eventstream.EventTransformer}, {@link dev.eventstream.EventSink} and {@link
- * dev.eventstream.IdResolver} are the three doors.
+ * <p>{@link dev.eventstream.EventStream} is where to start. The extension points are {@link
+ * dev.eventstream.EventTransformer}, {@link dev.eventstream.IdResolver} and {@link
+ * dev.eventstream.spi.EventSink}.
  */
 @SuppressWarnings("module") // the modules of the qualified export are compiled after this one
 module dev.eventstream.core {
@@ -14,9 +14,11 @@ module dev.eventstream.core {
 
   exports dev.eventstream;
   exports dev.eventstream.id;
+  exports dev.eventstream.observe;
+  exports dev.eventstream.spi;
   exports dev.eventstream.internal to
       eventstream.es,
       eventstream.server;
 
-  uses dev.eventstream.SinkProvider;
+  uses dev.eventstream.spi.SinkProvider;
 }

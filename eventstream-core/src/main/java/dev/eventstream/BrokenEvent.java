@@ -2,6 +2,8 @@ package dev.eventstream;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.eventstream.spi.Rejection;
+
 /**
  * Input that is no event, with the reason. It stands in the order of its batch and does not touch
  * its neighbours.

@@ -3,11 +3,13 @@ package dev.eventstream;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
-import dev.eventstream.json.EventLayout;
-import dev.eventstream.json.Fields;
-import dev.eventstream.json.JsonStrings;
-import dev.eventstream.json.OwnMember;
-import dev.eventstream.json.Utf8Map;
+import dev.eventstream.internal.json.EventLayout;
+import dev.eventstream.internal.json.Fields;
+import dev.eventstream.internal.json.OwnMember;
+import dev.eventstream.internal.text.JsonStrings;
+import dev.eventstream.internal.text.Utf8Map;
+import dev.eventstream.spi.DocumentBatchBuilder;
+import dev.eventstream.spi.Rejection;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.HashMap;
@@ -104,7 +106,12 @@ public final class DefaultEventTransformer implements EventTransformer {
   }
 
   @Override
-  public void transform(Event given, DocumentBatch.Builder documents) throws InvalidEventException {
+  public boolean allowsEventReuse() {
+    return true;
+  }
+
+  @Override
+  public void transform(Event given, DocumentBatchBuilder documents) throws InvalidEventException {
     checkSize(given);
     Event event = given.layout.underscores ? ReservedNames.handle(given, reservedMembers) : given;
     byte[] destination = destination(event);
@@ -174,7 +181,7 @@ public final class DefaultEventTransformer implements EventTransformer {
     }
   }
 
-  private @Nullable String eventId(Event event, DocumentBatch.Builder documents)
+  private @Nullable String eventId(Event event, DocumentBatchBuilder documents)
       throws InvalidEventException {
     EventLayout at = event.layout;
     String eventId =
@@ -201,7 +208,7 @@ public final class DefaultEventTransformer implements EventTransformer {
         : null;
   }
 
-  private void putDocumentId(Event event, long now, DocumentBatch.Builder documents) {
+  private void putDocumentId(Event event, long now, DocumentBatchBuilder documents) {
     String own = event.documentId();
     if (own != null) {
       documents.putText(own);
@@ -214,7 +221,7 @@ public final class DefaultEventTransformer implements EventTransformer {
 
   /** Copies the event, replacing what is ours to say and adding what is missing before its end. */
   private void putSource(
-      Event event, @Nullable String eventId, long now, DocumentBatch.Builder documents) {
+      Event event, @Nullable String eventId, long now, DocumentBatchBuilder documents) {
     EventLayout at = event.layout;
     boolean replaceId = at.idStart >= 0 && eventId != null;
     boolean replaceTimestamp =
@@ -252,7 +259,7 @@ public final class DefaultEventTransformer implements EventTransformer {
   }
 
   /** Adds what the event had as its time, which would be lost otherwise. */
-  private static void putClientTimestamp(Event event, DocumentBatch.Builder documents) {
+  private static void putClientTimestamp(Event event, DocumentBatchBuilder documents) {
     EventLayout at = event.layout;
     Set<String> names = new HashSet<>();
     OwnMember.all(event.bytes, at.start).forEach(member -> names.add(member.name()));
@@ -265,13 +272,13 @@ public final class DefaultEventTransformer implements EventTransformer {
   }
 
   private static int replaceId(
-      Event event, int from, @Nullable String eventId, DocumentBatch.Builder documents) {
+      Event event, int from, @Nullable String eventId, DocumentBatchBuilder documents) {
     copy(event, from, event.layout.idStart, documents);
     documents.putJsonString(requireNonNull(eventId));
     return event.layout.idEnd;
   }
 
-  private static void copy(Event event, int from, int to, DocumentBatch.Builder documents) {
+  private static void copy(Event event, int from, int to, DocumentBatchBuilder documents) {
     if (event.layout.lineBreaks) {
       documents.putOnOneLine(event.bytes, from, to - from);
     } else {

@@ -1,9 +1,10 @@
 package dev.eventstream;
 
-import dev.eventstream.json.ArrayRecovery;
-import dev.eventstream.json.EventScanner;
-import dev.eventstream.json.MalformedJsonException;
-import dev.eventstream.json.StructureSkipper;
+import dev.eventstream.internal.json.ArrayRecovery;
+import dev.eventstream.internal.json.EventScanner;
+import dev.eventstream.internal.json.MalformedJsonException;
+import dev.eventstream.internal.json.StructureSkipper;
+import dev.eventstream.spi.Rejection;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Objects;
@@ -214,6 +215,11 @@ public final class EventReader {
   /** How many bytes of input are at hand: all of it, unless it is a stream. */
   int available() {
     return limit - position;
+  }
+
+  /** Whether the input is a stream, whose length is unknown. */
+  boolean isStream() {
+    return source != null;
   }
 
   /**

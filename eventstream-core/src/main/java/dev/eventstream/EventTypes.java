@@ -1,5 +1,6 @@
 package dev.eventstream;
 
+import dev.eventstream.spi.Rejection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 

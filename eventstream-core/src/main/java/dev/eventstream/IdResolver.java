@@ -1,17 +1,16 @@
 package dev.eventstream;
 
-import dev.eventstream.id.IdTable;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the event ID of an event type and value, for example ({@code engagement}, {@code click}) →
- * {@code c}. One of the three doors.
+ * {@code c}. One of the three extension points.
  *
  * <p>Implementations are called by many threads at once, once for every event, on the thread that
  * publishes: they must be thread-safe and ought to be fast. What they throw turns that one event
- * down ({@link Rejection#TRANSFORM_FAILED}).
+ * down ({@link dev.eventstream.spi.Rejection#TRANSFORM_FAILED}).
  */
 @FunctionalInterface
 public interface IdResolver extends AutoCloseable {
@@ -63,6 +62,6 @@ public interface IdResolver extends AutoCloseable {
    * @return the resolver
    */
   static IdResolver of(Map<String, Map<String, String>> idsByType) {
-    return IdTable.of(idsByType);
+    return new IdTable(idsByType);
   }
 }

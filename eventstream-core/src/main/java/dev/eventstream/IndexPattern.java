@@ -1,5 +1,7 @@
 package dev.eventstream;
 
+import dev.eventstream.spi.Document;
+
 /**
  * How the destination is named after the event type, for example {@code events-{eventType}}.
  * Immutable.

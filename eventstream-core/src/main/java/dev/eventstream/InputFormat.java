@@ -1,6 +1,7 @@
 package dev.eventstream;
 
-import dev.eventstream.json.EventScanner;
+import dev.eventstream.internal.json.EventScanner;
+import dev.eventstream.spi.Rejection;
 import org.jspecify.annotations.Nullable;
 
 /** What input is that is no event: words for those who sent it. */

@@ -2,6 +2,8 @@ package dev.eventstream;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.eventstream.spi.Rejection;
+
 /**
  * Says that an event can never be taken as it is. A transformer throws it to turn one event down;
  * the other events of the batch go on.

@@ -1,5 +1,7 @@
 package dev.eventstream;
 
+import dev.eventstream.spi.Refusal;
+import dev.eventstream.spi.Rejection;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +15,27 @@ import org.jspecify.annotations.Nullable;
  * again.
  */
 public sealed interface Outcome {
+
+  /** The kinds of outcome, for a {@code switch} that the compiler checks on Java 17. */
+  enum Kind {
+    /** {@link Outcome.Indexed}. */
+    INDEXED,
+    /** {@link Outcome.Duplicate}. */
+    DUPLICATE,
+    /** {@link Outcome.Spooled}. */
+    SPOOLED,
+    /** {@link Outcome.DeadLettered}. */
+    DEAD_LETTERED,
+    /** {@link Outcome.Dropped}. */
+    DROPPED,
+    /** {@link Outcome.Rejected}. */
+    REJECTED,
+    /** {@link Outcome.Refused}. */
+    REFUSED
+  }
+
+  /** Its kind: one for each of the records below. */
+  Kind kind();
 
   /**
    * Whether the event was taken, and will not be lost.
@@ -55,7 +78,12 @@ public sealed interface Outcome {
    * @param eventId the event ID, or null where there is none
    */
   record Indexed(String destination, String documentId, @Nullable String eventId)
-      implements Accepted {}
+      implements Accepted {
+    @Override
+    public Kind kind() {
+      return Kind.INDEXED;
+    }
+  }
 
   /**
    * The index already held a document with this id; nothing was changed. A success.
@@ -65,7 +93,12 @@ public sealed interface Outcome {
    * @param eventId the event ID, or null where there is none
    */
   record Duplicate(String destination, String documentId, @Nullable String eventId)
-      implements Accepted {}
+      implements Accepted {
+    @Override
+    public Kind kind() {
+      return Kind.DUPLICATE;
+    }
+  }
 
   /**
    * The document is fsynced in the spool and will be indexed later.
@@ -75,7 +108,12 @@ public sealed interface Outcome {
    * @param eventId the event ID, or null where there is none
    */
   record Spooled(String destination, String documentId, @Nullable String eventId)
-      implements Accepted {}
+      implements Accepted {
+    @Override
+    public Kind kind() {
+      return Kind.SPOOLED;
+    }
+  }
 
   /**
    * No index can take the document; it is fsynced among the dead letters.
@@ -87,7 +125,12 @@ public sealed interface Outcome {
    */
   record DeadLettered(
       String destination, String documentId, @Nullable String eventId, String reason)
-      implements Accepted {}
+      implements Accepted {
+    @Override
+    public Kind kind() {
+      return Kind.DEAD_LETTERED;
+    }
+  }
 
   /**
    * The cluster took the document and discarded it, as an ingest pipeline there demands; it is in
@@ -98,7 +141,12 @@ public sealed interface Outcome {
    * @param eventId the event ID, or null where there is none
    */
   record Dropped(String destination, String documentId, @Nullable String eventId)
-      implements Outcome {}
+      implements Outcome {
+    @Override
+    public Kind kind() {
+      return Kind.DROPPED;
+    }
+  }
 
   /**
    * The event is broken and was not taken; the same event will be rejected again.
@@ -107,7 +155,12 @@ public sealed interface Outcome {
    * @param reason the fault in one sentence
    * @param offset where in the input the fault was seen, in bytes; -1 where that says nothing
    */
-  record Rejected(Rejection code, String reason, long offset) implements Outcome {}
+  record Rejected(Rejection code, String reason, long offset) implements Outcome {
+    @Override
+    public Kind kind() {
+      return Kind.REJECTED;
+    }
+  }
 
   /**
    * The event cannot be taken now and was not: send it again later.
@@ -115,8 +168,14 @@ public sealed interface Outcome {
    * <p>After a time-out the cluster may still have written the document; an idempotency key makes
    * the second try safe.
    *
+   * @param code what kind of obstacle it is
    * @param reason what is in the way
    * @param retryAfter how long to wait before the next try
    */
-  record Refused(String reason, Duration retryAfter) implements Outcome {}
+  record Refused(Refusal code, String reason, Duration retryAfter) implements Outcome {
+    @Override
+    public Kind kind() {
+      return Kind.REFUSED;
+    }
+  }
 }

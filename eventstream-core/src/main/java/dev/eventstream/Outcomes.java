@@ -1,6 +1,7 @@
 package dev.eventstream;
 
-import dev.eventstream.delivery.Fate;
+import dev.eventstream.internal.delivery.Fate;
+import dev.eventstream.spi.DocumentBatch;
 import java.util.AbstractList;
 import java.util.List;
 import java.util.RandomAccess;
@@ -40,28 +41,33 @@ final class Outcomes extends AbstractList<Outcome> implements RandomAccess {
       return rejected[-1 - position];
     }
     Fate fate = fates.get(position);
-    if (fate instanceof Fate.Rejected r) {
-      return new Outcome.Rejected(r.code(), r.reason(), -1);
-    }
-    if (fate instanceof Fate.Refused r) {
-      return new Outcome.Refused(r.reason(), r.retryAfter());
-    }
+    return switch (fate.kind()) {
+      case REJECTED -> {
+        Fate.Rejected no = (Fate.Rejected) fate;
+        yield new Outcome.Rejected(no.code(), no.reason(), -1);
+      }
+      case REFUSED -> {
+        Fate.Refused no = (Fate.Refused) fate;
+        yield new Outcome.Refused(no.code(), no.reason(), no.retryAfter());
+      }
+      case INDEXED, DUPLICATE, SPOOLED, DROPPED, DEAD_LETTERED -> outcome(fate, position);
+    };
+  }
+
+  private Outcome outcome(Fate fate, int position) {
     DocumentBatch.Cursor cursor = documents.cursor();
     cursor.moveTo(position);
     String destination = cursor.destination();
     String id = cursor.id();
     String eventId = cursor.eventId();
-    if (fate instanceof Fate.DeadLettered d) {
-      return new Outcome.DeadLettered(destination, id, eventId, d.reason());
-    }
-    if (fate instanceof Fate.Spooled) {
-      return new Outcome.Spooled(destination, id, eventId);
-    }
-    if (fate instanceof Fate.Dropped) {
-      return new Outcome.Dropped(destination, id, eventId);
-    }
-    return fate instanceof Fate.Indexed
-        ? new Outcome.Indexed(destination, id, eventId)
-        : new Outcome.Duplicate(destination, id, eventId);
+    return switch (fate.kind()) {
+      case INDEXED -> new Outcome.Indexed(destination, id, eventId);
+      case DUPLICATE -> new Outcome.Duplicate(destination, id, eventId);
+      case SPOOLED -> new Outcome.Spooled(destination, id, eventId);
+      case DROPPED -> new Outcome.Dropped(destination, id, eventId);
+      case DEAD_LETTERED ->
+          new Outcome.DeadLettered(destination, id, eventId, ((Fate.DeadLettered) fate).reason());
+      case REJECTED, REFUSED -> throw new IllegalArgumentException(fate + " has no document");
+    };
   }
 }

@@ -1,6 +1,10 @@
 package dev.eventstream;
 
-import dev.eventstream.delivery.Fate;
+import dev.eventstream.internal.delivery.Fate;
+import dev.eventstream.spi.DeadLetter;
+import dev.eventstream.spi.DeadLetters;
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatch;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,16 +65,13 @@ final class Redrive {
     List<Fate> fates = deliver.apply(documents).join();
     List<DeadLetter> gone = new ArrayList<>();
     for (int i = 0; i < fates.size(); i++) {
-      Fate fate = fates.get(i);
-      if (fate instanceof Fate.DeadLettered
-          || fate instanceof Fate.Rejected
-          || fate instanceof Fate.Dropped) { // nobody else keeps it
-        dead++;
-      } else if (fate instanceof Fate.Refused) {
-        notNow++;
-      } else {
-        arrived++;
-        gone.add(batch.get(i));
+      switch (fates.get(i).kind()) {
+        case INDEXED, DUPLICATE, SPOOLED -> {
+          arrived++;
+          gone.add(batch.get(i));
+        }
+        case DEAD_LETTERED, REJECTED, DROPPED -> dead++; // the letter is the only copy
+        case REFUSED -> notNow++;
       }
     }
     tried += fates.size();

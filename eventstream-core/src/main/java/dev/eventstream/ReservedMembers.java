@@ -6,7 +6,7 @@ package dev.eventstream;
  * one in an ingest pipeline can fail the whole bulk request that it is part of.
  */
 public enum ReservedMembers {
-  /** The event is rejected with {@link Rejection#RESERVED_MEMBER}. */
+  /** The event is rejected with {@link dev.eventstream.spi.Rejection#RESERVED_MEMBER}. */
   REJECT,
   /**
    * The underscore moves to the name's end: {@code _routing} becomes {@code routing_}, and {@code

@@ -2,10 +2,11 @@ package dev.eventstream;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.eventstream.json.EventScanner;
-import dev.eventstream.json.JsonStrings;
-import dev.eventstream.json.MalformedJsonException;
-import dev.eventstream.json.OwnMember;
+import dev.eventstream.internal.json.EventScanner;
+import dev.eventstream.internal.json.MalformedJsonException;
+import dev.eventstream.internal.json.OwnMember;
+import dev.eventstream.internal.text.JsonStrings;
+import dev.eventstream.spi.Rejection;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
 import java.util.Set;

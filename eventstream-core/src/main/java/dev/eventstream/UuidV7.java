@@ -1,6 +1,6 @@
 package dev.eventstream;
 
-import dev.eventstream.json.Words;
+import dev.eventstream.internal.text.Words;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;

@@ -1,4 +1,9 @@
-/** The SDK's public face: the stream, the three doors, and the values that pass through them. */
+/**
+ * The API for applications: {@link dev.eventstream.EventStream} with its events and outcomes, and
+ * the extension points {@link dev.eventstream.EventTransformer} and {@link
+ * dev.eventstream.IdResolver}. The third extension point, {@link dev.eventstream.spi.EventSink}, is
+ * in {@link dev.eventstream.spi}.
+ */
 @NullMarked
 package dev.eventstream;
 

@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.eventstream.Jackson.Member;
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatchBuilder;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -92,7 +94,7 @@ final class DefaultEventTransformerPropertyTest {
   void addsWhatIsMissingReplacesWhatIsOursToSayAndLeavesTheRest(@ForAll("samples") Sample sample)
       throws Exception {
     Event event = Event.parse(sample.json);
-    DocumentBatch.Builder documents = new DocumentBatch.Builder(64, 1);
+    DocumentBatchBuilder documents = new DocumentBatchBuilder(64, 1);
     known = sample.id;
     lookedUp.clear();
     transformer.transform(event, documents);

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.DocumentBatchBuilder;
+import dev.eventstream.spi.Rejection;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -29,7 +33,7 @@ class DefaultEventTransformerTest {
 
   private static Document transform(DefaultEventTransformer.Builder builder, String... events)
       throws InvalidEventException {
-    DocumentBatch.Builder documents = new DocumentBatch.Builder(64, 1);
+    DocumentBatchBuilder documents = new DocumentBatchBuilder(64, 1);
     try (DefaultEventTransformer transformer = builder.build()) {
       for (String event : events) {
         transformer.transform(Event.parse(event), documents);
@@ -172,7 +176,7 @@ class DefaultEventTransformerTest {
 
   @Test
   void theCallersDocumentIdIsKept() throws InvalidEventException {
-    DocumentBatch.Builder documents = new DocumentBatch.Builder(64, 1);
+    DocumentBatchBuilder documents = new DocumentBatchBuilder(64, 1);
     try (DefaultEventTransformer transformer = builder.build()) {
       transformer.transform(Event.of("click", "x").withDocumentId("key-é-1"), documents);
     }
@@ -221,7 +225,7 @@ class DefaultEventTransformerTest {
   @Test
   void noMoreDistinctTypesThanTheBoundAreTaken() throws InvalidEventException {
     builder.maxEventTypes(2);
-    DocumentBatch.Builder documents = new DocumentBatch.Builder(64, 1);
+    DocumentBatchBuilder documents = new DocumentBatchBuilder(64, 1);
     try (DefaultEventTransformer transformer = builder.build()) {
       transformer.transform(Event.of("a", "x"), documents);
       transformer.transform(Event.of("b", "x"), documents);
@@ -336,7 +340,7 @@ class DefaultEventTransformerTest {
   @Test
   void anEventThatIsTooWideLeavesNoTraceAmongTheEventTypes() throws InvalidEventException {
     builder.maxEventTypes(1);
-    DocumentBatch.Builder documents = new DocumentBatch.Builder(64, 1);
+    DocumentBatchBuilder documents = new DocumentBatchBuilder(64, 1);
     try (DefaultEventTransformer transformer = builder.build()) {
       Event wide = Event.parse(with(members(2_000)));
       assertThatThrownBy(() -> transformer.transform(wide, documents))
@@ -402,7 +406,7 @@ class DefaultEventTransformerTest {
 
   @Test
   void theCallersDocumentIdIsKeptWhenAMemberIsRenamed() throws InvalidEventException {
-    DocumentBatch.Builder documents = new DocumentBatch.Builder(64, 1);
+    DocumentBatchBuilder documents = new DocumentBatchBuilder(64, 1);
     try (DefaultEventTransformer transformer =
         builder.reservedMembers(ReservedMembers.RENAME).build()) {
       transformer.transform(

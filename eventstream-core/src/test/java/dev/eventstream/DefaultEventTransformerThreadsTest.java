@@ -3,6 +3,9 @@ package dev.eventstream;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.DocumentBatchBuilder;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -49,7 +52,7 @@ final class DefaultEventTransformerThreadsTest {
     try (DefaultEventTransformer transformer =
         DefaultEventTransformer.builder().clock(clock).build()) {
       for (int i = 0; i < 1_000; i++) {
-        DocumentBatch.Builder documents = new DocumentBatch.Builder(64, 1);
+        DocumentBatchBuilder documents = new DocumentBatchBuilder(64, 1);
         transformer.transform(Event.of("a", "b"), documents);
         ids.add(documents.build().get(0).id());
         clock.millis++;
@@ -62,7 +65,7 @@ final class DefaultEventTransformerThreadsTest {
   @Test
   void documentsOfOneBatchWereAcceptedAtOneMoment() throws Exception {
     TickingClock clock = new TickingClock();
-    DocumentBatch.Builder documents = new DocumentBatch.Builder(64, 1);
+    DocumentBatchBuilder documents = new DocumentBatchBuilder(64, 1);
     try (DefaultEventTransformer transformer =
         DefaultEventTransformer.builder().clock(clock).build()) {
       for (int i = 0; i < 3; i++) {
@@ -88,7 +91,7 @@ final class DefaultEventTransformerThreadsTest {
         batches.add(
             pool.submit(
                 () -> {
-                  DocumentBatch.Builder documents = new DocumentBatch.Builder(64, 1);
+                  DocumentBatchBuilder documents = new DocumentBatchBuilder(64, 1);
                   for (int i = 0; i < 5_000; i++) {
                     String type = i % 3 == 0 ? "\\u0074-" + i % 200 : "t-" + i % 200;
                     String json = "{\"eventType\":\"" + type + "\",\"eventValue\":\"b\"}";
@@ -113,7 +116,7 @@ final class DefaultEventTransformerThreadsTest {
 
   @Test
   void aTypeSpelledWithEscapesGoesWhereTheSameTypeWithoutThemGoes() throws Exception {
-    DocumentBatch.Builder documents = new DocumentBatch.Builder(64, 1);
+    DocumentBatchBuilder documents = new DocumentBatchBuilder(64, 1);
     try (DefaultEventTransformer transformer =
         DefaultEventTransformer.builder().maxEventTypes(1).build()) {
       for (String type : List.of("\\u0061", "a", "\\u0061", "a")) {
@@ -131,7 +134,7 @@ final class DefaultEventTransformerThreadsTest {
 
   @Test
   void anEventThatIsTurnedDownLeavesNothingInTheBatch() throws Exception {
-    DocumentBatch.Builder documents = new DocumentBatch.Builder(64, 1);
+    DocumentBatchBuilder documents = new DocumentBatchBuilder(64, 1);
     String longId = "x".repeat(70_000);
     try (DefaultEventTransformer transformer =
         DefaultEventTransformer.builder()
@@ -154,7 +157,7 @@ final class DefaultEventTransformerThreadsTest {
 
   @Test
   void anOwnEventIdIsShownInTheOutcomeWhenItIsAShortText() throws Exception {
-    DocumentBatch.Builder documents = new DocumentBatch.Builder(64, 1);
+    DocumentBatchBuilder documents = new DocumentBatchBuilder(64, 1);
     String head = "{\"eventType\":\"a\",\"eventValue\":\"b\",\"eventId\":";
     String longest = "\"" + "x".repeat(510) + "\"";
     String longer = "\"" + "x".repeat(511) + "\"";

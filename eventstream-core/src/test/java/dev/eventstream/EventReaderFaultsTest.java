@@ -1,13 +1,13 @@
 package dev.eventstream;
 
-import static dev.eventstream.Rejection.DUPLICATE_MEMBER;
-import static dev.eventstream.Rejection.INVALID_UNICODE;
-import static dev.eventstream.Rejection.MALFORMED_JSON;
-import static dev.eventstream.Rejection.MISSING_MEMBER;
-import static dev.eventstream.Rejection.NAME_TOO_LONG;
-import static dev.eventstream.Rejection.NOT_AN_OBJECT;
-import static dev.eventstream.Rejection.NOT_A_STRING;
-import static dev.eventstream.Rejection.TOO_DEEP;
+import static dev.eventstream.spi.Rejection.DUPLICATE_MEMBER;
+import static dev.eventstream.spi.Rejection.INVALID_UNICODE;
+import static dev.eventstream.spi.Rejection.MALFORMED_JSON;
+import static dev.eventstream.spi.Rejection.MISSING_MEMBER;
+import static dev.eventstream.spi.Rejection.NAME_TOO_LONG;
+import static dev.eventstream.spi.Rejection.NOT_AN_OBJECT;
+import static dev.eventstream.spi.Rejection.NOT_A_STRING;
+import static dev.eventstream.spi.Rejection.TOO_DEEP;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -15,6 +15,7 @@ import static org.assertj.core.groups.Tuple.tuple;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.eventstream.spi.Rejection;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

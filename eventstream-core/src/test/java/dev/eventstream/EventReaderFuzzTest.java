@@ -8,6 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.junit.DictionaryEntries;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.eventstream.Jackson.Member;
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatchBuilder;
+import dev.eventstream.spi.Rejection;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
@@ -200,7 +203,7 @@ final class EventReaderFuzzTest {
   }
 
   private Document transformed(Event event) throws InvalidEventException {
-    DocumentBatch.Builder documents = new DocumentBatch.Builder(64, 1);
+    DocumentBatchBuilder documents = new DocumentBatchBuilder(64, 1);
     try {
       transformer.transform(event, documents);
     } catch (InvalidEventException e) {

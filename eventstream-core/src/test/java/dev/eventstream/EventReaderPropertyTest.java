@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatchBuilder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -171,7 +173,7 @@ class EventReaderPropertyTest {
 
   @Property(tries = 150)
   void theDocumentIsTheEventAndWhatIsAdded(@ForAll("events") byte[] json) throws Exception {
-    DocumentBatch.Builder documents = new DocumentBatch.Builder(64, 1);
+    DocumentBatchBuilder documents = new DocumentBatchBuilder(64, 1);
     try (DefaultEventTransformer transformer =
         DefaultEventTransformer.builder()
             .idResolver(IdResolver.of(Map.of("click", Map.of("x", "i\"d"))))

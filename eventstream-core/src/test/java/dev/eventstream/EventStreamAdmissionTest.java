@@ -3,6 +3,13 @@ package dev.eventstream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.EventSink;
+import dev.eventstream.spi.ItemResult;
+import dev.eventstream.spi.Refusal;
+import dev.eventstream.spi.Rejection;
+import dev.eventstream.spi.SinkResult;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,6 +18,7 @@ import java.time.Duration;
 import java.util.AbstractList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
@@ -65,7 +73,9 @@ final class EventStreamAdmissionTest {
     assertThat(OVERHEAD + event.size()).isEqualTo((int) BOUND);
     CompletableFuture<Outcome> last = stream.publish(event);
     assertThat(stream.publish(Event.of("a", "b")).join())
-        .isEqualTo(new Outcome.Refused("too many bytes are in flight", Duration.ofSeconds(1)));
+        .isEqualTo(
+            new Outcome.Refused(
+                Refusal.IN_FLIGHT, "too many bytes are in flight", Duration.ofSeconds(1)));
     sink.go.complete(null);
     assertThat(last.join()).isInstanceOf(Outcome.Indexed.class);
   }
@@ -157,7 +167,9 @@ final class EventStreamAdmissionTest {
     CompletableFuture<Outcome> first = stream.publish(Event.of("a", "b".repeat(60_000)));
     byte[] large =
         Reading.utf8("[" + Event.of("a", "c".repeat(50_000)) + ",{}," + Reading.OK + "]");
-    Outcome refused = new Outcome.Refused("too many bytes are in flight", Duration.ofSeconds(1));
+    Outcome refused =
+        new Outcome.Refused(
+            Refusal.IN_FLIGHT, "too many bytes are in flight", Duration.ofSeconds(1));
 
     assertThat(stream.publishAll(EventReader.of(large)).join())
         .containsExactly(refused, refused, refused);
@@ -170,6 +182,49 @@ final class EventStreamAdmissionTest {
     sink.go.complete(null);
     assertThat(first.join()).isInstanceOf(Outcome.Indexed.class);
     assertThat(small.join()).isInstanceOf(Outcome.Indexed.class);
+  }
+
+  private CompletableFuture<List<Outcome>> publishStreamOf(int events, String event)
+      throws IOException {
+    InputStream bytes = new ByteArrayInputStream(Reading.utf8(event.repeat(events)));
+    return stream.publishAll(EventReader.of(bytes));
+  }
+
+  @Test
+  void refusesAStreamWithMoreDocumentsThanMayBeInFlight() throws IOException {
+    int tooMany = (int) BOUND; // each document takes more than a byte
+    List<Outcome> outcomes = publishStreamOf(tooMany, Reading.OK).join();
+
+    assertThat(outcomes).hasSize(tooMany);
+    assertThat(Set.copyOf(outcomes))
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Outcome.Refused.class,
+            refused -> {
+              assertThat(refused.code()).isEqualTo(Refusal.IN_FLIGHT);
+              assertThat(refused.reason()).contains("smaller batches", "maxInFlightBytes");
+            });
+    assertNothingIsInFlight();
+  }
+
+  @Test
+  void boundsTheMemoryOfAStreamOfBrokenEvents() throws IOException {
+    List<Outcome> outcomes = publishStreamOf((int) BOUND, "{}").join();
+
+    assertThat(Set.copyOf(outcomes)).hasOnlyElementsOfType(Outcome.Refused.class);
+    assertNothingIsInFlight();
+  }
+
+  @Test
+  void refusesAStreamThatFindsNoRoomBesideOthers() throws IOException {
+    CompletableFuture<List<Outcome>> first = publishStreamOf(2_000, Reading.OK);
+    assertThat(first).isNotDone();
+    assertThat(Set.copyOf(publishStreamOf(5_000, Reading.OK).join()))
+        .hasOnlyElementsOfType(Outcome.Refused.class);
+    sink.go.complete(null);
+
+    assertThat(Set.copyOf(first.join())).hasOnlyElementsOfType(Outcome.Indexed.class);
+    assertThat(stream.state().inFlightBytes()).isZero();
   }
 
   @Test

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class EventStreamBuilderTest {
 
   static Stream<Arguments> settings() {
-    return Stream.<Map.Entry<String, Consumer<EventStream.Builder>>>of(
+    return Stream.<Map.Entry<String, Consumer<EventStreamBuilder>>>of(
             Map.entry("maxBatchEvents is 0; it must be at least 1", b -> b.maxBatchEvents(0)),
             Map.entry("maxBatchBytes is -1; it must be at least 1", b -> b.maxBatchBytes(-1)),
             Map.entry(
@@ -46,7 +46,7 @@ final class EventStreamBuilderTest {
   @ParameterizedTest
   @MethodSource("settings")
   void namesASettingThatCannotBeWithItsValueAndItsBound(
-      String message, Consumer<EventStream.Builder> setting) {
+      String message, Consumer<EventStreamBuilder> setting) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> setting.accept(EventStream.builder()))
         .withMessage(message);

@@ -4,6 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.DocumentBatchBuilder;
+import dev.eventstream.spi.EventSink;
+import dev.eventstream.spi.FailureClass;
+import dev.eventstream.spi.ItemResult;
+import dev.eventstream.spi.Refusal;
+import dev.eventstream.spi.SinkResult;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,9 +38,10 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class EventStreamCloseTest {
   private static final Outcome CLOSED =
-      new Outcome.Refused("the stream is closed", Duration.ofSeconds(5));
+      new Outcome.Refused(Refusal.CLOSED, "the stream is closed", Duration.ofSeconds(5));
   private static final Outcome NOT_WRITTEN =
-      new Outcome.Refused("the stream was closed before it was written", Duration.ofSeconds(5));
+      new Outcome.Refused(
+          Refusal.CLOSED, "the stream was closed before it was written", Duration.ofSeconds(5));
 
   private static final class Sink implements EventSink {
     final Function<DocumentBatch, CompletionStage<SinkResult>> answer;
@@ -140,7 +148,7 @@ final class EventStreamCloseTest {
     EventTransformer transformer =
         new EventTransformer() {
           @Override
-          public void transform(Event event, DocumentBatch.Builder documents) {}
+          public void transform(Event event, DocumentBatchBuilder documents) {}
 
           @Override
           public void close() {
@@ -233,7 +241,9 @@ final class EventStreamCloseTest {
     assertThat(closed.join())
         .isEqualTo(
             new Outcome.Refused(
-                "not acknowledged within the delivery time-out of 1 ms", Duration.ofSeconds(5)));
+                Refusal.TIMEOUT,
+                "not acknowledged within the delivery time-out of 1 ms",
+                Duration.ofSeconds(5)));
     await().until(() -> timers().isEmpty());
   }
 

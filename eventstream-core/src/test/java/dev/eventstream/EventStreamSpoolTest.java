@@ -7,6 +7,14 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.eventstream.spi.DeadLetter;
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.EventSink;
+import dev.eventstream.spi.FailureClass;
+import dev.eventstream.spi.ItemResult;
+import dev.eventstream.spi.Refusal;
+import dev.eventstream.spi.SinkResult;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -64,7 +72,7 @@ final class EventStreamSpoolTest {
     public void close() {}
   }
 
-  private EventStream.Builder builder() {
+  private EventStreamBuilder builder() {
     return EventStream.builder().sink(sink).spool(spool);
   }
 
@@ -161,7 +169,8 @@ final class EventStreamSpoolTest {
     sink.results.put("a", BLOCKED);
     try (EventStream stream = builder().build()) {
       assertThat(stream.publish(event("a")).join())
-          .isEqualTo(new Outcome.Refused("the spool is full", Duration.ofSeconds(10)));
+          .isEqualTo(
+              new Outcome.Refused(Refusal.SPOOL, "the spool is full", Duration.ofSeconds(10)));
     }
   }
 

@@ -5,6 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.EventSink;
+import dev.eventstream.spi.ItemResult;
+import dev.eventstream.spi.Rejection;
+import dev.eventstream.spi.SinkResult;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,7 +59,7 @@ class EventStreamTest {
 
   private final HeldSink sink = new HeldSink();
 
-  private EventStream.Builder builder() {
+  private EventStreamBuilder builder() {
     return EventStream.builder().sink(sink).closeTimeout(Duration.ofSeconds(5));
   }
 

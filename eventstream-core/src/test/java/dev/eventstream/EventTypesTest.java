@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.eventstream.spi.Rejection;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

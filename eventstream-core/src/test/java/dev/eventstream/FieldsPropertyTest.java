@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.eventstream.json.Fields;
+import dev.eventstream.internal.json.Fields;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

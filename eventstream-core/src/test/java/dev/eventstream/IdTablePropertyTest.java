@@ -1,4 +1,4 @@
-package dev.eventstream.id;
+package dev.eventstream;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -26,7 +26,7 @@ class IdTablePropertyTest {
       @ForAll Map<@From("texts") String, Map<@From("texts") String, String>> ids,
       @ForAll("texts") String otherType,
       @ForAll("texts") String otherValue) {
-    IdTable table = IdTable.of(ids);
+    IdTable table = new IdTable(ids);
     Map<String, Map<String, String>> expected = new HashMap<>(ids);
     ids.forEach((type, values) -> values.forEach((value, id) -> check(table, type, value, id)));
     check(table, otherType, otherValue, expected.getOrDefault(otherType, Map.of()).get(otherValue));

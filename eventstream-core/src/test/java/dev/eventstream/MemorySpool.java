@@ -1,5 +1,13 @@
 package dev.eventstream;
 
+import dev.eventstream.spi.DeadLetter;
+import dev.eventstream.spi.DeadLetters;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.FailureClass;
+import dev.eventstream.spi.ItemResult;
+import dev.eventstream.spi.SinkResult;
+import dev.eventstream.spi.Spool;
+import dev.eventstream.spi.SpoolState;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Instant;

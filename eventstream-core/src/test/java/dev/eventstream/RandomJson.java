@@ -177,6 +177,6 @@ final class RandomJson {
 
   private static String unescaped(String content) {
     byte[] bytes = content.getBytes(UTF_8);
-    return dev.eventstream.json.JsonStrings.unescape(bytes, 0, bytes.length);
+    return dev.eventstream.internal.text.JsonStrings.unescape(bytes, 0, bytes.length);
   }
 }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.eventstream.Jackson.Member;
+import dev.eventstream.spi.DocumentBatchBuilder;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -46,7 +47,7 @@ final class ReservedMembersPropertyTest {
 
   @Property(tries = 5_000, shrinking = ShrinkingMode.OFF)
   void theyAreRenamedAndNothingElseChanges(@ForAll("events") byte[] json) throws Exception {
-    DocumentBatch.Builder documents = new DocumentBatch.Builder(64, 1);
+    DocumentBatchBuilder documents = new DocumentBatchBuilder(64, 1);
     try (DefaultEventTransformer transformer =
         DefaultEventTransformer.builder().reservedMembers(ReservedMembers.RENAME).build()) {
       transformer.transform(Event.parse(json), documents);

@@ -1,5 +1,10 @@
 package dev.eventstream;
 
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.EventSink;
+import dev.eventstream.spi.ItemResult;
+import dev.eventstream.spi.SinkProvider;
+import dev.eventstream.spi.SinkResult;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;

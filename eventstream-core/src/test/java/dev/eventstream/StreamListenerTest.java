@@ -5,6 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.eventstream.observe.BulkAttempt;
+import dev.eventstream.observe.PublishCounts;
+import dev.eventstream.observe.StreamListener;
+import dev.eventstream.observe.StreamState;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.EventSink;
+import dev.eventstream.spi.FailureClass;
+import dev.eventstream.spi.ItemResult;
+import dev.eventstream.spi.Refusal;
+import dev.eventstream.spi.Rejection;
+import dev.eventstream.spi.SinkResult;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -150,7 +161,7 @@ final class StreamListenerTest {
     public void close() {}
   }
 
-  private EventStream.Builder builder() {
+  private EventStreamBuilder builder() {
     return EventStream.builder()
         .sink(sink)
         .listener(recorder)

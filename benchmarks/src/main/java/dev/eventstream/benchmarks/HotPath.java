@@ -6,19 +6,20 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.eventstream.DefaultEventTransformer;
-import dev.eventstream.DocumentBatch;
 import dev.eventstream.Event;
 import dev.eventstream.EventReader;
-import dev.eventstream.EventSink;
 import dev.eventstream.EventStream;
 import dev.eventstream.EventTransformer;
 import dev.eventstream.IdResolver;
 import dev.eventstream.InvalidEventException;
-import dev.eventstream.ItemResult;
 import dev.eventstream.Outcome;
 import dev.eventstream.ReadEvent;
-import dev.eventstream.SinkResult;
 import dev.eventstream.es.bulk.BulkBody;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.DocumentBatchBuilder;
+import dev.eventstream.spi.EventSink;
+import dev.eventstream.spi.ItemResult;
+import dev.eventstream.spi.SinkResult;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Instant;
@@ -174,7 +175,7 @@ public class HotPath {
   }
 
   private DocumentBatch transformed() throws InvalidEventException {
-    DocumentBatch.Builder builder = new DocumentBatch.Builder(2 * array.length, BATCH);
+    DocumentBatchBuilder builder = new DocumentBatchBuilder(2 * array.length, BATCH);
     for (Event each : events) {
       transformer.transform(each, builder);
     }

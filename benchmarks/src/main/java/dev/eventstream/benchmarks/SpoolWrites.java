@@ -2,9 +2,9 @@ package dev.eventstream.benchmarks;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.eventstream.Document;
-import dev.eventstream.DocumentBatch;
-import dev.eventstream.Spool;
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.Spool;
 import dev.eventstream.spool.MapDbSpool;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -2,6 +2,7 @@ package dev.eventstream.benchmarks;
 
 import dev.eventstream.Acknowledgement;
 import dev.eventstream.EventStream;
+import dev.eventstream.EventStreamBuilder;
 import dev.eventstream.IdResolver;
 import dev.eventstream.id.DirectoryIdResolver;
 import dev.eventstream.spool.MapDbSpool;
@@ -144,7 +145,7 @@ public final class WholeFlow {
     }
   }
 
-  private static EventStream.Builder stream(RealEngine engine, Path ids) throws Exception {
+  private static EventStreamBuilder stream(RealEngine engine, Path ids) throws Exception {
     return EventStream.builder()
         .sink(engine.url().toString())
         .idResolver(DirectoryIdResolver.open(ids))

@@ -3,7 +3,8 @@ package dev.eventstream.id;
 import static java.util.Objects.requireNonNull;
 
 import dev.eventstream.IdResolver;
-import dev.eventstream.json.Utf8Map;
+import dev.eventstream.internal.text.Utf8Map;
+import dev.eventstream.internal.text.Utf8Table;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,7 +65,7 @@ public final class DirectoryIdResolver implements IdResolver {
   private long reloads; // guarded by lock
   private long failedReloads; // guarded by lock
 
-  private volatile IdTable table = IdTable.of(Map.of());
+  private volatile Utf8Table<String> table = Utf8Table.of(Map.of());
 
   private DirectoryIdResolver(Path directory, Duration pollInterval) {
     this.directory = directory;
@@ -112,13 +113,13 @@ public final class DirectoryIdResolver implements IdResolver {
 
   @Override
   public @Nullable String resolve(String eventType, String eventValue) {
-    return table.resolve(eventType, eventValue);
+    return table.get(eventType, eventValue);
   }
 
   @Override
   public @Nullable String resolve(
       byte[] utf8, int typeStart, int typeEnd, int valueStart, int valueEnd) {
-    return table.resolve(utf8, typeStart, typeEnd, valueStart, valueEnd);
+    return table.get(utf8, typeStart, typeEnd, valueStart, valueEnd);
   }
 
   /**
@@ -221,7 +222,7 @@ public final class DirectoryIdResolver implements IdResolver {
         changed |= reload(file.getKey(), file.getValue());
       }
       if (changed) {
-        table = IdTable.ofTables(tables);
+        table = Utf8Table.of(tables);
         reloads++;
         LOG.info(
             "Loaded the event IDs of {} event types with {} values from {}",

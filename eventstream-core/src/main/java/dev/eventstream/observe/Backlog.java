@@ -1,5 +1,6 @@
-package dev.eventstream;
+package dev.eventstream.observe;
 
+import dev.eventstream.spi.SpoolState;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,7 @@
-package dev.eventstream;
+package dev.eventstream.observe;
 
+import dev.eventstream.spi.ItemResult;
+import dev.eventstream.spi.SinkResult;
 import java.util.List;
 import java.util.Locale;
 

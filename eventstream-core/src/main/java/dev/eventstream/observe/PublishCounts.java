@@ -1,8 +1,7 @@
-package dev.eventstream;
+package dev.eventstream.observe;
 
-import dev.eventstream.delivery.Fate;
-import java.util.EnumMap;
-import java.util.List;
+import dev.eventstream.spi.Refusal;
+import dev.eventstream.spi.Rejection;
 import java.util.Map;
 
 /**
@@ -67,71 +66,5 @@ public record PublishCounts(
 
   private static int sum(Map<?, Integer> counts) {
     return counts.values().stream().mapToInt(Integer::intValue).sum();
-  }
-
-  /** All of them were refused at the door. */
-  static PublishCounts refused(Refusal why, int events) {
-    return new PublishCounts(
-        0, 0, 0, 0, 0, Map.of(), events == 0 ? Map.of() : Map.of(why, events), 0, 0);
-  }
-
-  /**
-   * Counts.
-   *
-   * @param fates of the documents
-   * @param uniform whether these are all the same, which spares looking at each
-   * @param broken those that did not become documents
-   */
-  static PublishCounts of(
-      List<Fate> fates, boolean uniform, List<Outcome.Rejected> broken, int idMisses, long nanos) {
-    Tally tally = new Tally();
-    if (uniform) {
-      tally.add(fates.get(0), fates.size());
-    } else {
-      for (Fate fate : fates) {
-        tally.add(fate, 1);
-      }
-    }
-    for (Outcome.Rejected one : broken) {
-      tally.rejected.merge(one.code(), 1, Integer::sum);
-    }
-    return new PublishCounts(
-        tally.indexed,
-        tally.duplicates,
-        tally.spooled,
-        tally.deadLettered,
-        tally.dropped,
-        tally.rejected,
-        tally.refused,
-        idMisses,
-        nanos);
-  }
-
-  private static final class Tally {
-    private int indexed;
-    private int duplicates;
-    private int spooled;
-    private int deadLettered;
-    private int dropped;
-    private final Map<Rejection, Integer> rejected = new EnumMap<>(Rejection.class);
-    private final Map<Refusal, Integer> refused = new EnumMap<>(Refusal.class);
-
-    void add(Fate fate, int count) {
-      if (fate instanceof Fate.Indexed) {
-        indexed += count;
-      } else if (fate instanceof Fate.Duplicate) {
-        duplicates += count;
-      } else if (fate instanceof Fate.Spooled) {
-        spooled += count;
-      } else if (fate instanceof Fate.DeadLettered) {
-        deadLettered += count;
-      } else if (fate instanceof Fate.Dropped) {
-        dropped += count;
-      } else if (fate instanceof Fate.Rejected r) {
-        rejected.merge(r.code(), count, Integer::sum);
-      } else if (fate instanceof Fate.Refused r) {
-        refused.merge(r.code(), count, Integer::sum);
-      }
-    }
   }
 }

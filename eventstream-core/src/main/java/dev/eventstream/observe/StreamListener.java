@@ -1,4 +1,4 @@
-package dev.eventstream;
+package dev.eventstream.observe;
 
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * implementations must be thread-safe, fast, and must not block. What they throw is caught and
  * logged the first time; delivery goes on.
  *
- * <p>What is true now, rather than what has happened, is in {@link EventStream#state()}.
+ * <p>What is true now, rather than what has happened, is in {@code EventStream.state()}.
  */
 public interface StreamListener {
 

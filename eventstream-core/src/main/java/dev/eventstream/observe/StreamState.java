@@ -1,4 +1,4 @@
-package dev.eventstream;
+package dev.eventstream.observe;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;

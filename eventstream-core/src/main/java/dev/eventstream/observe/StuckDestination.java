@@ -1,4 +1,4 @@
-package dev.eventstream;
+package dev.eventstream.observe;
 
 import java.time.Instant;
 

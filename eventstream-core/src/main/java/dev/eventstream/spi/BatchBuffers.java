@@ -1,4 +1,4 @@
-package dev.eventstream;
+package dev.eventstream.spi;
 
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * Buffers of batches that were written, for batches to come: most of what a busy stream would
  * allocate. Bounded, and only for batches that are large enough to be worth it. Thread-safe.
  */
-final class BatchBuffers {
+public final class BatchBuffers {
   private static final int SMALLEST = 16 << 10;
 
   private final long maxBytes;
@@ -19,15 +19,16 @@ final class BatchBuffers {
    *
    * @param maxBytes how many bytes of buffers that nobody uses are kept
    */
-  BatchBuffers(long maxBytes) {
+  public BatchBuffers(long maxBytes) {
     this.maxBytes = maxBytes;
   }
 
-  DocumentBatch.Builder builder(int expectedBytes, int expectedSize) {
+  /** A builder, with a buffer that is used again where there is one. */
+  public DocumentBatchBuilder builder(int expectedBytes, int expectedSize) {
     DocumentBatch.Storage kept = expectedBytes < SMALLEST ? null : take(expectedBytes);
     return kept == null
-        ? new DocumentBatch.Builder(expectedBytes, expectedSize)
-        : new DocumentBatch.Builder(kept);
+        ? new DocumentBatchBuilder(expectedBytes, expectedSize)
+        : new DocumentBatchBuilder(kept);
   }
 
   private synchronized DocumentBatch.@Nullable Storage take(int expectedBytes) {
@@ -44,7 +45,7 @@ final class BatchBuffers {
    *
    * @return what remains of the batch: its documents without their sources
    */
-  DocumentBatch recycle(DocumentBatch batch) {
+  public DocumentBatch recycle(DocumentBatch batch) {
     if (batch.byteSize() < SMALLEST) {
       return batch;
     }

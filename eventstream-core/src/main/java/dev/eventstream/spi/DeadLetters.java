@@ -1,4 +1,4 @@
-package dev.eventstream;
+package dev.eventstream.spi;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -12,7 +12,7 @@ import java.util.function.Predicate;
  * one for each destination and id: adding it again takes the place of the earlier one, with the
  * time of its first attempt.
  *
- * <p>To try them again, after the mapping was mended: {@link EventStream#redrive}. Thread-safe.
+ * <p>To try them again, after the mapping was mended: {@code EventStream.redrive}. Thread-safe.
  */
 public interface DeadLetters {
 

@@ -1,4 +1,4 @@
-package dev.eventstream;
+package dev.eventstream.spi;
 
 import static java.util.Objects.requireNonNull;
 
@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ArrayRecordComponent") // bytes are bytes; equality is not part of the contract
 public record Document(String destination, String id, @Nullable String eventId, byte[] source) {
-  static final int MAX_DESTINATION_BYTES = 255;
-  static final int MAX_ID_BYTES = 512;
+  public static final int MAX_DESTINATION_BYTES = 255;
+  public static final int MAX_ID_BYTES = 512;
 
   /**
    * Checks that destination, id and source are there; their sizes are checked by the batch.

@@ -1,13 +1,11 @@
-package dev.eventstream;
+package dev.eventstream.spi;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.eventstream.json.JsonStrings;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.time.Clock;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -31,20 +29,20 @@ import org.jspecify.annotations.Nullable;
  * an {@link IllegalStateException}, see {@link EventSink#write}.
  */
 public final class DocumentBatch {
-  private static final VarHandle SHORT =
+  static final VarHandle SHORT =
       MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
-  private static final VarHandle INT =
+  static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
-  private static final int HEADER = 10;
-  private static final int NO_EVENT_ID = 0xFFFF;
-  private static final int MAX_BYTES = Integer.MAX_VALUE - 8;
+  static final int HEADER = 10;
+  static final int NO_EVENT_ID = 0xFFFF;
+  static final int MAX_BYTES = Integer.MAX_VALUE - 8;
 
-  private final Storage storage; // shared with slices
-  private final int first;
+  final Storage storage; // shared with slices
+  final int first;
   private final int size;
 
-  private DocumentBatch(Storage storage, int first, int size) {
+  DocumentBatch(Storage storage, int first, int size) {
     this.storage = storage;
     this.first = first;
     this.size = size;
@@ -52,8 +50,8 @@ public final class DocumentBatch {
 
   /** What batches lie in: one batch and its slices at a time. */
   static final class Storage {
-    private final byte[] bytes;
-    private final int[] starts; // of the records, and in the end where the last one ends
+    final byte[] bytes;
+    final int[] starts; // of the records, and in the end where the last one ends
     private volatile boolean released;
 
     Storage(byte[] bytes, int[] starts) {
@@ -90,7 +88,8 @@ public final class DocumentBatch {
    * @return the batch
    */
   public static DocumentBatch of(Document... documents) {
-    Builder builder = new Builder(256 * documents.length, documents.length);
+    DocumentBatchBuilder builder =
+        new DocumentBatchBuilder(256 * documents.length, documents.length);
     for (Document document : documents) {
       builder.add(document);
     }
@@ -159,7 +158,7 @@ public final class DocumentBatch {
       bytes += batch.byteSize();
       size += batch.size;
     }
-    Builder builder = new Builder(bytes, size);
+    DocumentBatchBuilder builder = new DocumentBatchBuilder(bytes, size);
     for (DocumentBatch batch : batches) {
       builder.addRecords(batch, 0, batch.size);
     }
@@ -223,7 +222,8 @@ public final class DocumentBatch {
    * @return the batch
    */
   public DocumentBatch select(int... positions) {
-    Builder builder = new Builder(256 * positions.length, positions.length);
+    DocumentBatchBuilder builder =
+        new DocumentBatchBuilder(256 * positions.length, positions.length);
     for (int position : positions) {
       builder.addRecords(this, position, position + 1);
     }
@@ -280,9 +280,9 @@ public final class DocumentBatch {
 
   /** Walks a batch and shows where the parts of a document lie. Not thread-safe. */
   public static final class Cursor {
-    private final byte[] bytes;
+    final byte[] bytes;
     private final int[] starts;
-    private final int first;
+    final int first;
     private final int size;
     private int index = -1;
     private int destinationStart;
@@ -423,264 +423,6 @@ public final class DocumentBatch {
 
     private int readShort(int at) {
       return (short) SHORT.get(bytes, at) & 0xFFFF;
-    }
-  }
-
-  /** Collects documents into a batch. Not thread-safe. */
-  public static final class Builder {
-    private static final long NOT_YET = Long.MIN_VALUE;
-
-    private byte[] bytes;
-    private int length;
-    private int[] starts;
-    private int size;
-    private int mark; // where the field that is being written starts
-    private long acceptedAt = NOT_YET;
-    private int idMisses;
-
-    /**
-     * Creates a builder; it grows as needed.
-     *
-     * @param expectedBytes how many bytes the records will about take
-     * @param expectedSize how many documents there will about be
-     */
-    public Builder(int expectedBytes, int expectedSize) {
-      bytes = new byte[Math.max(64, expectedBytes)];
-      starts = new int[Math.max(1, expectedSize) + 1];
-    }
-
-    /** Creates a builder that writes over what a storage holds. */
-    Builder(Storage storage) {
-      bytes = storage.bytes;
-      starts = storage.starts;
-    }
-
-    /**
-     * Adds a document.
-     *
-     * @param document the document
-     * @return this builder
-     * @throws IllegalArgumentException when destination or id is empty or too long, or the source
-     *     has a line break (sinks write one document a line)
-     */
-    public Builder add(Document document) {
-      byte[] source = document.source();
-      for (byte b : source) {
-        if (b == '\n') {
-          throw new IllegalArgumentException(
-              "the source of " + document.id() + " has a line break; write it on one line");
-        }
-      }
-      byte[] destination =
-          bounded("destination", document.destination(), Document.MAX_DESTINATION_BYTES);
-      byte[] id = bounded("document id", document.id(), Document.MAX_ID_BYTES);
-      begin();
-      put(destination, 0, destination.length);
-      endDestination();
-      put(id, 0, id.length);
-      endId();
-      endEventId(document.eventId());
-      put(source, 0, source.length);
-      end();
-      return this;
-    }
-
-    private static byte[] bounded(String what, String text, int max) {
-      byte[] utf8 = text.getBytes(UTF_8);
-      if (utf8.length == 0 || utf8.length > max) {
-        throw new IllegalArgumentException(
-            "the "
-                + what
-                + " \""
-                + text
-                + "\" has "
-                + utf8.length
-                + " bytes; it must have 1 to "
-                + max);
-      }
-      return utf8;
-    }
-
-    /**
-     * How many documents it holds.
-     *
-     * @return the number of finished documents
-     */
-    public int size() {
-      return size;
-    }
-
-    /**
-     * The batch of all documents added. The builder must not be used afterwards.
-     *
-     * @return the batch
-     */
-    public DocumentBatch build() {
-      return new DocumentBatch(new Storage(bytes, starts), 0, size);
-    }
-
-    /** When the documents were accepted, in milliseconds: the clock is asked once a batch. */
-    long acceptedAt(Clock clock) {
-      if (acceptedAt == NOT_YET) {
-        acceptedAt = clock.millis();
-      }
-      return acceptedAt;
-    }
-
-    /** The resolver knew no ID for an event. */
-    void countIdMiss() {
-      idMisses++;
-    }
-
-    int idMisses() {
-      return idMisses;
-    }
-
-    // A document is written in this order: begin, destination, endDestination, id, endId,
-    // endEventId, source, end. What was begun and not ended is dropped by the next begin.
-
-    void begin() {
-      length = starts[size];
-      ensure(HEADER);
-      length += HEADER;
-      mark = length;
-    }
-
-    void endDestination() {
-      putShortAt(starts[size], length - mark);
-      mark = length;
-    }
-
-    void endId() {
-      putShortAt(starts[size] + 2, length - mark);
-      mark = length;
-    }
-
-    void endEventId(@Nullable String eventId) {
-      if (eventId == null) {
-        putShortAt(starts[size] + 4, NO_EVENT_ID);
-      } else {
-        putText(eventId);
-        if (length - mark >= NO_EVENT_ID) {
-          throw new IllegalArgumentException(
-              "the event ID has " + (length - mark) + " bytes; it may have " + (NO_EVENT_ID - 1));
-        }
-        putShortAt(starts[size] + 4, length - mark);
-      }
-      mark = length;
-    }
-
-    void end() {
-      int sourceLength = length - mark;
-      INT.set(bytes, starts[size] + 6, sourceLength);
-      endRecord();
-    }
-
-    void put(byte[] from, int start, int count) {
-      ensure(count);
-      System.arraycopy(from, start, bytes, length, count);
-      length += count;
-    }
-
-    /** Puts JSON on one line: a line break can only stand between tokens, where a blank does. */
-    void putOnOneLine(byte[] json, int start, int count) {
-      ensure(count);
-      for (int i = start; i < start + count; i++) {
-        byte c = json[i];
-        bytes[length++] = c == '\n' || c == '\r' ? (byte) ' ' : c;
-      }
-    }
-
-    void put(byte b) {
-      ensure(1);
-      bytes[length++] = b;
-    }
-
-    /** Makes room for what the caller writes into {@link #buffer()}; returns where it begins. */
-    int reserve(int count) {
-      ensure(count);
-      int at = length;
-      length += count;
-      return at;
-    }
-
-    byte[] buffer() {
-      return bytes;
-    }
-
-    void putText(String text) {
-      int count = text.length();
-      ensure(count);
-      int at = length;
-      for (int i = 0; i < count; i++) {
-        char c = text.charAt(i);
-        if (c >= 0x80) {
-          byte[] utf8 = text.getBytes(UTF_8);
-          put(utf8, 0, utf8.length);
-          return;
-        }
-        bytes[at + i] = (byte) c;
-      }
-      length += count;
-    }
-
-    void putJsonString(String text) {
-      int count = text.length();
-      ensure(count + 2);
-      int at = length;
-      bytes[at++] = '"';
-      for (int i = 0; i < count; i++) {
-        char c = text.charAt(i);
-        if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') {
-          putText(JsonStrings.quote(text));
-          return;
-        }
-        bytes[at++] = (byte) c;
-      }
-      bytes[at++] = '"';
-      length = at;
-    }
-
-    /** Drops the documents behind the first {@code count}. */
-    void truncate(int count) {
-      size = count;
-    }
-
-    void addRecords(DocumentBatch batch, int from, int to) {
-      int[] theirStarts = batch.storage.starts();
-      int recordsStart = theirStarts[batch.first + from];
-      length = starts[size];
-      int shift = length - recordsStart;
-      put(batch.storage.bytes(), recordsStart, theirStarts[batch.first + to] - recordsStart);
-      int end = length;
-      for (int i = from; i < to; i++) {
-        length = theirStarts[batch.first + i + 1] + shift;
-        endRecord();
-      }
-      length = end;
-    }
-
-    private void endRecord() {
-      size++;
-      if (size == starts.length) {
-        starts = Arrays.copyOf(starts, 2 * size);
-      }
-      starts[size] = length;
-    }
-
-    private void putShortAt(int at, int value) {
-      SHORT.set(bytes, at, (short) value);
-    }
-
-    private void ensure(int more) {
-      if (bytes.length - length < more) {
-        // widened before doubling: a batch of many large events may pass half of an int's range
-        long wanted = Math.max(2L * bytes.length, (long) length + more);
-        if (wanted > MAX_BYTES) {
-          wanted = Math.max(MAX_BYTES, (long) length + more);
-        }
-        bytes = Arrays.copyOf(bytes, Math.toIntExact(wanted));
-      }
     }
   }
 }

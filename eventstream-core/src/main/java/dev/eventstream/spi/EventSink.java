@@ -1,10 +1,11 @@
-package dev.eventstream;
+package dev.eventstream.spi;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Writes documents somewhere and says, for each, what became of it. One of the three doors.
+ * Writes documents somewhere and says, for each, what became of it. One of the three extension
+ * points.
  *
  * <p>A sink makes one attempt. Retrying, backing off, splitting a batch that is too large, and
  * answering the caller are the stream's part, so that they are done alike for all sinks. Hence the

@@ -1,4 +1,4 @@
-package dev.eventstream;
+package dev.eventstream.spi;
 
 /** What a failed write means for the document, whatever the target. Decides what happens next. */
 public enum FailureClass {

@@ -1,4 +1,4 @@
-package dev.eventstream;
+package dev.eventstream.spi;
 
 import java.util.Locale;
 
@@ -10,10 +10,7 @@ public enum Rejection {
   INVALID_UNICODE,
   /** An object has two members of the same name. */
   DUPLICATE_MEMBER,
-  /**
-   * Objects and arrays are nested deeper than {@link EventReader#MAX_DEPTH}; a dot in a name is a
-   * level.
-   */
+  /** Objects and arrays are nested deeper than 64 levels; a dot in a name is a level. */
   TOO_DEEP,
   /** A member has a longer name than engines can keep by the thousand. */
   NAME_TOO_LONG,

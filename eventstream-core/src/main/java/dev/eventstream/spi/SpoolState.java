@@ -1,4 +1,4 @@
-package dev.eventstream;
+package dev.eventstream.spi;
 
 import java.time.Instant;
 import java.util.List;

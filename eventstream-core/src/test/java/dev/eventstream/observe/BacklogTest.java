@@ -1,7 +1,8 @@
-package dev.eventstream;
+package dev.eventstream.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.eventstream.spi.SpoolState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,9 +1,13 @@
-package dev.eventstream;
+package dev.eventstream.spi;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.eventstream.Event;
+import dev.eventstream.EventReader;
+import dev.eventstream.EventStream;
+import dev.eventstream.Outcome;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -195,11 +199,11 @@ final class BatchBuffersTest {
     Map<Integer, byte[]> buffers = new HashMap<>();
     BatchBuffers pool = new BatchBuffers(100_000);
     for (int i = 0; i < 3; i++) {
-      DocumentBatch.Builder builder = pool.builder(60_000, 1);
+      DocumentBatchBuilder builder = pool.builder(60_000, 1);
       buffers.put(i, builder.buffer());
     }
     for (byte[] buffer : buffers.values()) {
-      DocumentBatch.Builder builder = new DocumentBatch.Builder(buffer.length, 1);
+      DocumentBatchBuilder builder = new DocumentBatchBuilder(buffer.length, 1);
       builder.add(new Document("i", "d", null, new byte[30_000]));
       pool.recycle(builder.build());
     }

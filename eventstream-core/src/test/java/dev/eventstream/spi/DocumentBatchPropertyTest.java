@@ -1,4 +1,4 @@
-package dev.eventstream;
+package dev.eventstream.spi;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -86,8 +86,8 @@ final class DocumentBatchPropertyTest {
   @Property(tries = 300, shrinking = ShrinkingMode.OFF)
   void holdsWhatWasAddedHoweverTheBuilderWasSized(
       @ForAll("documents") List<Document> documents, @ForAll Random random) {
-    DocumentBatch.Builder builder =
-        new DocumentBatch.Builder(random.nextInt(3_000), random.nextInt(10));
+    DocumentBatchBuilder builder =
+        new DocumentBatchBuilder(random.nextInt(3_000), random.nextInt(10));
     for (Document document : documents) {
       if (random.nextInt(4) == 0) { // something that is begun and not ended
         builder.begin();
@@ -166,7 +166,7 @@ final class DocumentBatchPropertyTest {
 
   @Example
   void takesDestinationsAndIdsUpToTheirBoundsAndNotBeyond() {
-    DocumentBatch.Builder builder = new DocumentBatch.Builder(0, 0);
+    DocumentBatchBuilder builder = new DocumentBatchBuilder(0, 0);
     builder.add(new Document("d".repeat(255), "i".repeat(512), "e".repeat(65_534), new byte[0]));
 
     assertThatIllegalArgumentException()

@@ -1,4 +1,4 @@
-package dev.eventstream;
+package dev.eventstream.spi;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -53,7 +53,7 @@ class DocumentBatchTest {
 
   @Test
   void refusesWhatNoSinkCouldWrite() {
-    DocumentBatch.Builder builder = new DocumentBatch.Builder(0, 0);
+    DocumentBatchBuilder builder = new DocumentBatchBuilder(0, 0);
     byte[] json = "{}".getBytes(UTF_8);
     assertThatThrownBy(() -> builder.add(new Document("", "id", null, json)))
         .hasMessageContaining("destination");

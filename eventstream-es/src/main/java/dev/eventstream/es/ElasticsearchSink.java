@@ -2,11 +2,6 @@ package dev.eventstream.es;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.eventstream.DocumentBatch;
-import dev.eventstream.EventSink;
-import dev.eventstream.FailureClass;
-import dev.eventstream.ItemResult;
-import dev.eventstream.SinkResult;
 import dev.eventstream.es.bulk.BulkAnswer;
 import dev.eventstream.es.bulk.BulkRequest;
 import dev.eventstream.es.bulk.FailureTable;
@@ -18,6 +13,11 @@ import dev.eventstream.es.tls.ReloadingTls;
 import dev.eventstream.es.tls.TlsFailure;
 import dev.eventstream.es.tls.TlsSettings;
 import dev.eventstream.internal.CredentialMask;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.EventSink;
+import dev.eventstream.spi.FailureClass;
+import dev.eventstream.spi.ItemResult;
+import dev.eventstream.spi.SinkResult;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;

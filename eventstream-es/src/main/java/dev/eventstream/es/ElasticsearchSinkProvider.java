@@ -1,7 +1,7 @@
 package dev.eventstream.es;
 
-import dev.eventstream.EventSink;
-import dev.eventstream.SinkProvider;
+import dev.eventstream.spi.EventSink;
+import dev.eventstream.spi.SinkProvider;
 import java.net.URI;
 import java.util.List;
 import java.util.Set;

@@ -5,10 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.eventstream.Event;
 import dev.eventstream.EventStream;
+import dev.eventstream.EventStreamBuilder;
 import dev.eventstream.IdResolver;
 import dev.eventstream.InvalidEventException;
 import dev.eventstream.Outcome;
-import dev.eventstream.Rejection;
+import dev.eventstream.spi.Rejection;
 import dev.eventstream.testkit.Engine;
 import dev.eventstream.testkit.EngineClient;
 import dev.eventstream.testkit.EngineExtension;
@@ -331,7 +332,7 @@ class RealEngineSinkIT {
     return threads;
   }
 
-  private static EventStream.Builder stream(RealEngine engine) {
+  private static EventStreamBuilder stream(RealEngine engine) {
     return EventStream.builder().sink(engine.url().toString());
   }
 

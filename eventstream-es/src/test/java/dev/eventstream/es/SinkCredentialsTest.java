@@ -10,9 +10,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.eventstream.Event;
 import dev.eventstream.EventStream;
-import dev.eventstream.FailureClass;
-import dev.eventstream.ItemResult;
 import dev.eventstream.Outcome;
+import dev.eventstream.spi.FailureClass;
+import dev.eventstream.spi.ItemResult;
 import java.net.URI;
 import java.util.Base64;
 import java.util.List;

@@ -7,8 +7,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.eventstream.FailureClass;
-import dev.eventstream.ItemResult;
+import dev.eventstream.spi.FailureClass;
+import dev.eventstream.spi.ItemResult;
 import dev.eventstream.testkit.TestCa;
 import java.net.URI;
 import java.nio.file.Path;

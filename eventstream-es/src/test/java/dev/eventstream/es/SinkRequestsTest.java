@@ -6,8 +6,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.eventstream.ItemResult;
 import dev.eventstream.es.StandInCluster.Asked;
+import dev.eventstream.spi.ItemResult;
 import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.util.Map;

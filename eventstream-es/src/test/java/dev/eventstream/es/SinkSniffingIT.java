@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
 
-import dev.eventstream.Document;
-import dev.eventstream.DocumentBatch;
-import dev.eventstream.ItemResult;
-import dev.eventstream.SinkResult;
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.ItemResult;
+import dev.eventstream.spi.SinkResult;
 import dev.eventstream.testkit.RealCluster;
 import java.net.URI;
 import java.time.Duration;

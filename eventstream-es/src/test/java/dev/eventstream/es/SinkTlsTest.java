@@ -9,8 +9,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.eventstream.FailureClass;
-import dev.eventstream.ItemResult;
+import dev.eventstream.spi.FailureClass;
+import dev.eventstream.spi.ItemResult;
 import dev.eventstream.testkit.TestCa;
 import dev.eventstream.testkit.TestCa.Issued;
 import java.io.IOException;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.eventstream.EventReader;
 import dev.eventstream.EventStream;
 import dev.eventstream.Outcome;
-import dev.eventstream.Rejection;
+import dev.eventstream.spi.Rejection;
 import dev.eventstream.testkit.Engine;
 import dev.eventstream.testkit.EngineExtension;
 import java.time.Duration;

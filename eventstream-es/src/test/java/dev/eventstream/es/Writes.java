@@ -2,9 +2,9 @@ package dev.eventstream.es;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.eventstream.Document;
-import dev.eventstream.DocumentBatch;
-import dev.eventstream.ItemResult;
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.ItemResult;
 import java.net.URI;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

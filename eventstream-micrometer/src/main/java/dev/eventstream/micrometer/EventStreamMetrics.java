@@ -2,15 +2,15 @@ package dev.eventstream.micrometer;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.eventstream.Backlog;
-import dev.eventstream.BulkAttempt;
 import dev.eventstream.EventStream;
-import dev.eventstream.PublishCounts;
-import dev.eventstream.Refusal;
-import dev.eventstream.Rejection;
-import dev.eventstream.StreamListener;
-import dev.eventstream.StreamState;
 import dev.eventstream.id.DirectoryIdResolver;
+import dev.eventstream.observe.Backlog;
+import dev.eventstream.observe.BulkAttempt;
+import dev.eventstream.observe.PublishCounts;
+import dev.eventstream.observe.StreamListener;
+import dev.eventstream.observe.StreamState;
+import dev.eventstream.spi.Refusal;
+import dev.eventstream.spi.Rejection;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;

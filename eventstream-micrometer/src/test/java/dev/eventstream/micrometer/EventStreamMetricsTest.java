@@ -4,19 +4,20 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.eventstream.BulkAttempt;
-import dev.eventstream.DocumentBatch;
 import dev.eventstream.Event;
 import dev.eventstream.EventReader;
-import dev.eventstream.EventSink;
 import dev.eventstream.EventStream;
-import dev.eventstream.FailureClass;
+import dev.eventstream.EventStreamBuilder;
 import dev.eventstream.IdResolver;
-import dev.eventstream.ItemResult;
 import dev.eventstream.Outcome;
-import dev.eventstream.PublishCounts;
-import dev.eventstream.SinkResult;
 import dev.eventstream.id.DirectoryIdResolver;
+import dev.eventstream.observe.BulkAttempt;
+import dev.eventstream.observe.PublishCounts;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.EventSink;
+import dev.eventstream.spi.FailureClass;
+import dev.eventstream.spi.ItemResult;
+import dev.eventstream.spi.SinkResult;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -63,7 +64,7 @@ class EventStreamMetricsTest {
     return size -> CompletableFuture.completedFuture(SinkResult.all(size, result));
   }
 
-  private EventStream.Builder builder() {
+  private EventStreamBuilder builder() {
     return EventStream.builder()
         .sink(sink)
         .listener(metrics)

@@ -2,9 +2,9 @@ package dev.eventstream.opentelemetry;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.eventstream.BulkAttempt;
-import dev.eventstream.PublishCounts;
-import dev.eventstream.StreamListener;
+import dev.eventstream.observe.BulkAttempt;
+import dev.eventstream.observe.PublishCounts;
+import dev.eventstream.observe.StreamListener;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * its own that links to up to {@value #MAX_LINKS} of theirs, as OpenTelemetry has it for batches; a
  * replay is one without links, as the spool does not keep whose documents it holds.
  *
- * <p>Give it to {@link dev.eventstream.EventStream.Builder#listener}. Thread-safe.
+ * <p>Give it to {@link dev.eventstream.EventStreamBuilder#listener}. Thread-safe.
  */
 public final class EventStreamTracing implements StreamListener {
   /**

@@ -2,15 +2,16 @@ package dev.eventstream.opentelemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.eventstream.BulkAttempt;
-import dev.eventstream.DocumentBatch;
 import dev.eventstream.Event;
-import dev.eventstream.EventSink;
 import dev.eventstream.EventStream;
-import dev.eventstream.ItemResult;
-import dev.eventstream.PublishCounts;
-import dev.eventstream.SinkResult;
-import dev.eventstream.StreamListener;
+import dev.eventstream.EventStreamBuilder;
+import dev.eventstream.observe.BulkAttempt;
+import dev.eventstream.observe.PublishCounts;
+import dev.eventstream.observe.StreamListener;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.EventSink;
+import dev.eventstream.spi.ItemResult;
+import dev.eventstream.spi.SinkResult;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
@@ -67,7 +68,7 @@ class EventStreamTracingTest {
     public void close() {}
   }
 
-  private EventStream.Builder stream() {
+  private EventStreamBuilder stream() {
     return EventStream.builder().sink(new Sink()).listener(EventStreamTracing.of(sdk));
   }
 

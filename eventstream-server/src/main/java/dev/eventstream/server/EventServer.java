@@ -2,6 +2,7 @@ package dev.eventstream.server;
 
 import dev.eventstream.DefaultEventTransformer;
 import dev.eventstream.EventStream;
+import dev.eventstream.EventStreamBuilder;
 import dev.eventstream.es.ElasticsearchSink;
 import dev.eventstream.es.tls.TlsSettings;
 import dev.eventstream.id.DirectoryIdResolver;
@@ -240,7 +241,7 @@ public final class EventServer implements AutoCloseable {
     try {
       sink = settings.cluster().sink().build();
       spool = spool(delivery);
-      EventStream.Builder stream =
+      EventStreamBuilder stream =
           EventStream.builder()
               .sink(sink)
               .transformer(transformer)

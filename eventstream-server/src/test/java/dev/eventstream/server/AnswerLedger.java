@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.eventstream.DeadLetter;
 import dev.eventstream.Event;
 import dev.eventstream.EventStream;
 import dev.eventstream.InvalidEventException;
 import dev.eventstream.Outcome;
+import dev.eventstream.spi.DeadLetter;
 import dev.eventstream.testkit.EngineClient;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -11,9 +11,13 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -115,6 +119,60 @@ class ArchitectureTest {
                             "org.slf4j..",
                             "org.jspecify..")))
             .because("whoever embeds the core takes all of its dependencies too"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void packagesOfAModuleFormNoCycle(Module module) throws IOException {
+    check(module, freeOfCycles(module));
+  }
+
+  private static ArchRule freeOfCycles(Module module) {
+    DescribedPredicate<JavaClass> own = module.classes();
+    SliceAssignment byPackage =
+        new SliceAssignment() {
+          @Override
+          public SliceIdentifier getIdentifierOf(JavaClass type) {
+            return own.test(type)
+                ? SliceIdentifier.of(type.getPackageName())
+                : SliceIdentifier.ignore();
+          }
+
+          @Override
+          public String getDescription() {
+            return "packages of " + module.directory();
+          }
+        };
+    return SlicesRuleDefinition.slices().assignedFrom(byPackage).should().beFreeOfCycles();
+  }
+
+  /** The order of the core's packages: each knows those before it. */
+  @Test
+  void thePackagesOfCoreAreLayers() throws IOException {
+    checkKnowsOnly("dev.eventstream.internal.text");
+    checkKnowsOnly("dev.eventstream.spi", "dev.eventstream.internal.text");
+    checkKnowsOnly(
+        "dev.eventstream.internal.json", "dev.eventstream.internal.text", "dev.eventstream.spi");
+    checkKnowsOnly("dev.eventstream.observe", "dev.eventstream.spi");
+    checkKnowsOnly(
+        "dev.eventstream.internal.delivery",
+        "dev.eventstream.internal",
+        "dev.eventstream.observe",
+        "dev.eventstream.spi");
+  }
+
+  private static void checkKnowsOnly(String name, String... others) throws IOException {
+    String[] known = Arrays.copyOf(others, others.length + 1);
+    known[others.length] = name;
+    check(
+        Module.CORE,
+        classes()
+            .that()
+            .resideInAPackage(name)
+            .should()
+            .onlyDependOnClassesThat(
+                resideInAnyPackage(known)
+                    .or(DescribedPredicate.not(resideInAnyPackage("dev.eventstream..")))));
   }
 
   @Test

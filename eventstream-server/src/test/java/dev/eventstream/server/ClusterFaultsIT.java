@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.eventstream.Acknowledgement;
-import dev.eventstream.DeadLetter;
 import dev.eventstream.Event;
 import dev.eventstream.EventStream;
 import dev.eventstream.Outcome;
 import dev.eventstream.Redriven;
 import dev.eventstream.es.ElasticsearchSink;
+import dev.eventstream.spi.DeadLetter;
 import dev.eventstream.spool.MapDbSpool;
 import dev.eventstream.testkit.EngineExtension;
 import dev.eventstream.testkit.Fault;

@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.eventstream.EventStream;
 import dev.eventstream.Outcome;
-import dev.eventstream.StuckDestination;
+import dev.eventstream.observe.StuckDestination;
 import dev.eventstream.server.AnswerLedger.Numbered;
 import dev.eventstream.server.AnswerLedger.Place;
 import dev.eventstream.spool.MapDbSpool;

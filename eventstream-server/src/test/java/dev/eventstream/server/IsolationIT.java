@@ -7,18 +7,19 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import dev.eventstream.BulkAttempt;
-import dev.eventstream.Document;
-import dev.eventstream.DocumentBatch;
 import dev.eventstream.Event;
 import dev.eventstream.EventStream;
+import dev.eventstream.EventStreamBuilder;
 import dev.eventstream.EventTransformer;
 import dev.eventstream.Outcome;
-import dev.eventstream.StreamListener;
-import dev.eventstream.StuckDestination;
 import dev.eventstream.es.ElasticsearchSink;
+import dev.eventstream.observe.BulkAttempt;
+import dev.eventstream.observe.StreamListener;
+import dev.eventstream.observe.StuckDestination;
 import dev.eventstream.server.AnswerLedger.Numbered;
 import dev.eventstream.server.AnswerLedger.Place;
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatchBuilder;
 import dev.eventstream.spool.MapDbSpool;
 import dev.eventstream.testkit.Engine;
 import dev.eventstream.testkit.Engine.Product;
@@ -135,7 +136,7 @@ class IsolationIT {
     return (Logger) LoggerFactory.getLogger("dev.eventstream.delivery");
   }
 
-  private EventStream.Builder builder(URI url) {
+  private EventStreamBuilder builder(URI url) {
     return EventStream.builder()
         .sink(ElasticsearchSink.builder(List.of(url)).requestTimeout(Duration.ofSeconds(4)).build())
         .listener(watch);
@@ -146,7 +147,7 @@ class IsolationIT {
   }
 
   private EventStream open(URI url, EventTransformer transformer) throws IOException {
-    EventStream.Builder builder =
+    EventStreamBuilder builder =
         builder(url)
             .spool(MapDbSpool.builder(directory).minFreeBytes(0).open())
             .deliveryTimeout(Duration.ofSeconds(10));
@@ -402,7 +403,7 @@ class IsolationIT {
   }
 
   /** A document that is its event and nothing more, whatever members that has. */
-  private static void asItIs(Event event, DocumentBatch.Builder documents) {
+  private static void asItIs(Event event, DocumentBatchBuilder documents) {
     documents.add(
         new Document(event.eventType(), UUID.randomUUID().toString(), null, event.toJson()));
   }

@@ -2,7 +2,7 @@ package dev.eventstream.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.eventstream.Document;
+import dev.eventstream.spi.Document;
 import dev.eventstream.spool.MapDbSpool;
 import dev.eventstream.testkit.CrashCampaign;
 import java.io.IOException;

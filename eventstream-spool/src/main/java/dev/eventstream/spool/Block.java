@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ArrayRecordComponent") // blocks are not compared
 record Block(int kind, long acceptedAt, int count, int parts, byte[] payload) {
-  /** The payload is the records of a {@link dev.eventstream.DocumentBatch}. */
+  /** The payload is the records of a {@link dev.eventstream.spi.DocumentBatch}. */
   static final int DOCUMENTS = 0;
 
   /** The payload is dead letters. */

@@ -1,9 +1,9 @@
 package dev.eventstream.spool;
 
-import dev.eventstream.DocumentBatch;
-import dev.eventstream.FailureClass;
-import dev.eventstream.ItemResult;
-import dev.eventstream.SinkResult;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.FailureClass;
+import dev.eventstream.spi.ItemResult;
+import dev.eventstream.spi.SinkResult;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;

@@ -4,10 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.eventstream.DeadLetter;
-import dev.eventstream.DeadLetters;
-import dev.eventstream.Document;
-import dev.eventstream.DocumentBatch;
+import dev.eventstream.spi.DeadLetter;
+import dev.eventstream.spi.DeadLetters;
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatch;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;

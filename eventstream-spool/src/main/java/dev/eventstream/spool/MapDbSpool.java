@@ -1,10 +1,10 @@
 package dev.eventstream.spool;
 
-import dev.eventstream.DeadLetters;
-import dev.eventstream.DocumentBatch;
-import dev.eventstream.SinkResult;
-import dev.eventstream.Spool;
-import dev.eventstream.SpoolState;
+import dev.eventstream.spi.DeadLetters;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.SinkResult;
+import dev.eventstream.spi.Spool;
+import dev.eventstream.spi.SpoolState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -22,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A {@link dev.eventstream.Spool} on MapDB: segment files of blocks of documents, each fsynced
+ * A {@link dev.eventstream.spi.Spool} on MapDB: segment files of blocks of documents, each fsynced
  * before it is answered. While one fsync runs, the next group of writes fills.
  *
  * <p>Several processes may be given the same directory: each works in one of its own below it, and

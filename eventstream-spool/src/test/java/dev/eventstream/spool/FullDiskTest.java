@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.eventstream.FailureClass;
-import dev.eventstream.ItemResult;
-import dev.eventstream.SinkResult;
-import dev.eventstream.Spool;
+import dev.eventstream.spi.FailureClass;
+import dev.eventstream.spi.ItemResult;
+import dev.eventstream.spi.SinkResult;
+import dev.eventstream.spi.Spool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,8 +3,8 @@ package dev.eventstream.spool;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.eventstream.DocumentBatch;
-import dev.eventstream.Spool;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.Spool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

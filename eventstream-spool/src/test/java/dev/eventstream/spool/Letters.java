@@ -2,9 +2,9 @@ package dev.eventstream.spool;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.eventstream.DeadLetter;
-import dev.eventstream.DeadLetters;
-import dev.eventstream.Document;
+import dev.eventstream.spi.DeadLetter;
+import dev.eventstream.spi.DeadLetters;
+import dev.eventstream.spi.Document;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;

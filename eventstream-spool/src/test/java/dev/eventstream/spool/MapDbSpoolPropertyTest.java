@@ -2,10 +2,11 @@ package dev.eventstream.spool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.eventstream.Document;
-import dev.eventstream.DocumentBatch;
-import dev.eventstream.SinkResult;
-import dev.eventstream.Spool;
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.DocumentBatchBuilder;
+import dev.eventstream.spi.SinkResult;
+import dev.eventstream.spi.Spool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,7 +75,7 @@ final class MapDbSpoolPropertyTest {
         int writes = 1 + random.nextInt(20);
         int number = 0;
         for (int i = 0; i < writes; i++) {
-          DocumentBatch.Builder batch = new DocumentBatch.Builder(0, 0);
+          DocumentBatchBuilder batch = new DocumentBatchBuilder(0, 0);
           int count = random.nextInt(20);
           for (int j = 0; j < count; j++) {
             Document document = document(random, number++);

@@ -2,7 +2,7 @@ package dev.eventstream.spool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.eventstream.Spool;
+import dev.eventstream.spi.Spool;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.eventstream.Spool;
+import dev.eventstream.spi.Spool;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

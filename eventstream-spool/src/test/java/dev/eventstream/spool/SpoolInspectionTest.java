@@ -3,8 +3,8 @@ package dev.eventstream.spool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.eventstream.Spool;
-import dev.eventstream.SpoolState;
+import dev.eventstream.spi.Spool;
+import dev.eventstream.spi.SpoolState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

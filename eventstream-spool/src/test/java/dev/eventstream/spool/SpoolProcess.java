@@ -1,10 +1,11 @@
 package dev.eventstream.spool;
 
-import dev.eventstream.DeadLetter;
-import dev.eventstream.Document;
-import dev.eventstream.DocumentBatch;
-import dev.eventstream.SinkResult;
-import dev.eventstream.Spool;
+import dev.eventstream.spi.DeadLetter;
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.DocumentBatchBuilder;
+import dev.eventstream.spi.SinkResult;
+import dev.eventstream.spi.Spool;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,7 +52,7 @@ final class SpoolProcess {
   private static void write(Spool spool, Random random, long seed, int maxSize, boolean drain) {
     int next = 0;
     while (true) {
-      DocumentBatch.Builder batch = new DocumentBatch.Builder(0, 0);
+      DocumentBatchBuilder batch = new DocumentBatchBuilder(0, 0);
       int count = 1 + random.nextInt(maxSize > 100_000 ? 4 : 30);
       for (int i = 0; i < count; i++) {
         batch.add(Spools.document(seed + "-" + next++, 1 + random.nextInt(maxSize)));
@@ -116,7 +117,7 @@ final class SpoolProcess {
   }
 
   private static void fill(Spool spool, long seed) {
-    DocumentBatch.Builder batch = new DocumentBatch.Builder(0, 0);
+    DocumentBatchBuilder batch = new DocumentBatchBuilder(0, 0);
     for (int i = 0; i < 100; i++) {
       batch.add(Spools.document(seed + "-" + i, 1_000));
     }

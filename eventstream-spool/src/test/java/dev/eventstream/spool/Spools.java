@@ -2,10 +2,10 @@ package dev.eventstream.spool;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.eventstream.Document;
-import dev.eventstream.DocumentBatch;
-import dev.eventstream.SinkResult;
-import dev.eventstream.Spool;
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.SinkResult;
+import dev.eventstream.spi.Spool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

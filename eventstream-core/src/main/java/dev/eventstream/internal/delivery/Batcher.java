@@ -1,9 +1,9 @@
-package dev.eventstream.delivery;
+package dev.eventstream.internal.delivery;
 
-import dev.eventstream.DocumentBatch;
-import dev.eventstream.delivery.Bulk.Span;
-import dev.eventstream.delivery.Places.Place;
-import dev.eventstream.delivery.Places.Use;
+import dev.eventstream.internal.delivery.Bulk.Span;
+import dev.eventstream.internal.delivery.Places.Place;
+import dev.eventstream.internal.delivery.Places.Use;
+import dev.eventstream.spi.DocumentBatch;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
-package dev.eventstream.delivery;
+package dev.eventstream.internal.delivery;
 
-import dev.eventstream.StreamListener;
 import dev.eventstream.internal.CredentialMask;
+import dev.eventstream.observe.StreamListener;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;

@@ -1,6 +1,6 @@
-package dev.eventstream.delivery;
+package dev.eventstream.internal.delivery;
 
-import dev.eventstream.DocumentBatch;
+import dev.eventstream.spi.DocumentBatch;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.eventstream.delivery;
+package dev.eventstream.internal.delivery;
 
 import java.util.LinkedHashSet;
 import java.util.Map;

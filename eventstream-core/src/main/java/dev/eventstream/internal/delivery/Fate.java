@@ -1,12 +1,12 @@
-package dev.eventstream.delivery;
+package dev.eventstream.internal.delivery;
 
-import dev.eventstream.Refusal;
-import dev.eventstream.Rejection;
+import dev.eventstream.spi.Refusal;
+import dev.eventstream.spi.Rejection;
 import java.time.Duration;
 
 /**
- * What became of one document, without naming it: millions share one {@link #INDEXED}. The public
- * {@link dev.eventstream.Outcome} adds destination and id.
+ * What became of one document, without its identity: millions share one {@link #INDEXED}. The
+ * public {@code Outcome} adds destination and ids.
  */
 public sealed interface Fate {
   Fate INDEXED = new Indexed();
@@ -14,17 +14,67 @@ public sealed interface Fate {
   Fate SPOOLED = new Spooled();
   Fate DROPPED = new Dropped();
 
-  record Indexed() implements Fate {}
+  /**
+   * The kinds of fate, for a {@code switch} that the compiler checks (Java 17 has none of types).
+   */
+  enum Kind {
+    INDEXED,
+    DUPLICATE,
+    SPOOLED,
+    DROPPED,
+    DEAD_LETTERED,
+    REJECTED,
+    REFUSED
+  }
 
-  record Duplicate() implements Fate {}
+  Kind kind();
 
-  record Spooled() implements Fate {}
+  record Indexed() implements Fate {
+    @Override
+    public Kind kind() {
+      return Kind.INDEXED;
+    }
+  }
 
-  record Dropped() implements Fate {}
+  record Duplicate() implements Fate {
+    @Override
+    public Kind kind() {
+      return Kind.DUPLICATE;
+    }
+  }
 
-  record DeadLettered(String reason) implements Fate {}
+  record Spooled() implements Fate {
+    @Override
+    public Kind kind() {
+      return Kind.SPOOLED;
+    }
+  }
 
-  record Rejected(Rejection code, String reason) implements Fate {}
+  record Dropped() implements Fate {
+    @Override
+    public Kind kind() {
+      return Kind.DROPPED;
+    }
+  }
 
-  record Refused(Refusal code, String reason, Duration retryAfter) implements Fate {}
+  record DeadLettered(String reason) implements Fate {
+    @Override
+    public Kind kind() {
+      return Kind.DEAD_LETTERED;
+    }
+  }
+
+  record Rejected(Rejection code, String reason) implements Fate {
+    @Override
+    public Kind kind() {
+      return Kind.REJECTED;
+    }
+  }
+
+  record Refused(Refusal code, String reason, Duration retryAfter) implements Fate {
+    @Override
+    public Kind kind() {
+      return Kind.REFUSED;
+    }
+  }
 }

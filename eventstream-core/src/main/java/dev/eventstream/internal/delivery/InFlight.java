@@ -1,4 +1,4 @@
-package dev.eventstream.delivery;
+package dev.eventstream.internal.delivery;
 
 import java.util.concurrent.TimeUnit;
 
@@ -20,6 +20,15 @@ public final class InFlight {
       return false;
     }
     bytes += wanted;
+    return true;
+  }
+
+  /** Takes more room for what was let in already; within the bound, also when it is alone. */
+  public synchronized boolean tryAcquireMore(long more) {
+    if (bytes + more > maxBytes) {
+      return false;
+    }
+    bytes += more;
     return true;
   }
 

@@ -1,11 +1,11 @@
-package dev.eventstream.delivery;
+package dev.eventstream.internal.delivery;
 
-import dev.eventstream.DocumentBatch;
-import dev.eventstream.ItemResult;
-import dev.eventstream.Refusal;
-import dev.eventstream.SinkResult;
-import dev.eventstream.Spool;
-import dev.eventstream.StreamListener;
+import dev.eventstream.observe.StreamListener;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.ItemResult;
+import dev.eventstream.spi.Refusal;
+import dev.eventstream.spi.SinkResult;
+import dev.eventstream.spi.Spool;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

@@ -1,11 +1,10 @@
-package dev.eventstream.delivery;
+package dev.eventstream.internal.delivery;
 
-import dev.eventstream.Acknowledgement;
-import dev.eventstream.EventSink;
-import dev.eventstream.Refusal;
-import dev.eventstream.Spool;
-import dev.eventstream.StreamListener;
-import dev.eventstream.StuckDestination;
+import dev.eventstream.observe.StreamListener;
+import dev.eventstream.observe.StuckDestination;
+import dev.eventstream.spi.EventSink;
+import dev.eventstream.spi.Refusal;
+import dev.eventstream.spi.Spool;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -181,20 +180,25 @@ public final class Pipeline {
   }
 
   /**
-   * Starts to deliver a publication.
-   *
-   * @param acknowledgement when its documents are answered; without a spool when the cluster has
-   *     them
+   * Starts to deliver a publication: to the cluster, or to the spool while the cluster takes
+   * nothing.
    */
-  public void submit(Publication publication, Acknowledgement acknowledgement) {
-    Overflow toSpool = overflow;
-    boolean spoolFirst = acknowledgement == Acknowledgement.SPOOLED;
-    if (toSpool != null && (spoolFirst || !takesNow(publication.size()))) {
-      toSpool.accept(publication);
-      batcher.drain(); // lets go of what has gone to the spool
+  public void submit(Publication publication) {
+    if (overflow == null || takesNow(publication.size())) {
+      submitToCluster(publication);
+    } else {
+      submitToSpool(publication);
+    }
+  }
+
+  /** Starts to deliver a publication, by way of the spool; without a spool, to the cluster. */
+  public void submitToSpool(Publication publication) {
+    if (overflow == null) {
+      submitToCluster(publication);
       return;
     }
-    submitToCluster(publication);
+    overflow.accept(publication);
+    batcher.drain(); // lets go of what has gone to the spool
   }
 
   /** Starts to deliver a publication, to the cluster first in any case. */

@@ -1,4 +1,4 @@
-package dev.eventstream.delivery;
+package dev.eventstream.internal.delivery;
 
 import java.util.HashSet;
 import java.util.List;
@@ -25,9 +25,9 @@ final class Places {
   private static final int SIZES = 24; // requests are alike when their sizes have as many bits
   private static final double SLOW = 4;
   private static final long NOT_SLOW_NANOS = 100_000_000;
-  private static final int OVERTAKEN = 8; // by as many, a request may be one that is never answered
+  private static final int OVERTAKEN = 3; // by as many, a request may be one that is never answered
   private static final long OVERTAKEN_NANOS = 1_000_000_000; // and after as long
-  private static final int OVERDUE = 4; // such requests for each place
+  private static final int OVERDUE = 8; // such requests for each place
   private static final long LIVE_NANOS = 1_000_000_000; // for how long live traffic is remembered
 
   /** What a place is for. */
@@ -75,6 +75,9 @@ final class Places {
   }
 
   synchronized @Nullable Place tryAcquire(Use use, long now) {
+    if (taken() >= (int) limit) {
+      giveUpOvertaken(now);
+    }
     return switch (use) {
       case LIVE -> tryAcquireForLive(now);
       case REPLAY -> tryAcquireForReplay(now);
@@ -191,9 +194,15 @@ final class Places {
   }
 
   private void overtake(Place answered, long now) {
+    for (Place place : taken) {
+      place.overtaken += place.takenAt - answered.takenAt < 0 ? 1 : 0;
+    }
+    giveUpOvertaken(now);
+  }
+
+  private void giveUpOvertaken(long now) {
     for (Place place : List.copyOf(taken)) {
-      if (place.takenAt - answered.takenAt < 0
-          && ++place.overtaken >= OVERTAKEN
+      if (place.overtaken >= OVERTAKEN
           && now - place.takenAt > OVERTAKEN_NANOS
           && overdue.size() < OVERDUE * max) {
         release(place);

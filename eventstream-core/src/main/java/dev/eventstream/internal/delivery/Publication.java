@@ -1,6 +1,6 @@
-package dev.eventstream.delivery;
+package dev.eventstream.internal.delivery;
 
-import dev.eventstream.DocumentBatch;
+import dev.eventstream.spi.DocumentBatch;
 import java.time.Instant;
 import java.util.BitSet;
 import java.util.Collections;

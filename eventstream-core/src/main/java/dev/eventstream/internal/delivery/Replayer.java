@@ -1,13 +1,13 @@
-package dev.eventstream.delivery;
+package dev.eventstream.internal.delivery;
 
-import dev.eventstream.DeadLetter;
-import dev.eventstream.Document;
-import dev.eventstream.DocumentBatch;
-import dev.eventstream.Spool;
-import dev.eventstream.StreamListener;
-import dev.eventstream.delivery.Places.Place;
-import dev.eventstream.delivery.Places.Use;
-import dev.eventstream.delivery.Suspects.Suspect;
+import dev.eventstream.internal.delivery.Places.Place;
+import dev.eventstream.internal.delivery.Places.Use;
+import dev.eventstream.internal.delivery.Suspects.Suspect;
+import dev.eventstream.observe.StreamListener;
+import dev.eventstream.spi.DeadLetter;
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.Spool;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayDeque;

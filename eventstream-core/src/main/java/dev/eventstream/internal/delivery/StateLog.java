@@ -1,4 +1,4 @@
-package dev.eventstream.delivery;
+package dev.eventstream.internal.delivery;
 
 import dev.eventstream.internal.CredentialMask;
 import java.util.concurrent.atomic.AtomicReference;

@@ -1,4 +1,4 @@
-package dev.eventstream.delivery;
+package dev.eventstream.internal.delivery;
 
 /**
  * Keeps what goes to the cluster below a number of documents a second, over time: whoever has taken

@@ -1,4 +1,4 @@
-package dev.eventstream.delivery;
+package dev.eventstream.internal.delivery;
 
 /** Where delivery gets its time from, so that tests can turn the clock themselves. */
 public interface Timer {

@@ -1,6 +1,5 @@
-package dev.eventstream;
+package dev.eventstream.internal.delivery;
 
-import dev.eventstream.delivery.Ending;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -8,11 +7,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** One thread that runs one task after another. It starts with the first and ends when idle. */
-final class WorkThread implements Executor {
+public final class WorkThread implements Executor {
   private final ThreadPoolExecutor executor;
   private volatile @Nullable Thread thread;
 
-  WorkThread(String name) {
+  public WorkThread(String name) {
     executor =
         new ThreadPoolExecutor(
             1,
@@ -36,7 +35,7 @@ final class WorkThread implements Executor {
   }
 
   /** Waits for the task that runs, and runs no other. */
-  void stop() {
+  public void stop() {
     executor.shutdown();
     executor.getQueue().clear();
     Ending.await(executor, thread);

@@ -1,5 +1,5 @@
 /** From accepted documents to outcomes: admission, batching, attempts, retries. Internal. */
 @NullMarked
-package dev.eventstream.delivery;
+package dev.eventstream.internal.delivery;
 
 import org.jspecify.annotations.NullMarked;

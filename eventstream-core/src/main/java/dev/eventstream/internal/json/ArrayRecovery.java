@@ -1,6 +1,6 @@
-package dev.eventstream.json;
+package dev.eventstream.internal.json;
 
-import dev.eventstream.Rejection;
+import dev.eventstream.spi.Rejection;
 
 /**
  * Finds where an array goes on behind an element that is broken.

@@ -1,4 +1,4 @@
-package dev.eventstream.json;
+package dev.eventstream.internal.json;
 
 /**
  * Where the parts of an event lie in the bytes that hold it. Written by {@link EventScanner} only,

@@ -1,9 +1,11 @@
-package dev.eventstream.json;
+package dev.eventstream.internal.json;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.eventstream.Rejection;
+import dev.eventstream.internal.text.JsonStrings;
+import dev.eventstream.internal.text.Words;
+import dev.eventstream.spi.Rejection;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,6 @@
-package dev.eventstream.json;
+package dev.eventstream.internal.json;
 
+import dev.eventstream.internal.text.JsonStrings;
 import java.util.HashMap;
 import java.util.Map;
 

@@ -1,6 +1,6 @@
-package dev.eventstream.json;
+package dev.eventstream.internal.json;
 
-import dev.eventstream.Rejection;
+import dev.eventstream.spi.Rejection;
 
 /**
  * Where and why a scan stopped. Without a stack trace: it speaks of input, and hostile input must

@@ -1,7 +1,8 @@
-package dev.eventstream.json;
+package dev.eventstream.internal.json;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.eventstream.internal.text.Words;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;

@@ -1,5 +1,6 @@
-package dev.eventstream.json;
+package dev.eventstream.internal.json;
 
+import dev.eventstream.internal.text.JsonStrings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

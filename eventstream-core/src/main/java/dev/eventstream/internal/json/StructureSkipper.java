@@ -1,4 +1,4 @@
-package dev.eventstream.json;
+package dev.eventstream.internal.json;
 
 import java.util.BitSet;
 

@@ -1,4 +1,4 @@
-package dev.eventstream.json;
+package dev.eventstream.internal.json;
 
 /** Steps over JSON that an {@link EventScanner} has found valid, which spares every check. */
 final class ValidJson {

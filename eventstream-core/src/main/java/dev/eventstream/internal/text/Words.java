@@ -1,4 +1,4 @@
-package dev.eventstream.json;
+package dev.eventstream.internal.text;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -25,7 +25,7 @@ public final class Words {
   }
 
   /** As {@code Arrays.equals} with ranges, which takes longer to begin than short texts need. */
-  static boolean equal(
+  public static boolean equal(
       byte[] left, int leftStart, int leftEnd, byte[] right, int rightStart, int rightEnd) {
     int length = leftEnd - leftStart;
     if (rightEnd - rightStart != length) {
@@ -46,7 +46,7 @@ public final class Words {
   }
 
   /** What {@code String.hashCode()} gives for eight characters of Latin-1. */
-  static int stringHash(long word) {
+  public static int stringHash(long word) {
     long pairs = (word & 0x00FF_00FF_00FF_00FFL) * 31 + (word >>> 8 & 0x00FF_00FF_00FF_00FFL);
     long fours =
         (pairs & 0x0000_FFFF_0000_FFFFL) * (31 * 31) + (pairs >>> 16 & 0x0000_FFFF_0000_FFFFL);
@@ -58,7 +58,7 @@ public final class Words {
    * quote, a backslash, a control character or not ASCII, by its high bit; 0 when all do. Bytes
    * behind the first one may be marked without reason.
    */
-  static long special(long word) {
+  public static long special(long word) {
     // Each difference has a byte's high bit set where the byte is what is looked for, or is not
     // ASCII. A borrow can spoil bytes above such a byte only, and the lowest one counts.
     long control = word - ONES * 0x20;
@@ -71,14 +71,14 @@ public final class Words {
    * As {@link #special} for a member's name: marks every character below {@code 0}, of which the
    * dot and the quote are two, so that looking for dots costs nothing.
    */
-  static long specialInName(long word) {
+  public static long specialInName(long word) {
     long belowDigits = word - ONES * '0';
     long backslash = (word ^ ONES * '\\') - ONES;
     return (word | belowDigits | backslash) & HIGH_BITS;
   }
 
   /** Which of eight bytes is the first that is marked. */
-  static int first(long marks) {
+  public static int first(long marks) {
     return Long.numberOfTrailingZeros(marks) >>> 3;
   }
 }

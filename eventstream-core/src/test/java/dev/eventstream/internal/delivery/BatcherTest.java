@@ -1,13 +1,13 @@
-package dev.eventstream.delivery;
+package dev.eventstream.internal.delivery;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.eventstream.Document;
-import dev.eventstream.DocumentBatch;
-import dev.eventstream.EventSink;
-import dev.eventstream.ItemResult;
-import dev.eventstream.SinkResult;
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.EventSink;
+import dev.eventstream.spi.ItemResult;
+import dev.eventstream.spi.SinkResult;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
-package dev.eventstream.delivery;
+package dev.eventstream.internal.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.eventstream.StreamListener;
+import dev.eventstream.observe.StreamListener;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;

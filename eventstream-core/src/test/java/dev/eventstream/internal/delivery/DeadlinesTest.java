@@ -1,11 +1,11 @@
-package dev.eventstream.delivery;
+package dev.eventstream.internal.delivery;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.eventstream.Document;
-import dev.eventstream.DocumentBatch;
-import dev.eventstream.Refusal;
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.Refusal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,13 +1,12 @@
-package dev.eventstream.delivery;
+package dev.eventstream.internal.delivery;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.eventstream.Acknowledgement;
-import dev.eventstream.Document;
-import dev.eventstream.DocumentBatch;
-import dev.eventstream.Spool;
-import dev.eventstream.StreamListener;
+import dev.eventstream.observe.StreamListener;
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.Spool;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -69,7 +68,7 @@ final class IsolationTest {
   private Publication publish(Pipeline pipeline, Document... batch) {
     Publication publication =
         new Publication(DocumentBatch.of(batch), timer.nanoTime(), Instant.EPOCH);
-    pipeline.submit(publication, Acknowledgement.INDEXED);
+    pipeline.submit(publication);
     return publication;
   }
 
@@ -168,13 +167,14 @@ final class IsolationTest {
       }
       healthy.add(publish(pipeline, "d", "id", 6));
       timer.advanceMillis(100);
-      assertThat(pipeline.clusterTakes()).isTrue();
+      assertThat(pipeline.clusterTakes()).as(pipeline.clusterFailure()).isTrue();
     }
     timer.advanceMillis(15_000);
 
     long indexed =
         healthy.stream()
-            .filter(six -> six.done().getNow(List.of()).equals(Collections.nCopies(6, Fate.INDEXED)))
+            .filter(
+                six -> six.done().getNow(List.of()).equals(Collections.nCopies(6, Fate.INDEXED)))
             .count();
     assertThat(indexed).isGreaterThan(healthy.size() * 95 / 100);
     assertThat(healthy).allMatch(six -> six.done().isDone());

@@ -1,17 +1,16 @@
-package dev.eventstream.delivery;
+package dev.eventstream.internal.delivery;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.eventstream.Acknowledgement;
-import dev.eventstream.DeadLetter;
-import dev.eventstream.Document;
-import dev.eventstream.DocumentBatch;
-import dev.eventstream.FailureClass;
-import dev.eventstream.ItemResult;
-import dev.eventstream.Refusal;
-import dev.eventstream.Rejection;
-import dev.eventstream.StreamListener;
+import dev.eventstream.observe.StreamListener;
+import dev.eventstream.spi.DeadLetter;
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.FailureClass;
+import dev.eventstream.spi.ItemResult;
+import dev.eventstream.spi.Refusal;
+import dev.eventstream.spi.Rejection;
 import java.lang.ref.WeakReference;
 import java.time.Clock;
 import java.time.Duration;
@@ -58,18 +57,17 @@ final class PipelineTest {
   }
 
   private Publication publish(Pipeline pipeline, String... ids) {
-    return publish(pipeline, Acknowledgement.INDEXED, ids);
+    Publication publication = publication(ids);
+    pipeline.submit(publication);
+    return publication;
   }
 
-  private Publication publish(Pipeline pipeline, Acknowledgement acknowledgement, String... ids) {
+  private Publication publication(String... ids) {
     Document[] documents = new Document[ids.length];
     for (int i = 0; i < ids.length; i++) {
       documents[i] = new Document("index", ids[i], null, "{}".getBytes(UTF_8));
     }
-    Publication publication =
-        new Publication(DocumentBatch.of(documents), timer.nanoTime(), Instant.EPOCH);
-    pipeline.submit(publication, acknowledgement);
-    return publication;
+    return new Publication(DocumentBatch.of(documents), timer.nanoTime(), Instant.EPOCH);
   }
 
   @Test
@@ -222,7 +220,8 @@ final class PipelineTest {
   @Test
   void spoolsFirstWhereThatIsAskedFor() {
     Pipeline pipeline = pipeline();
-    Publication publication = publish(pipeline, Acknowledgement.SPOOLED, "a");
+    Publication publication = publication("a");
+    pipeline.submitToSpool(publication);
     assertThat(sink.attempts).isEmpty();
     publish(pipeline, "b");
     assertThat(sink.last().ids()).containsExactly("b");

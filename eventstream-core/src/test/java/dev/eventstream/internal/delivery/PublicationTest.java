@@ -1,10 +1,10 @@
-package dev.eventstream.delivery;
+package dev.eventstream.internal.delivery;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.eventstream.Document;
-import dev.eventstream.DocumentBatch;
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatch;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 

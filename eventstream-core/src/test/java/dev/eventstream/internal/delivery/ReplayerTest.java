@@ -1,14 +1,13 @@
-package dev.eventstream.delivery;
+package dev.eventstream.internal.delivery;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.eventstream.Acknowledgement;
-import dev.eventstream.Document;
-import dev.eventstream.DocumentBatch;
-import dev.eventstream.FailureClass;
-import dev.eventstream.ItemResult;
-import dev.eventstream.StreamListener;
+import dev.eventstream.observe.StreamListener;
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.FailureClass;
+import dev.eventstream.spi.ItemResult;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -61,7 +60,7 @@ final class ReplayerTest {
 
   private Publication publish(String... ids) {
     Publication publication = new Publication(documents(ids), timer.nanoTime(), Instant.EPOCH);
-    pipeline.submit(publication, Acknowledgement.INDEXED);
+    pipeline.submit(publication);
     return publication;
   }
 
@@ -366,7 +365,7 @@ final class ReplayerTest {
     spool.beforeTake =
         () -> {
           spool.beforeTake = () -> {};
-          narrow.submit(live, Acknowledgement.INDEXED); // while the replayer holds the only place
+          narrow.submit(live); // while the replayer holds the only place
         };
     spool.filled.run();
     timer.advanceMillis(0);

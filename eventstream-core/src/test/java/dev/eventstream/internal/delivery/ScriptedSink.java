@@ -1,9 +1,9 @@
-package dev.eventstream.delivery;
+package dev.eventstream.internal.delivery;
 
-import dev.eventstream.DocumentBatch;
-import dev.eventstream.EventSink;
-import dev.eventstream.ItemResult;
-import dev.eventstream.SinkResult;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.EventSink;
+import dev.eventstream.spi.ItemResult;
+import dev.eventstream.spi.SinkResult;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

@@ -1,11 +1,11 @@
-package dev.eventstream.delivery;
+package dev.eventstream.internal.delivery;
 
-import dev.eventstream.DeadLetter;
-import dev.eventstream.DeadLetters;
-import dev.eventstream.DocumentBatch;
-import dev.eventstream.SinkResult;
-import dev.eventstream.Spool;
-import dev.eventstream.SpoolState;
+import dev.eventstream.spi.DeadLetter;
+import dev.eventstream.spi.DeadLetters;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.SinkResult;
+import dev.eventstream.spi.Spool;
+import dev.eventstream.spi.SpoolState;
 import java.io.OutputStream;
 import java.time.Instant;
 import java.util.ArrayDeque;

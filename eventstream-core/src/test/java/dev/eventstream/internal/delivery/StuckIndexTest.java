@@ -1,12 +1,11 @@
-package dev.eventstream.delivery;
+package dev.eventstream.internal.delivery;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.eventstream.Acknowledgement;
-import dev.eventstream.Document;
-import dev.eventstream.DocumentBatch;
-import dev.eventstream.StreamListener;
+import dev.eventstream.observe.StreamListener;
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatch;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,7 +22,7 @@ final class StuckIndexTest {
   private final List<String> broken = new ArrayList<>();
   private final SimulatedCluster cluster = new SimulatedCluster(random, broken, timer);
   private final SimulatedSpool disk = new SimulatedSpool(random, broken, timer, cluster::holds);
-  private Acknowledgement acknowledgement = Acknowledgement.INDEXED;
+  private boolean toSpoolFirst;
   private int documents;
 
   private Pipeline pipeline() {
@@ -54,7 +53,11 @@ final class StuckIndexTest {
     }
     Publication publication =
         new Publication(DocumentBatch.of(batch), timer.nanoTime(), Instant.EPOCH);
-    pipeline.submit(publication, acknowledgement);
+    if (toSpoolFirst) {
+      pipeline.submitToSpool(publication);
+    } else {
+      pipeline.submit(publication);
+    }
     return publication;
   }
 
@@ -66,7 +69,7 @@ final class StuckIndexTest {
   @ValueSource(booleans = {true, false})
   void theSpoolsOtherDocumentsArriveThoughItIsFullOfThoseThatCannot(boolean stuck) {
     takesNothing("a", stuck);
-    acknowledgement = Acknowledgement.SPOOLED;
+    toSpoolFirst = true;
     Pipeline pipeline = pipeline();
     for (int i = 0; i < 2_000; i++) {
       publish(pipeline, i % 10 == 9 ? "d" : "a", 10);

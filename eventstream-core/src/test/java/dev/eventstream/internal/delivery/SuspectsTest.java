@@ -1,8 +1,8 @@
-package dev.eventstream.delivery;
+package dev.eventstream.internal.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.eventstream.delivery.Suspects.Suspect;
+import dev.eventstream.internal.delivery.Suspects.Suspect;
 import org.junit.jupiter.api.Test;
 
 final class SuspectsTest {

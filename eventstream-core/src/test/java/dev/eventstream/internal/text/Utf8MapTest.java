@@ -1,4 +1,4 @@
-package dev.eventstream.json;
+package dev.eventstream.internal.text;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;

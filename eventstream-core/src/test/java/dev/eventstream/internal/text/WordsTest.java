@@ -1,4 +1,4 @@
-package dev.eventstream.json;
+package dev.eventstream.internal.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -2,7 +2,7 @@ package dev.eventstream.es.bulk;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.eventstream.DocumentBatch;
+import dev.eventstream.spi.DocumentBatch;
 import java.util.Arrays;
 
 /**

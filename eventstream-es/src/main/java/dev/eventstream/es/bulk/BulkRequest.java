@@ -1,6 +1,6 @@
 package dev.eventstream.es.bulk;
 
-import dev.eventstream.DocumentBatch;
+import dev.eventstream.spi.DocumentBatch;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -1,7 +1,7 @@
 package dev.eventstream.es.bulk;
 
-import dev.eventstream.FailureClass;
-import dev.eventstream.ItemResult;
+import dev.eventstream.spi.FailureClass;
+import dev.eventstream.spi.ItemResult;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.eventstream.Document;
-import dev.eventstream.DocumentBatch;
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatch;
 import java.io.IOException;
 import java.util.List;
 import net.jqwik.api.Arbitraries;

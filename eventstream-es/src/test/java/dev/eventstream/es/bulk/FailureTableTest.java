@@ -1,15 +1,15 @@
 package dev.eventstream.es.bulk;
 
-import static dev.eventstream.FailureClass.BLOCKED;
-import static dev.eventstream.FailureClass.NEVER;
-import static dev.eventstream.FailureClass.RETRY;
-import static dev.eventstream.FailureClass.TOO_LARGE;
-import static dev.eventstream.FailureClass.UNAVAILABLE;
-import static dev.eventstream.FailureClass.UNCLEAR;
+import static dev.eventstream.spi.FailureClass.BLOCKED;
+import static dev.eventstream.spi.FailureClass.NEVER;
+import static dev.eventstream.spi.FailureClass.RETRY;
+import static dev.eventstream.spi.FailureClass.TOO_LARGE;
+import static dev.eventstream.spi.FailureClass.UNAVAILABLE;
+import static dev.eventstream.spi.FailureClass.UNCLEAR;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.eventstream.FailureClass;
-import dev.eventstream.ItemResult;
+import dev.eventstream.spi.FailureClass;
+import dev.eventstream.spi.ItemResult;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.AlphaChars;

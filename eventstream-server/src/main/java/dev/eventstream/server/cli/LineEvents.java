@@ -4,7 +4,7 @@ import dev.eventstream.BrokenEvent;
 import dev.eventstream.Event;
 import dev.eventstream.EventReader;
 import dev.eventstream.ReadEvent;
-import dev.eventstream.Rejection;
+import dev.eventstream.spi.Rejection;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;

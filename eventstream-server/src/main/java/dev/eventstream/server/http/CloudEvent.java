@@ -10,7 +10,7 @@ import dev.eventstream.BrokenEvent;
 import dev.eventstream.Event;
 import dev.eventstream.InvalidEventException;
 import dev.eventstream.ReadEvent;
-import dev.eventstream.Rejection;
+import dev.eventstream.spi.Rejection;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Base64;

@@ -1,12 +1,12 @@
 package dev.eventstream.server.http;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.eventstream.Backlog;
 import dev.eventstream.EventStream;
-import dev.eventstream.SpoolState;
-import dev.eventstream.StreamState;
-import dev.eventstream.StuckDestination;
 import dev.eventstream.internal.CredentialMask;
+import dev.eventstream.observe.Backlog;
+import dev.eventstream.observe.StreamState;
+import dev.eventstream.observe.StuckDestination;
+import dev.eventstream.spi.SpoolState;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;

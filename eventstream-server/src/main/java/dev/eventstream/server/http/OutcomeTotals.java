@@ -1,7 +1,7 @@
 package dev.eventstream.server.http;
 
 import dev.eventstream.Outcome;
-import dev.eventstream.Rejection;
+import dev.eventstream.spi.Rejection;
 import java.util.List;
 
 /**

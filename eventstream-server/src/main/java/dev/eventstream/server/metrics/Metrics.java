@@ -1,9 +1,10 @@
 package dev.eventstream.server.metrics;
 
 import dev.eventstream.EventStream;
-import dev.eventstream.StreamListener;
+import dev.eventstream.EventStreamBuilder;
 import dev.eventstream.id.DirectoryIdResolver;
 import dev.eventstream.micrometer.EventStreamMetrics;
+import dev.eventstream.observe.StreamListener;
 import dev.eventstream.server.http.RequestObserver;
 import dev.eventstream.server.http.RequestRefusal;
 import io.micrometer.core.instrument.Counter;
@@ -169,7 +170,7 @@ public final class Metrics implements RequestObserver, AutoCloseable {
   /**
    * What counts for the stream.
    *
-   * @return to be given to {@link EventStream.Builder#listener}
+   * @return to be given to {@link EventStreamBuilder#listener}
    */
   public StreamListener listener() {
     return stream;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.eventstream.DeadLetter;
-import dev.eventstream.Document;
+import dev.eventstream.spi.DeadLetter;
+import dev.eventstream.spi.Document;
 import dev.eventstream.spool.MapDbSpool;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -3,8 +3,8 @@ package dev.eventstream.server.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.eventstream.Document;
-import dev.eventstream.DocumentBatch;
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatch;
 import dev.eventstream.spool.MapDbSpool;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -3,10 +3,10 @@ package dev.eventstream.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.eventstream.Document;
-import dev.eventstream.FailureClass;
-import dev.eventstream.ItemResult;
 import dev.eventstream.server.http.RawClient.Reply;
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.FailureClass;
+import dev.eventstream.spi.ItemResult;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.eventstream.Outcome;
-import dev.eventstream.Rejection;
+import dev.eventstream.spi.Refusal;
+import dev.eventstream.spi.Rejection;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -27,7 +28,8 @@ class EventsDialectTest {
       new Outcome.Rejected(Rejection.MISSING_MEMBER, "eventType is missing", 7);
   private static final Outcome TOO_LARGE =
       new Outcome.Rejected(Rejection.TOO_LARGE, "the event is larger", -1);
-  private static final Outcome REFUSED = new Outcome.Refused("busy", Duration.ofSeconds(3));
+  private static final Outcome REFUSED =
+      new Outcome.Refused(Refusal.CLUSTER, "busy", Duration.ofSeconds(3));
 
   private final EventsDialect dialect = new EventsDialect();
 
@@ -131,8 +133,8 @@ class EventsDialectTest {
 
   @Test
   void saysWhenToComeAgainWhereSomethingWasRefused() {
-    Outcome later = new Outcome.Refused("busy", Duration.ofSeconds(9));
-    Outcome soon = new Outcome.Refused("busy", Duration.ofMillis(20));
+    Outcome later = new Outcome.Refused(Refusal.CLUSTER, "busy", Duration.ofSeconds(9));
+    Outcome soon = new Outcome.Refused(Refusal.CLUSTER, "busy", Duration.ofMillis(20));
 
     assertThat(dialect.answer(true, List.of(REFUSED, later)).retryAfterSeconds()).isEqualTo(9);
     assertThat(dialect.answer(true, List.of(INDEXED, later)).retryAfterSeconds()).isEqualTo(9);

@@ -1,11 +1,11 @@
 package dev.eventstream.server.http;
 
-import dev.eventstream.Document;
-import dev.eventstream.DocumentBatch;
-import dev.eventstream.EventSink;
-import dev.eventstream.FailureClass;
-import dev.eventstream.ItemResult;
-import dev.eventstream.SinkResult;
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.EventSink;
+import dev.eventstream.spi.FailureClass;
+import dev.eventstream.spi.ItemResult;
+import dev.eventstream.spi.SinkResult;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

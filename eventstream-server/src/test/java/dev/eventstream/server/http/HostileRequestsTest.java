@@ -3,8 +3,8 @@ package dev.eventstream.server.http;
 import static dev.eventstream.server.http.TestServer.HOMEPAGE;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.eventstream.Document;
 import dev.eventstream.server.http.RawClient.Reply;
+import dev.eventstream.spi.Document;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;

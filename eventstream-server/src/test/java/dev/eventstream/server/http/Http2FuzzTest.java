@@ -8,7 +8,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import com.code_intelligence.jazzer.junit.DictionaryEntries;
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import dev.eventstream.Document;
+import dev.eventstream.spi.Document;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;

@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.eventstream.Outcome;
-import dev.eventstream.Rejection;
+import dev.eventstream.spi.Refusal;
+import dev.eventstream.spi.Rejection;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -70,7 +71,8 @@ class IndexDialectTest {
             """
             {"error":{"type":"too_large","reason":"the event is larger"},"status":413}"""),
         Arguments.of(
-            new Outcome.Refused("too many bytes are in flight", Duration.ofSeconds(3)),
+            new Outcome.Refused(
+                Refusal.IN_FLIGHT, "too many bytes are in flight", Duration.ofSeconds(3)),
             503,
             """
             {"error":{"type":"refused","reason":"too many bytes are in flight"},"status":503}"""));
@@ -128,9 +130,9 @@ class IndexDialectTest {
         dialect.answer(
             true,
             List.of(
-                new Outcome.Refused("a", Duration.ofSeconds(2)),
+                new Outcome.Refused(Refusal.CLUSTER, "a", Duration.ofSeconds(2)),
                 REJECTED,
-                new Outcome.Refused("b", Duration.ofSeconds(9))));
+                new Outcome.Refused(Refusal.CLUSTER, "b", Duration.ofSeconds(9))));
 
     assertThat(answer.status()).isEqualTo(503);
     assertThat(answer.retryAfterSeconds()).isEqualTo(9);
@@ -139,14 +141,14 @@ class IndexDialectTest {
   @ParameterizedTest
   @ValueSource(longs = {0, 1, 999})
   void neverSaysToComeAgainAtOnce(long millis) {
-    Outcome refused = new Outcome.Refused("busy", Duration.ofMillis(millis));
+    Outcome refused = new Outcome.Refused(Refusal.CLUSTER, "busy", Duration.ofMillis(millis));
 
     assertThat(dialect.answer(false, List.of(refused)).retryAfterSeconds()).isEqualTo(1);
   }
 
   @Test
   void saysNothingOfRetryingWhenSomethingWasTaken() {
-    Outcome refused = new Outcome.Refused("busy", Duration.ofSeconds(9));
+    Outcome refused = new Outcome.Refused(Refusal.CLUSTER, "busy", Duration.ofSeconds(9));
 
     assertThat(dialect.answer(true, List.of(refused, INDEXED)).retryAfterSeconds()).isZero();
     assertThat(dialect.answer(true, List.of(REJECTED)).retryAfterSeconds()).isZero();

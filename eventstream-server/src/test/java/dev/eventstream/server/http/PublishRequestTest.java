@@ -6,11 +6,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.eventstream.Document;
 import dev.eventstream.server.access.ClientAddresses;
 import dev.eventstream.server.access.ClientAddresses.Header;
 import dev.eventstream.server.access.IngestKeys;
 import dev.eventstream.server.http.RawClient.Reply;
+import dev.eventstream.spi.Document;
 import dev.eventstream.spool.MapDbSpool;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -9,11 +9,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.eventstream.Document;
-import dev.eventstream.FailureClass;
-import dev.eventstream.ItemResult;
-import dev.eventstream.SinkResult;
 import dev.eventstream.server.http.RawClient.Reply;
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.FailureClass;
+import dev.eventstream.spi.ItemResult;
+import dev.eventstream.spi.SinkResult;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;

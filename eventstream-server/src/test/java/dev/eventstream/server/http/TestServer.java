@@ -1,6 +1,7 @@
 package dev.eventstream.server.http;
 
 import dev.eventstream.EventStream;
+import dev.eventstream.EventStreamBuilder;
 import dev.eventstream.IdResolver;
 import java.io.IOException;
 import java.time.Duration;
@@ -33,10 +34,10 @@ final class TestServer implements AutoCloseable {
   private final int port;
 
   private TestServer(
-      HttpOptions options, HttpLimits limits, UnaryOperator<EventStream.Builder> settings)
+      HttpOptions options, HttpLimits limits, UnaryOperator<EventStreamBuilder> settings)
       throws Exception {
     // Places for all: a sink that holds its answers must not keep later requests from it.
-    EventStream.Builder usual =
+    EventStreamBuilder usual =
         EventStream.builder().sink(sink).idResolver(IDS).maxInFlightRequests(100);
     stream = settings.apply(usual).build();
     http = HttpEndpoints.start(stream, options, this::observe, limits);
@@ -72,7 +73,7 @@ final class TestServer implements AutoCloseable {
     return new TestServer(OPEN, limits, builder -> builder);
   }
 
-  static TestServer start(UnaryOperator<EventStream.Builder> settings) throws Exception {
+  static TestServer start(UnaryOperator<EventStreamBuilder> settings) throws Exception {
     return new TestServer(OPEN, limits(), settings);
   }
 
@@ -80,7 +81,7 @@ final class TestServer implements AutoCloseable {
     return start(options, builder -> builder);
   }
 
-  static TestServer start(HttpOptions options, UnaryOperator<EventStream.Builder> settings)
+  static TestServer start(HttpOptions options, UnaryOperator<EventStreamBuilder> settings)
       throws Exception {
     return new TestServer(options, limits(), settings);
   }

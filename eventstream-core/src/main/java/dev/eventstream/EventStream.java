@@ -1,5 +1,6 @@
 package dev.eventstream;
 
+import dev.eventstream.internal.delivery.Environment;
 import dev.eventstream.internal.delivery.Fate;
 import dev.eventstream.internal.delivery.InFlight;
 import dev.eventstream.internal.delivery.Pipeline;
@@ -81,11 +82,9 @@ public final class EventStream implements AutoCloseable {
             sink,
             spool,
             builder.settings(),
-            timer,
-            clock,
-            replay,
-            () -> ThreadLocalRandom.current().nextLong(),
-            builder.listener);
+            new Environment(
+                timer, clock, () -> ThreadLocalRandom.current().nextLong(), builder.listener),
+            replay);
     this.intake =
         new Intake(
             transformer,

@@ -4,6 +4,18 @@ import static java.util.Objects.requireNonNull;
 
 /** What one attempt did to one document. */
 public sealed interface ItemResult {
+  /** The kinds of result, for a {@code switch} that the compiler checks on Java 17. */
+  enum Kind {
+    /** {@link ItemResult#WRITTEN}. */
+    WRITTEN,
+    /** {@link ItemResult#DUPLICATE}. */
+    DUPLICATE,
+    /** {@link ItemResult#DROPPED}. */
+    DROPPED,
+    /** {@link Failed}. */
+    FAILED
+  }
+
   /** The target has acknowledged the document. */
   ItemResult WRITTEN = new Written();
 
@@ -13,17 +25,35 @@ public sealed interface ItemResult {
   /** The target has taken the document and discarded it on purpose. */
   ItemResult DROPPED = new Dropped();
 
+  /** Its kind: one for each of the records below. */
+  Kind kind();
+
   /** The target has acknowledged the document; use {@link #WRITTEN}. */
-  record Written() implements ItemResult {}
+  record Written() implements ItemResult {
+    @Override
+    public Kind kind() {
+      return Kind.WRITTEN;
+    }
+  }
 
   /** The target already held a document with this id; use {@link #DUPLICATE}. */
-  record Duplicate() implements ItemResult {}
+  record Duplicate() implements ItemResult {
+    @Override
+    public Kind kind() {
+      return Kind.DUPLICATE;
+    }
+  }
 
   /**
    * The target has taken the document and discarded it on purpose, as an ingest pipeline with a
    * {@code drop} processor does; use {@link #DROPPED}.
    */
-  record Dropped() implements ItemResult {}
+  record Dropped() implements ItemResult {
+    @Override
+    public Kind kind() {
+      return Kind.DROPPED;
+    }
+  }
 
   /**
    * The document was not written, or is not known to be.
@@ -41,6 +71,11 @@ public sealed interface ItemResult {
     public Failed {
       requireNonNull(failureClass, "failureClass");
       requireNonNull(reason, "reason");
+    }
+
+    @Override
+    public Kind kind() {
+      return Kind.FAILED;
     }
   }
 }

@@ -1,8 +1,8 @@
 package dev.eventstream.internal.delivery;
 
 import dev.eventstream.internal.delivery.Bulk.Span;
-import dev.eventstream.internal.delivery.Places.Place;
-import dev.eventstream.internal.delivery.Places.Use;
+import dev.eventstream.internal.delivery.ConcurrencyLimit.Permit;
+import dev.eventstream.internal.delivery.ConcurrencyLimit.Use;
 import dev.eventstream.spi.DocumentBatch;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -30,7 +30,7 @@ public final class Batcher {
   private long queuedBytes; // guarded by lock
   private boolean lingering; // whether a timed task will come; guarded by lock
   private boolean flushing; // guarded by lock
-  private volatile boolean apartWasLast; // either has its turn, however few places there are
+  private volatile boolean apartWasLast; // either has its turn, however few permits there are
 
   public Batcher(
       int maxDocuments, long maxBytes, long lingerNanos, Delivery delivery, Timer timer) {
@@ -39,7 +39,7 @@ public final class Batcher {
     this.lingerNanos = lingerNanos;
     this.delivery = delivery;
     this.timer = timer;
-    delivery.whenThereIsRoom(this::drain);
+    delivery.roomForLive().subscribe(this::drain);
   }
 
   public void submit(Publication publication) {
@@ -70,7 +70,7 @@ public final class Batcher {
   void drain() {
     Delivery.Ready ready = next();
     while (ready != null) {
-      delivery.send(ready, true);
+      delivery.send(ready);
       ready = next();
     }
   }
@@ -86,7 +86,7 @@ public final class Batcher {
     if (next == null) {
       next = apartFirst ? nextOfQueue() : delivery.takeApart();
     }
-    if (next != null && next.place().use() == Use.APART) {
+    if (next != null && next.permit().use() == Use.APART) {
       apartWasLast = true;
     }
     return next;
@@ -94,19 +94,19 @@ public final class Batcher {
 
   private Delivery.@Nullable Ready nextOfQueue() {
     List<Span> spans;
-    Place place;
+    Permit permit;
     synchronized (lock) {
       dropSettled();
       if (queue.isEmpty() || !due()) {
         return null;
       }
-      place = delivery.tryAcquire(Use.LIVE);
-      if (place == null) {
+      permit = delivery.tryAcquire(Use.LIVE);
+      if (permit == null) {
         return null;
       }
       spans = take();
     }
-    return new Delivery.Ready(Bulk.first(spans), place); // outside the lock: it copies
+    return new Delivery.Ready(Bulk.first(spans), permit); // outside the lock: it copies
   }
 
   /** What ran out of time in the queue need not go out. */

@@ -2,8 +2,8 @@ package dev.eventstream.internal.delivery;
 
 import dev.eventstream.internal.CredentialMask;
 import dev.eventstream.observe.StreamListener;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * since it came. While open it asks the cluster with growing pauses; when that answers, one
  * document of the spool is let through, and its success closes the breaker.
  *
- * <p>Only used where there is a spool. Thread-safe; the callbacks run outside the lock.
+ * <p>Thread-safe; the callbacks run outside the lock.
  */
 final class Breaker {
   private static final Logger LOG = LoggerFactory.getLogger(Breaker.class);
@@ -35,20 +35,55 @@ final class Breaker {
     TRIAL_RUNNING
   }
 
+  /**
+   * How a breaker that is open asks.
+   *
+   * @param pauses between the times that it asks
+   * @param probeTimeoutNanos for how long it waits for an answer
+   * @param trialTimeoutNanos for how long it waits for the end of a trial
+   */
+  record Settings(Backoff pauses, long probeTimeoutNanos, long trialTimeoutNanos) {}
+
+  /** What others do when the state changes. */
+  interface Callbacks {
+    /** It has opened, or stays open after a trial. */
+    void opened();
+
+    /** A trial may be made, see {@link Breaker#tryTrial}. */
+    void trialAllowed();
+
+    /**
+     * It has closed.
+     *
+     * @param afterTrial whether a trial showed that the cluster is back, rather than the late
+     *     answer to a request that was in flight when it opened
+     */
+    void closed(boolean afterTrial);
+  }
+
+  static final Callbacks NO_CALLBACKS =
+      new Callbacks() {
+        @Override
+        public void opened() {}
+
+        @Override
+        public void trialAllowed() {}
+
+        @Override
+        public void closed(boolean afterTrial) {}
+      };
+
+  private final boolean opens;
   private final Supplier<CompletionStage<Void>> probe;
-  private final Backoff pauses;
-  private final long probeTimeoutNanos;
-  private final long trialTimeoutNanos;
+  private final Settings settings;
   private final Timer timer;
-  private final Runnable opened;
-  private final Runnable trial;
-  private final Consumer<Boolean> closed;
+  private final Callbacks callbacks;
   private final StreamListener listener;
 
   private volatile State state = State.CLOSED;
   private volatile String openedFor = "";
   private int failures; // in a row; guarded by this
-  private int probes; // since it was closed; guarded by this
+  private int probes; // since the cluster took a request; guarded by this
   private int unclearTrials; // in a row; guarded by this
   private long epoch; // of the state; guarded by this
   private volatile long lastSuccess;
@@ -57,31 +92,42 @@ final class Breaker {
   /**
    * Creates a closed breaker.
    *
-   * @param opened what to do when it opens
-   * @param trial what to do when a trial may be made, see {@link #tryTrial}
-   * @param closed what to do when it closes; gets whether a trial showed that the cluster is back,
-   *     rather than the late answer to a request that was in flight when it opened
+   * @param probe asks the cluster whether it takes requests
    */
   Breaker(
       Supplier<CompletionStage<Void>> probe,
-      Backoff pauses,
-      long probeTimeoutNanos,
-      long trialTimeoutNanos,
+      Settings settings,
+      Callbacks callbacks,
       Timer timer,
-      Runnable opened,
-      Runnable trial,
-      Consumer<Boolean> closed,
       StreamListener listener) {
+    this(true, probe, settings, callbacks, timer, listener);
+  }
+
+  private Breaker(
+      boolean opens,
+      Supplier<CompletionStage<Void>> probe,
+      Settings settings,
+      Callbacks callbacks,
+      Timer timer,
+      StreamListener listener) {
+    this.opens = opens;
     this.probe = probe;
-    this.pauses = pauses;
-    this.probeTimeoutNanos = probeTimeoutNanos;
-    this.trialTimeoutNanos = trialTimeoutNanos;
+    this.settings = settings;
+    this.callbacks = callbacks;
     this.timer = timer;
-    this.opened = opened;
-    this.trial = trial;
-    this.closed = closed;
     this.listener = listener;
     this.lastSuccess = timer.nanoTime();
+  }
+
+  /** A breaker for streams without a spool, which have no other place for documents. */
+  static Breaker neverOpen(Timer timer) {
+    return new Breaker(
+        false,
+        () -> CompletableFuture.completedFuture(null),
+        new Settings(new Backoff(1, 1, () -> 0), 1, 1),
+        NO_CALLBACKS,
+        timer,
+        StreamListener.NONE);
   }
 
   boolean isClosed() {
@@ -114,11 +160,14 @@ final class Breaker {
     }
     LOG.info("The cluster takes documents again");
     listener.breakerClosed();
-    closed.accept(afterTrial);
+    callbacks.closed(afterTrial);
   }
 
   /** A request failed as a whole. */
   void failed(boolean forGood, String unmasked) {
+    if (!opens) {
+      return;
+    }
     String reason = CredentialMask.message(unmasked); // the sink need not be ours
     boolean trialFailed;
     synchronized (this) {
@@ -132,7 +181,7 @@ final class Breaker {
     if (!trialFailed) {
       listener.breakerOpened(reason);
     }
-    opened.run();
+    callbacks.opened();
   }
 
   /**
@@ -147,7 +196,7 @@ final class Breaker {
       }
     }
     if (state == State.TRIAL) {
-      trial.run();
+      callbacks.trialAllowed();
     } else {
       failed(false, reason);
     }
@@ -156,13 +205,13 @@ final class Breaker {
   /** The time of documents that came at a moment is up. */
   void expired(long acceptedAt) {
     synchronized (this) {
-      if (state != State.CLOSED || hasSucceededSince(acceptedAt)) {
+      if (!opens || state != State.CLOSED || hasSucceededSince(acceptedAt)) {
         return;
       }
       open(NOT_ACKNOWLEDGED);
     }
     listener.breakerOpened(NOT_ACKNOWLEDGED);
-    opened.run();
+    callbacks.opened();
   }
 
   /** Whether the caller may send the one document that shows whether the cluster is back. */
@@ -172,7 +221,7 @@ final class Breaker {
     }
     enter(State.TRIAL_RUNNING);
     long running = epoch;
-    timer.schedule(() -> endTrial(running), trialTimeoutNanos);
+    timer.schedule(() -> endTrial(running), settings.trialTimeoutNanos);
     return true;
   }
 
@@ -196,7 +245,7 @@ final class Breaker {
     }
     LOG.info("The cluster answers again");
     listener.breakerClosed();
-    closed.accept(true);
+    callbacks.closed(true);
   }
 
   private void endTrial(long running) {
@@ -206,7 +255,7 @@ final class Breaker {
       }
       open(null);
     }
-    opened.run();
+    callbacks.opened();
   }
 
   void stop() {
@@ -231,7 +280,7 @@ final class Breaker {
   private void scheduleProbe() {
     long opening = epoch;
     // at least half of the bound: a full jitter near zero would ask a cluster that just failed
-    long pause = pauses.nanos(probes) / 2 + pauses.bound(probes) / 2;
+    long pause = settings.pauses.nanos(probes) / 2 + settings.pauses.bound(probes) / 2;
     probes++;
     timer.schedule(() -> probe(opening), pause);
   }
@@ -242,7 +291,7 @@ final class Breaker {
         return;
       }
     }
-    timer.schedule(() -> answered(opening, false), probeTimeoutNanos);
+    timer.schedule(() -> answered(opening, false), settings.probeTimeoutNanos);
     var unused =
         Stages.of(probe).whenComplete((nothing, failure) -> answered(opening, failure == null));
   }
@@ -258,6 +307,6 @@ final class Breaker {
         return;
       }
     }
-    trial.run();
+    callbacks.trialAllowed();
   }
 }

@@ -157,6 +157,15 @@ record Bulk(DocumentBatch documents, List<Span> spans, int attempt, boolean repl
     return destinations.values().stream().map(this::select).toList();
   }
 
+  /** Some of them as two bulks of half as many; as one bulk when there is only one document. */
+  List<Bulk> parts(Selection selection) {
+    return switch (selection.count()) {
+      case 0 -> List.of();
+      case 1 -> List.of(select(selection));
+      default -> select(selection).halves();
+    };
+  }
+
   /** Two bulks of half the documents each. */
   List<Bulk> halves() {
     int half = size() / 2;

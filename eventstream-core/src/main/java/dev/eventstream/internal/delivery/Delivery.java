@@ -1,28 +1,17 @@
 package dev.eventstream.internal.delivery;
 
-import static dev.eventstream.spi.FailureClass.BLOCKED;
-import static dev.eventstream.spi.FailureClass.UNAVAILABLE;
 import static dev.eventstream.spi.FailureClass.UNCLEAR;
 
 import dev.eventstream.internal.delivery.Bulk.Span;
-import dev.eventstream.internal.delivery.Places.Place;
-import dev.eventstream.internal.delivery.Places.Use;
+import dev.eventstream.internal.delivery.ConcurrencyLimit.Permit;
+import dev.eventstream.internal.delivery.ConcurrencyLimit.Use;
 import dev.eventstream.observe.BulkAttempt;
 import dev.eventstream.observe.StreamListener;
-import dev.eventstream.spi.DeadLetter;
-import dev.eventstream.spi.DeadLetters;
-import dev.eventstream.spi.DocumentBatch;
 import dev.eventstream.spi.EventSink;
 import dev.eventstream.spi.FailureClass;
 import dev.eventstream.spi.ItemResult;
-import dev.eventstream.spi.Refusal;
-import dev.eventstream.spi.Rejection;
 import dev.eventstream.spi.SinkResult;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedDeque;
@@ -34,45 +23,38 @@ import org.slf4j.LoggerFactory;
 /**
  * Makes attempts and decides, document by document, what the sink's answer means. What is written
  * is settled at once, whatever happens to its neighbours; what failed for now waits its backoff
- * without holding a place. Documents for a destination that takes nothing do not share a request
- * with others, and where it is unclear which document of a request is at fault, its documents are
- * halved until that one is alone. Thread-safe.
+ * without a permit. Documents for a destination that takes nothing do not share a request with
+ * others, and where it is unclear which document of a request is at fault, its documents are halved
+ * until that one is alone. Thread-safe.
  */
 public final class Delivery {
   private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
-
-  /** What a caller should wait where an operator has to repair something first. */
-  private static final Duration RETRY_AFTER_BLOCKED = Duration.ofSeconds(30);
 
   /** How often a document of the spool is tried, before others of the spool have their turn. */
   private static final int REPLAY_ATTEMPTS = 3;
 
   /**
-   * When a request is held for lost, and its place is free again, if it was not answered at all:
+   * When a request is held for lost, and its permit is free again, if it was not answered at all:
    * later than sinks give up.
    */
   private static final Duration LOST = Duration.ofSeconds(30);
 
-  /**
-   * Where documents go that the cluster does not take, and what keeps them from it meanwhile.
-   *
-   * @param suspects those of the spool that failed alone
-   */
-  record LastResort(
-      Overflow overflow, DeadLetters deadLetters, Breaker breaker, Suspects suspects) {}
+  private static final Fate.Refused STUCK =
+      Settlement.refused("its destination takes no documents now");
 
-  private static final Fate STUCK =
-      new Fate.Refused(
-          Refusal.CLUSTER, "its destination takes no documents now", RETRY_AFTER_BLOCKED);
-
-  /** A bulk and its place. */
-  record Ready(Bulk bulk, Place place) {}
+  /** A bulk and its permit. */
+  record Ready(Bulk bulk, Permit permit) {}
 
   private final EventSink sink;
-  private final Places places;
+  private final ConcurrencyLimit limit;
   private final Backoff backoff;
   private final Timer timer;
-  private final Clock clock;
+  private final StreamListener listener;
+  private final StuckDestinations stuck;
+  private final Breaker breaker;
+  private final Fallback fallback;
+  private final Signal roomForLive = new Signal();
+  private final Signal roomForReplay = new Signal();
   private final ConcurrentLinkedDeque<Bulk> retries = new ConcurrentLinkedDeque<>();
 
   // Those that are kept apart. The parts of a request are put before the others, and the parts of
@@ -83,48 +65,44 @@ public final class Delivery {
   private final StateLog stateLog = new StateLog(LOG);
   private volatile @Nullable String failure; // of the last request, when it failed as a whole
 
-  private final StuckDestinations stuck;
-
-  // set once, before the first bulk
-  private @Nullable LastResort lastResort;
-  private StreamListener listener = StreamListener.NONE;
-  private Runnable liveGoesOn = () -> {};
-  private Runnable replayGoesOn = () -> {};
-
+  /**
+   * Creates a delivery.
+   *
+   * @param maxInFlight requests at once
+   * @param backoff before a document is sent again
+   * @param fallback takes what the cluster does not
+   */
   Delivery(
       EventSink sink,
       int maxInFlight,
       Backoff backoff,
-      Timer timer,
-      Clock clock,
-      StuckDestinations stuck) {
+      StuckDestinations stuck,
+      Breaker breaker,
+      Fallback fallback,
+      Environment environment) {
     this.sink = sink;
-    this.stuck = stuck;
-    this.places = new Places(maxInFlight);
+    this.limit = new ConcurrencyLimit(maxInFlight);
     this.backoff = backoff;
-    this.timer = timer;
-    this.clock = clock;
+    this.stuck = stuck;
+    this.breaker = breaker;
+    this.fallback = fallback;
+    this.timer = environment.timer();
+    this.listener = environment.listener();
   }
 
-  void whenThereIsRoom(Runnable task) {
-    liveGoesOn = task;
+  /** Sent when there may be room for live traffic. */
+  Signal roomForLive() {
+    return roomForLive;
   }
 
-  void whenThereIsRoomForReplay(Runnable task) {
-    replayGoesOn = task;
-  }
-
-  void setListener(StreamListener newListener) {
-    listener = newListener;
-  }
-
-  void setLastResort(LastResort newLastResort) {
-    lastResort = newLastResort;
+  /** Sent when there may be room for the replay. */
+  Signal roomForReplay() {
+    return roomForReplay;
   }
 
   /** How many requests are in flight. */
   int requests() {
-    return places.requests();
+    return limit.requests();
   }
 
   /** Why the last request failed as a whole; null when it did not. */
@@ -133,45 +111,39 @@ public final class Delivery {
   }
 
   boolean isIdle() {
-    return places.areFree();
+    return limit.areFree();
   }
 
-  /** Takes a place for a request in flight; null when there is none, or the breaker is open. */
-  @Nullable Place tryAcquire(Use use) {
-    LastResort resort = lastResort;
-    if (resort == null || resort.breaker.isClosed()) {
-      return places.tryAcquire(use, timer.nanoTime());
+  /** Takes a permit for a request in flight; null when there is none, or the breaker is open. */
+  @Nullable Permit tryAcquire(Use use) {
+    if (breaker.isClosed()) {
+      return limit.tryAcquire(use, timer.nanoTime());
     }
-    return use == Use.REPLAY && resort.breaker.tryTrial()
-        ? places.acquireForTrial(timer.nanoTime())
-        : null;
+    return use == Use.REPLAY && breaker.tryTrial() ? limit.acquireForTrial(timer.nanoTime()) : null;
   }
 
-  /** Gives back a place that was not needed. */
-  void release(Place place) {
-    places.release(place);
-    LastResort resort = lastResort;
-    if (resort != null) {
-      resort.breaker.giveBackTrial();
-    }
+  /** Gives back a permit that was not needed. */
+  void release(Permit permit) {
+    limit.release(permit);
+    breaker.giveBackTrial();
   }
 
-  /** The replay does not wait for a place any more; live traffic may have it. */
+  /** The replay does not wait for a permit any more; live traffic may have it. */
   void replayNeedsNone() {
-    places.replayNeedsNone();
+    limit.replayNeedsNone();
   }
 
   /** Nothing that is in flight counts any more. */
-  void giveUpPlaces() {
-    places.giveUpAll();
+  void giveUpPermits() {
+    limit.giveUpAll();
   }
 
-  /** A bulk whose backoff is over, with its place taken; null when there is none, or no place. */
+  /** A bulk whose backoff is over, with its permit; null when there is none, or no permit. */
   @Nullable Ready takeRetry() {
     return takeOpen(retries, Use.LIVE);
   }
 
-  /** The next bulk that is kept apart, with its place taken; null when there is none. */
+  /** The next bulk that is kept apart, with its permit; null when there is none. */
   @Nullable Ready takeApart() {
     return takeOpen(apart, Use.APART);
   }
@@ -179,39 +151,37 @@ public final class Delivery {
   private @Nullable Ready takeOpen(ConcurrentLinkedDeque<Bulk> queue, Use use) {
     Bulk first = queue.peek();
     while (first != null && first.stillOpen() == null) {
-      queue.remove(first); // also while there is no place: nobody waits for it any more
+      queue.remove(first); // also while there is no permit: nobody waits for it any more
       first = queue.peek();
     }
     while (!queue.isEmpty()) {
-      Place place = tryAcquire(use);
-      if (place == null) {
+      Permit permit = tryAcquire(use);
+      if (permit == null) {
         return null;
       }
       Bulk bulk = queue.poll();
       Bulk open = bulk == null ? null : bulk.stillOpen();
       if (open != null) {
-        return new Ready(open, place);
+        return new Ready(open, permit);
       }
-      places.release(place);
-      replayGoesOn.run();
+      limit.release(permit);
+      roomForReplay.send();
     }
     return null;
   }
 
-  /**
-   * Makes an attempt in a place that was taken, with those documents whose destinations take some.
-   *
-   * @param callerGoesOn whether the caller looks for live traffic when this returns
-   */
-  void send(Ready ready, boolean callerGoesOn) {
-    Place place = ready.place;
-    Bulk bulk = withoutStuck(ready.bulk, place.use());
+  /** Makes an attempt, with those documents whose destinations take some. */
+  void send(Ready ready) {
+    Permit permit = ready.permit;
+    // who sends live documents looks for the next ones when this returns
+    boolean fromLoop = permit.use() != Use.REPLAY;
+    Bulk bulk = withoutStuck(ready.bulk, permit.use());
     if (bulk == null) {
-      release(place);
-      if (!callerGoesOn) {
-        liveGoesOn.run();
+      release(permit);
+      if (!fromLoop) {
+        roomForLive.send();
       }
-      replayGoesOn.run();
+      roomForReplay.send();
       return;
     }
     watch();
@@ -226,22 +196,22 @@ public final class Delivery {
               try {
                 SinkResult complete = complete(bulk, result, error);
                 tell(bulk, bytes, complete, timer.nanoTime() - sentAt);
-                settle(bulk, place, complete);
+                settle(bulk, permit, complete);
               } finally {
-                places.release(place);
+                limit.release(permit);
               }
               boolean withinCall = Thread.currentThread() == caller && !returned[0];
-              if (!callerGoesOn || !withinCall) {
-                liveGoesOn.run();
+              if (!fromLoop || !withinCall) {
+                roomForLive.send();
               }
-              replayGoesOn.run();
+              roomForReplay.send();
             });
     returned[0] = true;
   }
 
   /** Takes out the documents of stuck destinations; null when none is left. */
   private @Nullable Bulk withoutStuck(Bulk bulk, Use use) {
-    boolean isApartAlready = use == Use.APART && lastResort == null;
+    boolean isApartAlready = use == Use.APART && !fallback.isDurable();
     if (stuck.none() || isApartAlready) {
       return bulk;
     }
@@ -249,17 +219,15 @@ public final class Delivery {
     if (positions.length == 0) {
       return bulk;
     }
-    LastResort resort = lastResort;
-    if (resort == null) {
-      Bulk away = bulk.select(positions);
-      away.byDestination().forEach(apart::addLast);
-    } else {
-      for (Span span : bulk.spansOf(positions)) {
-        if (bulk.replay()) {
-          span.publication().settle(span.first(), span.count(), STUCK);
-        } else {
-          resort.overflow.accept(span.publication(), span.first(), span.count());
-        }
+    if (!fallback.isDurable()) {
+      bulk.select(positions).byDestination().forEach(apart::addLast);
+      return bulk.without(positions);
+    }
+    for (Span span : bulk.spansOf(positions)) {
+      if (bulk.replay()) {
+        span.publication().settle(span.first(), span.count(), STUCK);
+      } else {
+        fallback.divert(span.publication(), span.first(), span.count(), STUCK);
       }
     }
     return bulk.without(positions);
@@ -281,13 +249,13 @@ public final class Delivery {
 
   private void giveUpLost() {
     watching.set(false);
-    boolean some = places.giveUpTakenUntil(timer.nanoTime() - LOST.toNanos());
-    if (places.requests() > 0) {
+    boolean some = limit.giveUpTakenUntil(timer.nanoTime() - LOST.toNanos());
+    if (limit.requests() > 0) {
       watch();
     }
     if (some) {
-      liveGoesOn.run();
-      replayGoesOn.run();
+      roomForLive.send();
+      roomForReplay.send();
     }
   }
 
@@ -304,25 +272,25 @@ public final class Delivery {
     return SinkResult.all(bulk.size(), new ItemResult.Failed(FailureClass.RETRY, reason));
   }
 
-  private void settle(Bulk bulk, Place place, SinkResult result) {
-    if (bulk.replay() && !isUnclear(result)) {
+  private void settle(Bulk bulk, Permit permit, SinkResult result) {
+    boolean isUnclear = result.requestFailed() && failedAs(result.get(0)) == UNCLEAR;
+    if (bulk.replay() && !isUnclear) {
       bulk.spans().get(0).publication().noteAnswer();
     }
-    LastResort resort = lastResort;
-    if (resort != null && !resort.breaker.isClosed() && bulk.replay() && isUnclear(result)) {
-      Fate notNow = new Fate.Refused(Refusal.CLUSTER, reason(result, 0), RETRY_AFTER_BLOCKED);
-      bulk.settleAll(notNow); // the replay halves it
-      resort.breaker.trialUnclear(reason(result, 0));
+    if (bulk.replay() && isUnclear && !breaker.isClosed()) {
+      bulk.settleAll(Settlement.refused(reason(result, 0))); // the replay halves it
+      breaker.trialUnclear(reason(result, 0));
       return;
     }
+    Settlement settlement = new Settlement(bulk, result, fallback, stuck, stateLog);
     // First of all: what is settled below asks the breaker where to go.
     if (result.requestFailed()) {
-      requestFailed(bulk, result.get(0));
+      requestFailed(bulk, settlement, (ItemResult.Failed) result.get(0));
     } else {
       clusterAnswered();
     }
     if (result.allWritten()) {
-      places.answered(place, bulk.size(), timer.nanoTime());
+      limit.answered(permit, bulk.size(), timer.nanoTime());
       if (!stuck.none()) {
         stuck.written(bulk.documents());
       }
@@ -330,36 +298,31 @@ public final class Delivery {
       stateLog.wellAgain();
       return;
     }
-    Sorted sorted = new Sorted(bulk, result);
-    sorted.deadLetters();
-    if (sorted.isBusy()) {
-      places.turnedAway(place, timer.nanoTime());
+    settlement.settle();
+    if (settlement.isBusy()) {
+      limit.turnedAway(permit, timer.nanoTime());
     } else {
-      places.answered(place, bulk.size(), timer.nanoTime());
+      limit.answered(permit, bulk.size(), timer.nanoTime());
     }
-    if (result.requestFailed() && !sorted.parts.isEmpty() && bulk.attempt() == 0) {
+    sendAgain(bulk, result, settlement);
+  }
+
+  private void sendAgain(Bulk bulk, SinkResult result, Settlement settlement) {
+    if (result.requestFailed() && !settlement.isolated.isEmpty() && bulk.attempt() == 0) {
       stateLog.failing("tried in parts", reason(result, 0)); // once for all its parts
     }
-    if (sorted.again.count() > 0) {
-      String reason = reason(result, sorted.again.first());
-      Bulk rest = bulk.select(sorted.again);
+    if (!settlement.retried.isEmpty()) {
+      String reason = reason(result, settlement.retried.first());
+      Bulk rest = bulk.select(settlement.retried);
       if (givesUp(bulk, result)) {
-        rest.settleAll(new Fate.Refused(Refusal.CLUSTER, reason, RETRY_AFTER_BLOCKED));
+        rest.settleAll(Settlement.refused(reason));
       } else {
         retry(rest);
       }
-      stateLog.failing("retrying", loggable(result, reason));
+      stateLog.failing("retrying", result.requestFailed() ? reason : Settlement.kindOf(reason));
     }
-    if (sorted.halves.count() == 1) {
-      retries.add(bulk.select(sorted.halves).again());
-    } else if (sorted.halves.count() > 1) {
-      bulk.select(sorted.halves).halves().forEach(half -> retries.add(half.again()));
-    }
-    if (sorted.parts.count() == 1) {
-      apart.addFirst(bulk.select(sorted.parts).again());
-    } else if (sorted.parts.count() > 1) {
-      bulk.select(sorted.parts).halves().forEach(half -> apart.addFirst(half.again()));
-    }
+    bulk.parts(settlement.halved).forEach(part -> retries.add(part.again()));
+    bulk.parts(settlement.isolated).forEach(part -> apart.addFirst(part.again()));
   }
 
   /**
@@ -367,282 +330,48 @@ public final class Delivery {
    * the memory to keep all of them meanwhile whose index is stuck.
    */
   private boolean givesUp(Bulk bulk, SinkResult result) {
-    LastResort resort = lastResort;
     return bulk.replay()
-        && resort != null
-        && (result.requestFailed()
-            ? !resort.breaker.isClosed()
-            : bulk.attempt() + 1 >= REPLAY_ATTEMPTS);
+        && (result.requestFailed() ? !breaker.isClosed() : bulk.attempt() + 1 >= REPLAY_ATTEMPTS);
   }
 
   private void clusterAnswered() {
     if (failure != null) {
       failure = null;
     }
-    LastResort resort = lastResort;
-    if (resort != null) {
-      resort.breaker.succeeded();
-    }
+    breaker.succeeded();
   }
 
-  private void requestFailed(Bulk bulk, ItemResult item) {
-    if (!(item instanceof ItemResult.Failed failed)) {
-      return;
-    }
+  private void requestFailed(Bulk bulk, Settlement settlement, ItemResult.Failed failed) {
     failure = failed.reason();
-    LastResort resort = lastResort;
-    if (resort == null) {
-      return;
-    }
     switch (failed.failureClass()) {
-      case RETRY, UNAVAILABLE -> resort.breaker.failed(false, failed.reason());
-      case BLOCKED -> resort.breaker.failed(true, failed.reason());
+      case RETRY, UNAVAILABLE -> breaker.failed(false, failed.reason());
+      case BLOCKED -> breaker.failed(true, failed.reason());
       case UNCLEAR -> {
         // While it may be one document that is at fault, nothing is known of the cluster. What
         // fails alone speaks for its destination; several of them speak for the cluster.
-        if (bulk.size() == 1 && unclearAlone(bulk, failed.reason())) {
-          resort.breaker.failed(false, failed.reason());
+        if (fallback.isDurable() && bulk.size() == 1 && settlement.failedAlone(failed.reason())) {
+          breaker.failed(false, failed.reason());
         }
       }
-      case TOO_LARGE, NEVER -> resort.breaker.succeeded(); // it is there, and has looked at it
+      case TOO_LARGE, NEVER -> breaker.succeeded(); // it is there, and has looked at it
     }
-  }
-
-  /** Whether it is the first of its destination; one that failed alone before says nothing new. */
-  private boolean unclearAlone(Bulk alone, String loggable) {
-    DocumentBatch.Cursor document = alone.documents().cursor();
-    document.moveTo(0);
-    String destination = document.destination();
-    String id = document.id();
-    LastResort resort = lastResort;
-    if (resort != null && resort.suspects.get(destination, id) != null) {
-      return false;
-    }
-    return stuck.unclear(destination, id, loggable, () -> alone.documents().get(0));
-  }
-
-  /** What an answer means for each document of a bulk. */
-  private final class Sorted {
-    private final Bulk bulk;
-    private final SinkResult result;
-    final Selection again; // after a backoff
-    final Selection halves; // of what is too large together
-    final Selection parts; // of those of which one may be at fault
-    private final DocumentBatch.Cursor cursor;
-    private int busy;
-    private final List<DeadLetter> letters = new ArrayList<>(0);
-    private final List<Span> owners = new ArrayList<>(0); // of the letters: one document each
-
-    Sorted(Bulk bulk, SinkResult result) {
-      this.bulk = bulk;
-      this.result = result;
-      this.again = new Selection(bulk.size());
-      this.halves = new Selection(bulk.size());
-      this.parts = new Selection(bulk.size());
-      this.cursor = bulk.documents().cursor();
-      int position = 0;
-      for (Span span : bulk.spans()) {
-        int turnedAway = 0; // documents in a row
-        for (int i = span.first(); i < span.first() + span.count(); i++) {
-          if (isTurnedAway(position)) {
-            turnedAway++;
-          } else {
-            turnedAway(span.publication(), i - turnedAway, turnedAway, position - 1);
-            turnedAway = 0;
-            sort(span.publication(), i, position);
-          }
-          position++;
-        }
-        int end = span.first() + span.count();
-        turnedAway(span.publication(), end - turnedAway, turnedAway, position - 1);
-      }
-    }
-
-    /** Whether a document does not wait for another attempt. */
-    private boolean isTurnedAway(int position) {
-      ItemResult item = result.get(position);
-      if (!(item instanceof ItemResult.Failed failed)) {
-        return false;
-      }
-      if (StuckDestinations.isOfDestination(failed) && !result.requestFailed()) {
-        cursor.moveTo(position);
-        stuck.failed(
-            cursor.destination(),
-            cursor.id(),
-            failed.reason(),
-            () -> bulk.documents().get(position));
-      }
-      return switch (failed.failureClass()) {
-        case BLOCKED -> true;
-        case UNAVAILABLE -> lastResort != null && !result.requestFailed();
-        case UNCLEAR -> lastResort != null && bulk.size() == 1 && failedAlone(failed);
-        case RETRY, TOO_LARGE, NEVER -> false;
-      };
-    }
-
-    /** Whether a document that failed alone has had its attempts. */
-    private boolean failedAlone(ItemResult.Failed failed) {
-      if (!result.requestFailed()) {
-        boolean unused = unclearAlone(bulk, kindOf(failed.reason()));
-      }
-      return bulk.replay() || bulk.attempt() > 0;
-    }
-
-    private void sort(Publication publication, int index, int position) {
-      ItemResult item = result.get(position);
-      if (item instanceof ItemResult.Failed failed) {
-        switch (failed.failureClass()) {
-          case RETRY, UNAVAILABLE -> {
-            busy += failed.failureClass() == FailureClass.RETRY ? 1 : 0;
-            again.add(position);
-          }
-          case UNCLEAR -> (bulk.size() > 1 ? parts : again).add(position);
-          case TOO_LARGE -> {
-            if (bulk.size() > 1) {
-              halves.add(position);
-            } else {
-              never(publication, index, failed);
-            }
-          }
-          case NEVER -> never(publication, index, failed);
-          case BLOCKED -> throw new IllegalStateException("it was turned away");
-        }
-        return;
-      }
-      if (!stuck.none()) {
-        cursor.moveTo(position);
-        stuck.answered(cursor.destination());
-      }
-      if (item instanceof ItemResult.Dropped) {
-        publication.settle(index, Fate.DROPPED);
-        return;
-      }
-      // On a later attempt the document that is there is the one an earlier attempt wrote, whose
-      // acknowledgement got lost.
-      boolean duplicate = item instanceof ItemResult.Duplicate && bulk.attempt() == 0;
-      publication.settle(index, duplicate ? Fate.DUPLICATE : Fate.INDEXED);
-    }
-
-    /** Whether the cluster wants less, rather than one destination or document being at fault. */
-    boolean isBusy() {
-      boolean first = bulk.attempt() == 0;
-      if (result.requestFailed()) {
-        return !again.isEmpty() || (first && !parts.isEmpty());
-      }
-      return first && busy > 0 && 2 * busy >= bulk.size();
-    }
-
-    private void turnedAway(Publication publication, int first, int count, int position) {
-      if (count == 0) {
-        return;
-      }
-      String reason = reason(result, position);
-      if (result.requestFailed()) {
-        stateLog.failing("blocked", reason);
-      }
-      LastResort resort = lastResort;
-      if (resort == null || bulk.replay()) {
-        if (resort != null && isFailure(result.get(position), UNCLEAR)) {
-          cursor.moveTo(position);
-          resort.suspects.failed(cursor.destination(), cursor.id(), reason);
-        }
-        publication.settle(
-            first, count, new Fate.Refused(Refusal.CLUSTER, reason, RETRY_AFTER_BLOCKED));
-      } else {
-        resort.overflow.accept(publication, first, count);
-      }
-    }
-
-    private void never(Publication publication, int index, ItemResult.Failed failed) {
-      if (lastResort == null) {
-        publication.settle(index, rejected(failed));
-        return;
-      }
-      if (!publication.isOpen(index)) {
-        return;
-      }
-      letters.add(
-          new DeadLetter(
-              publication.documents().get(index),
-              failed.reason(),
-              publication.acceptedTime(),
-              Instant.ofEpochMilli(clock.millis())));
-      owners.add(new Span(publication, index, 1));
-    }
-
-    /** Keeps those that can never be written, and then answers for them. */
-    void deadLetters() {
-      LastResort resort = lastResort;
-      if (resort == null || letters.isEmpty()) {
-        return;
-      }
-      boolean replay = bulk.replay();
-      var unused =
-          Stages.of(() -> resort.deadLetters.add(letters))
-              .whenComplete(
-                  (nothing, failure) -> {
-                    if (failure == null) {
-                      listener.deadLettered(letters.size());
-                    }
-                    for (int i = 0; i < letters.size(); i++) {
-                      Span owner = owners.get(i);
-                      owner
-                          .publication()
-                          .settle(owner.first(), fate(letters.get(i), failure, replay));
-                    }
-                  });
-    }
-  }
-
-  /** Without room for dead letters what was accepted is kept, and what is new is not accepted. */
-  private static Fate fate(DeadLetter letter, @Nullable Throwable failure, boolean replay) {
-    if (failure == null) {
-      return new Fate.DeadLettered(letter.reason());
-    }
-    String reason = letter.reason() + "; " + cause(failure);
-    return replay
-        ? new Fate.Refused(Refusal.CLUSTER, reason, RETRY_AFTER_BLOCKED)
-        : new Fate.Rejected(Rejection.DOCUMENT_REFUSED, reason);
-  }
-
-  private static Fate rejected(ItemResult.Failed failed) {
-    boolean tooLarge = failed.failureClass() == FailureClass.TOO_LARGE;
-    return new Fate.Rejected(
-        tooLarge ? Rejection.TOO_LARGE : Rejection.DOCUMENT_REFUSED, failed.reason());
   }
 
   private void retry(Bulk bulk) {
     timer.schedule(
         () -> {
           retries.add(bulk.again());
-          liveGoesOn.run();
+          roomForLive.send();
         },
         backoff.nanos(bulk.attempt()));
   }
 
-  private static boolean isFailure(ItemResult item, FailureClass failureClass) {
-    return item instanceof ItemResult.Failed failed && failed.failureClass() == failureClass;
-  }
-
-  private static boolean isUnclear(SinkResult result) {
-    return result.requestFailed() && isFailure(result.get(0), UNCLEAR);
+  private static @Nullable FailureClass failedAs(ItemResult item) {
+    return item instanceof ItemResult.Failed failed ? failed.failureClass() : null;
   }
 
   private static String reason(SinkResult result, int position) {
     return result.get(position) instanceof ItemResult.Failed failed ? failed.reason() : "";
-  }
-
-  /**
-   * What a log may hold of a reason. What an engine says of a single document may quote it, so only
-   * the kind of the error remains, which comes first.
-   */
-  private static String loggable(SinkResult result, String reason) {
-    return result.requestFailed() ? reason : kindOf(reason);
-  }
-
-  private static String kindOf(String reason) {
-    int kindEnd = reason.indexOf(": ");
-    return kindEnd < 0 ? reason : reason.substring(0, kindEnd) + ", for single documents";
   }
 
   private static String cause(@Nullable Throwable error) {

@@ -1,15 +1,12 @@
 package dev.eventstream.internal.delivery;
 
-import dev.eventstream.observe.StreamListener;
 import dev.eventstream.observe.StuckDestination;
 import dev.eventstream.spi.EventSink;
 import dev.eventstream.spi.Refusal;
 import dev.eventstream.spi.Spool;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +29,9 @@ public final class Pipeline {
   private static final Duration FIRST_DESTINATION_TRIAL = Duration.ofMillis(200);
 
   private static final Duration LAST_DESTINATION_TRIAL = Duration.ofSeconds(5);
+
+  private static final Fate.Refused CLUSTER_TAKES_NOTHING =
+      Settlement.refused("the cluster takes no documents now");
 
   /** Portions of the spool in memory besides those in flight. */
   private static final int PORTIONS_WAITING = 8;
@@ -63,47 +63,62 @@ public final class Pipeline {
 
   private final StuckDestinations stuck;
   private final Suspects suspects;
+  private final Breaker breaker;
+  private final Fallback fallback;
+  private final Throttle throttle;
   private final Delivery delivery;
   private final Batcher batcher;
+  private final Replay replay;
   private final Deadlines deadlines;
   private final Deadlines spoolDeadlines;
-  private final @Nullable Throttle throttle;
-  private final @Nullable Overflow overflow;
-  private final @Nullable Breaker breaker;
-  private final @Nullable Replayer replayer;
 
   /**
    * Puts the parts together.
    *
    * @param spool where documents go that cannot be written; null: they are refused
-   * @param replay runs the replay of the spool, one task at a time
-   * @param listener is told what happens; throws nothing
+   * @param replayExecutor runs the replay of the spool, one task at a time
    */
   public Pipeline(
       EventSink sink,
       @Nullable Spool spool,
       Settings settings,
-      Timer timer,
-      Clock clock,
-      Executor replay,
-      RandomGenerator random,
-      StreamListener listener) {
-    Backoff backoff =
-        new Backoff(settings.backoff.toNanos(), settings.maxBackoff.toNanos(), random);
+      Environment environment,
+      Executor replayExecutor) {
+    Timer timer = environment.timer();
+    Duration timeout = settings.deliveryTimeout;
+    this.deadlines = new Deadlines(timer, timeout.toNanos(), late -> expired(late, timeout));
+    this.spoolDeadlines =
+        new Deadlines(
+            timer,
+            timeout.plus(SPOOL_TIMEOUT).toNanos(),
+            late -> late.settleAllOpen(spoolTimedOut()));
+    this.throttle =
+        settings.eventsPerSecond == 0
+            ? Throttle.unlimited(timer)
+            : new Throttle(settings.eventsPerSecond, timer);
     this.suspects = new Suspects(timer);
+    this.breaker = spool == null ? Breaker.neverOpen(timer) : breaker(sink, environment);
     this.stuck =
         spool == null
-            ? StuckDestinations.withoutTrials(timer, clock)
-            : new StuckDestinations(
-                sink::write,
-                this::clusterTakes,
-                this::destinationRecovered,
-                new Backoff(
-                    FIRST_DESTINATION_TRIAL.toNanos(), LAST_DESTINATION_TRIAL.toNanos(), random),
-                timer,
-                clock);
-    this.delivery = new Delivery(sink, settings.maxInFlightRequests, backoff, timer, clock, stuck);
-    delivery.setListener(listener);
+            ? StuckDestinations.withoutTrials(timer, environment.clock())
+            : stuckDestinations(sink, environment);
+    this.fallback =
+        spool == null
+            ? new RefusingFallback()
+            : new SpoolFallback(
+                new SpoolWriter(spool, spoolDeadlines, environment),
+                spool.deadLetters(),
+                suspects,
+                environment);
+    this.delivery =
+        new Delivery(
+            sink,
+            settings.maxInFlightRequests,
+            backoff(settings.backoff, settings.maxBackoff, environment),
+            stuck,
+            breaker,
+            fallback,
+            environment);
     this.batcher =
         new Batcher(
             settings.maxBatchEvents,
@@ -111,72 +126,76 @@ public final class Pipeline {
             settings.linger.toNanos(),
             delivery,
             timer);
-    this.throttle =
-        settings.eventsPerSecond == 0 ? null : new Throttle(settings.eventsPerSecond, timer);
-    Fate tooLate = timedOut(settings.deliveryTimeout);
-    this.spoolDeadlines =
-        new Deadlines(
-            timer,
-            settings.deliveryTimeout.plus(SPOOL_TIMEOUT).toNanos(),
-            late -> late.settleAllOpen(spoolTimedOut()));
-    this.deadlines =
-        new Deadlines(timer, settings.deliveryTimeout.toNanos(), late -> expired(late, tooLate));
-    if (spool == null) {
-      this.overflow = null;
-      this.breaker = null;
-      this.replayer = null;
-      return;
+    this.replay =
+        spool == null ? Replay.NONE : replayer(spool, settings, environment, replayExecutor);
+    if (spool != null) {
+      spool.whenFilled(replay::wake);
+      replay.wake(); // for what an earlier process left
     }
-    this.overflow = new Overflow(spool, spoolDeadlines, timer, listener);
-    Fate notYet = timedOut(REPLAY_TIMEOUT);
-    Deadlines replayDeadlines =
-        new Deadlines(timer, REPLAY_TIMEOUT.toNanos(), late -> replayExpired(late, notYet));
-    Deadlines riskyDeadlines =
-        new Deadlines(timer, REPLAY_TIMEOUT.toNanos(), late -> late.settleAllOpen(notYet));
-    this.breaker =
-        new Breaker(
-            sink::check,
-            new Backoff(FIRST_PROBE.toNanos(), LAST_PROBE.toNanos(), random),
+  }
+
+  private Breaker breaker(EventSink sink, Environment environment) {
+    Breaker.Callbacks callbacks =
+        new Breaker.Callbacks() {
+          @Override
+          public void opened() {
+            deadlines.expireAll();
+            replay.expireAll();
+          }
+
+          @Override
+          public void trialAllowed() {
+            replay.wake();
+          }
+
+          @Override
+          public void closed(boolean afterTrial) {
+            if (afterTrial) {
+              delivery.giveUpPermits();
+            }
+            batcher.drain();
+            replay.wake();
+          }
+        };
+    return new Breaker(
+        sink::check,
+        new Breaker.Settings(
+            backoff(FIRST_PROBE, LAST_PROBE, environment),
             PROBE_TIMEOUT.toNanos(),
-            REPLAY_TIMEOUT.toNanos(),
-            timer,
-            () -> {
-              deadlines.expireAll();
-              replayDeadlines.expireAll();
-              riskyDeadlines.expireAll();
-            },
-            this::wakeReplayer,
-            afterTrial -> {
-              if (afterTrial) {
-                delivery.giveUpPlaces();
-              }
-              batcher.drain();
-              wakeReplayer();
-            },
-            listener);
-    delivery.setLastResort(
-        new Delivery.LastResort(overflow, spool.deadLetters(), breaker, suspects));
-    this.replayer =
-        new Replayer(
-            spool,
-            delivery,
-            breaker,
-            throttle,
-            new Replayer.Context(
-                stuck, suspects, settings.giveUpAfter.toNanos(), REPLAY_TIMEOUT.toNanos(), clock),
-            replayDeadlines,
-            riskyDeadlines,
-            timer,
-            replay,
-            new Backoff(FIRST_PAUSE.toNanos(), LONGEST_ROUND.toNanos(), random),
+            REPLAY_TIMEOUT.toNanos()),
+        callbacks,
+        environment.timer(),
+        environment.listener());
+  }
+
+  private StuckDestinations stuckDestinations(EventSink sink, Environment environment) {
+    return new StuckDestinations(
+        sink::write,
+        this::clusterTakes,
+        this::destinationRecovered,
+        backoff(FIRST_DESTINATION_TRIAL, LAST_DESTINATION_TRIAL, environment),
+        environment.timer(),
+        environment.clock());
+  }
+
+  private Replayer replayer(
+      Spool spool, Settings settings, Environment environment, Executor executor) {
+    return new Replayer(
+        spool,
+        new Replayer.Parts(delivery, breaker, stuck, suspects, throttle),
+        new Replayer.Settings(
             settings.maxBatchEvents,
             settings.maxBatchBytes,
             settings.maxInFlightRequests + PORTIONS_WAITING,
-            batcher::drain,
-            listener);
-    delivery.whenThereIsRoomForReplay(replayer::roomAgain);
-    spool.whenFilled(this::wakeReplayer);
-    wakeReplayer(); // for what an earlier process left
+            REPLAY_TIMEOUT.toNanos(),
+            settings.giveUpAfter.toNanos(),
+            backoff(FIRST_PAUSE, LONGEST_ROUND, environment)),
+        environment,
+        executor);
+  }
+
+  private static Backoff backoff(Duration first, Duration max, Environment environment) {
+    return new Backoff(first.toNanos(), max.toNanos(), environment.random());
   }
 
   /**
@@ -184,7 +203,7 @@ public final class Pipeline {
    * nothing.
    */
   public void submit(Publication publication) {
-    if (overflow == null || takesNow(publication.size())) {
+    if (breaker.isClosed() && throttle.tryTake(false, publication.size())) {
       submitToCluster(publication);
     } else {
       submitToSpool(publication);
@@ -193,11 +212,11 @@ public final class Pipeline {
 
   /** Starts to deliver a publication, by way of the spool; without a spool, to the cluster. */
   public void submitToSpool(Publication publication) {
-    if (overflow == null) {
+    if (!fallback.isDurable()) {
       submitToCluster(publication);
       return;
     }
-    overflow.accept(publication);
+    fallback.divertAll(publication, CLUSTER_TAKES_NOTHING);
     batcher.drain(); // lets go of what has gone to the spool
   }
 
@@ -205,48 +224,23 @@ public final class Pipeline {
   public void submitToCluster(Publication publication) {
     deadlines.add(publication);
     batcher.submit(publication);
-    Overflow toSpool = overflow;
-    if (toSpool != null && breaker != null && !breaker.isClosed()) {
-      toSpool.accept(publication); // the breaker opened meanwhile, and did not see this one
+    if (!breaker.isClosed()) { // it opened meanwhile, and did not see this one
+      fallback.divertAll(publication, CLUSTER_TAKES_NOTHING);
     }
   }
 
-  private boolean takesNow(int documents) {
-    boolean closed = breaker == null || breaker.isClosed();
-    return closed && (throttle == null || throttle.tryTake(false, documents));
-  }
-
-  private void expired(Publication late, Fate tooLate) {
-    if (overflow == null || breaker == null) {
-      late.settleAllOpen(tooLate);
-      return;
-    }
+  private void expired(Publication late, Duration timeout) {
     breaker.expired(late.acceptedAt());
-    overflow.accept(late);
-  }
-
-  private void replayExpired(Publication late, Fate notYet) {
-    if (breaker != null) {
-      breaker.expired(late.acceptedAt());
-    }
-    late.settleAllOpen(notYet);
+    fallback.divertAll(late, timedOut(timeout));
   }
 
   private void destinationRecovered(String destination) {
     suspects.retry(destination);
-    if (replayer != null) {
-      replayer.lookAgain();
-    }
+    replay.lookAgain();
     batcher.drain();
   }
 
-  private void wakeReplayer() {
-    if (replayer != null) {
-      replayer.wake();
-    }
-  }
-
-  private static Fate timedOut(Duration timeout) {
+  static Fate.Refused timedOut(Duration timeout) {
     return new Fate.Refused(
         Refusal.TIMEOUT,
         "not acknowledged within the delivery time-out of " + timeout.toMillis() + " ms",
@@ -259,12 +253,12 @@ public final class Pipeline {
 
   /** Whether requests reach the cluster, as far as is known. */
   public boolean clusterTakes() {
-    return breaker == null || breaker.isClosed();
+    return breaker.isClosed();
   }
 
   /** Why they do not, or why the last one failed; null when all is well. */
   public @Nullable String clusterFailure() {
-    String open = breaker == null ? null : breaker.reason();
+    String open = breaker.reason();
     return open == null ? delivery.failure() : open;
   }
 
@@ -285,24 +279,19 @@ public final class Pipeline {
 
   /** Documents a second that left the spool lately. */
   public double replayedPerSecond() {
-    return replayer == null ? 0 : replayer.documentsPerSecond();
+    return replay.documentsPerSecond();
   }
 
   /** From now on nothing lingers, and nothing more is taken from the spool. */
   public void drain() {
-    if (replayer != null) {
-      replayer.stop();
-    }
+    replay.stop();
     batcher.flush();
   }
 
   /** Waits for the cluster no longer: what is open goes to the spool, or else is refused. */
-  public void stopWaiting(Fate refused) {
-    if (breaker != null) {
-      breaker.stop();
-    }
-    Overflow toSpool = overflow;
-    deadlines.end(toSpool == null ? open -> open.settleAllOpen(refused) : toSpool::accept);
+  public void stopWaiting(Fate.Refused refused) {
+    breaker.stop();
+    deadlines.end(open -> fallback.divertAll(open, refused));
   }
 
   /** Refuses what not even the spool has taken. */

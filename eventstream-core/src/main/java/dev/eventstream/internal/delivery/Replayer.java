@@ -1,7 +1,7 @@
 package dev.eventstream.internal.delivery;
 
-import dev.eventstream.internal.delivery.Places.Place;
-import dev.eventstream.internal.delivery.Places.Use;
+import dev.eventstream.internal.delivery.ConcurrencyLimit.Permit;
+import dev.eventstream.internal.delivery.ConcurrencyLimit.Use;
 import dev.eventstream.internal.delivery.Suspects.Suspect;
 import dev.eventstream.observe.StreamListener;
 import dev.eventstream.spi.DeadLetter;
@@ -9,6 +9,7 @@ import dev.eventstream.spi.Document;
 import dev.eventstream.spi.DocumentBatch;
 import dev.eventstream.spi.Spool;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -35,7 +36,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Thread-safe; reads the spool on its executor, which runs one task at a time.
  */
-final class Replayer {
+final class Replayer implements Replay {
   private static final Logger LOG = LoggerFactory.getLogger(Replayer.class);
 
   private static final double RATE_SECONDS = 10;
@@ -73,38 +74,46 @@ final class Replayer {
   }
 
   /**
-   * What the replay needs to know of others.
+   * How much and how long.
    *
+   * @param maxDocuments documents in a portion
+   * @param maxBytes bytes of documents in a portion
+   * @param maxPortions portions in memory
+   * @param timeoutNanos when a portion counts as not answered
    * @param giveUpNanos for how long a document may fail while the cluster takes others, until it
    *     becomes a dead letter; 0: for ever
-   * @param timeoutNanos when a portion counts as not answered
+   * @param roundPauses how long a round through the spool pauses in all, by how many rounds there
+   *     were in which nothing left it
    */
-  record Context(
+  record Settings(
+      int maxDocuments,
+      int maxBytes,
+      int maxPortions,
+      long timeoutNanos,
+      long giveUpNanos,
+      Backoff roundPauses) {}
+
+  /** The parts of the delivery that the replay works with. */
+  record Parts(
+      Delivery delivery,
+      Breaker breaker,
       StuckDestinations stuck,
       Suspects suspects,
-      long giveUpNanos,
-      long timeoutNanos,
-      Clock clock) {}
+      Throttle throttle) {}
 
   private final Spool spool;
   private final Delivery delivery;
   private final Breaker breaker;
-  private final @Nullable Throttle throttle;
   private final StuckDestinations stuck;
   private final Suspects suspects;
-  private final long giveUpNanos;
-  private final long timeoutNanos;
-  private final Clock clock;
-  private final Deadlines deadlines;
-  private final Deadlines riskyDeadlines;
+  private final Throttle throttle;
+  private final Settings settings;
   private final Timer timer;
-  private final Executor executor;
-  private final Backoff roundPauses;
-  private final int maxDocuments;
-  private final int maxBytes;
-  private final int maxPortions;
-  private final Runnable liveGoesOn;
+  private final Clock clock;
   private final StreamListener listener;
+  private final Executor executor;
+  private final Deadlines deadlines;
+  private final Deadlines riskyDeadlines; // of what may not be answered though the cluster is well
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private volatile boolean stopped;
 
@@ -125,74 +134,66 @@ final class Replayer {
   /**
    * Creates a replayer that sleeps.
    *
-   * @param roundPauses how long a round through the spool pauses in all, by how many rounds there
-   *     were in which nothing left it
-   * @param deadlines when portions are given up
-   * @param riskyDeadlines the same for what may not be answered though the cluster is well
-   * @param maxPortions how many portions may be in memory
-   * @param liveGoesOn what to do when live traffic may have a place that was held here
+   * @param executor runs one task at a time; the spool is read there
    */
   Replayer(
-      Spool spool,
-      Delivery delivery,
-      Breaker breaker,
-      @Nullable Throttle throttle,
-      Context context,
-      Deadlines deadlines,
-      Deadlines riskyDeadlines,
-      Timer timer,
-      Executor executor,
-      Backoff roundPauses,
-      int maxDocuments,
-      int maxBytes,
-      int maxPortions,
-      Runnable liveGoesOn,
-      StreamListener listener) {
+      Spool spool, Parts parts, Settings settings, Environment environment, Executor executor) {
     this.spool = spool;
-    this.delivery = delivery;
-    this.breaker = breaker;
-    this.throttle = throttle;
-    this.stuck = context.stuck;
-    this.suspects = context.suspects;
-    this.giveUpNanos = context.giveUpNanos;
-    this.timeoutNanos = context.timeoutNanos;
-    this.clock = context.clock;
-    this.deadlines = deadlines;
-    this.riskyDeadlines = riskyDeadlines;
-    this.timer = timer;
+    this.delivery = parts.delivery;
+    this.breaker = parts.breaker;
+    this.stuck = parts.stuck;
+    this.suspects = parts.suspects;
+    this.throttle = parts.throttle;
+    this.settings = settings;
+    this.timer = environment.timer();
+    this.clock = environment.clock();
+    this.listener = environment.listener();
     this.executor = executor;
-    this.roundPauses = roundPauses;
-    this.maxDocuments = maxDocuments;
-    this.maxBytes = maxBytes;
-    this.maxPortions = maxPortions;
-    this.liveGoesOn = liveGoesOn;
-    this.listener = listener;
+    this.deadlines = new Deadlines(timer, settings.timeoutNanos, this::expired);
+    this.riskyDeadlines =
+        new Deadlines(timer, settings.timeoutNanos, late -> late.settleAllOpen(notYet()));
     this.pausedUntil = timer.nanoTime();
     this.recentAt = timer.nanoTime();
+    delivery.roomForReplay().subscribe(this::roomAgain);
   }
 
-  /** A place became free: spares the executor a look for each bulk while the spool is empty. */
-  void roomAgain() {
+  private void expired(Publication late) {
+    breaker.expired(late.acceptedAt());
+    late.settleAllOpen(notYet());
+  }
+
+  private Fate notYet() {
+    return Pipeline.timedOut(Duration.ofNanos(settings.timeoutNanos));
+  }
+
+  /** A permit became free: spares the executor a look for each bulk while the spool is empty. */
+  private void roomAgain() {
     if (!foundNothing) {
       wake();
     }
   }
 
-  /** There may be something to do. */
-  void wake() {
+  @Override
+  public void wake() {
     if (scheduled.compareAndSet(false, true)) {
       executor.execute(this::run);
     }
   }
 
-  /** Takes nothing more from the spool. */
-  void stop() {
-    stopped = true;
-    wake(); // lets live traffic have the place that it may wait for
+  @Override
+  public void expireAll() {
+    deadlines.expireAll();
+    riskyDeadlines.expireAll();
   }
 
-  /** Documents a second that left the spool lately. */
-  double documentsPerSecond() {
+  @Override
+  public void stop() {
+    stopped = true;
+    wake(); // lets live traffic have the permit that it may wait for
+  }
+
+  @Override
+  public double documentsPerSecond() {
     synchronized (lock) {
       return decayed(timer.nanoTime()) / RATE_SECONDS;
     }
@@ -207,11 +208,11 @@ final class Replayer {
       LOG.error("The replay of the spool failed and will be tried again; please report this", e);
       pause(LONGEST_PAUSE);
     }
-    liveGoesOn.run(); // it may have looked for a place while one was held here
+    delivery.roomForLive().send(); // it may have waited for a permit that was held here
   }
 
-  /** A destination takes documents again: looks for its documents now. */
-  void lookAgain() {
+  @Override
+  public void lookAgain() {
     synchronized (lock) {
       fruitless = 0;
       pausedUntil = timer.nanoTime();
@@ -224,8 +225,8 @@ final class Replayer {
       delivery.replayNeedsNone();
       return false; // whatever ends that wakes us
     }
-    Place place = delivery.tryAcquire(Use.REPLAY);
-    if (place == null) {
+    Permit permit = delivery.tryAcquire(Use.REPLAY);
+    if (permit == null) {
       return false;
     }
     boolean trial = !breaker.isClosed();
@@ -233,12 +234,12 @@ final class Replayer {
     try {
       next = next(trial);
     } catch (RuntimeException e) {
-      delivery.release(place);
+      delivery.release(permit);
       throw e;
     }
     if (next == null) {
       breaker.closeUntried();
-      delivery.release(place);
+      delivery.release(permit);
       foundNothing = true;
       return false;
     }
@@ -248,23 +249,23 @@ final class Replayer {
       if (trial) {
         breaker.closeUntried();
       }
-      delivery.release(place);
+      delivery.release(permit);
       return true;
     }
-    if (throttle != null && !throttle.tryTake(true, sendable.rest.size())) {
+    if (!throttle.tryTake(true, sendable.rest.size())) {
       waiting = sendable;
-      delivery.release(place);
+      delivery.release(permit);
       timer.schedule(this::wake, throttle.nanosUntil(true));
       return false;
     }
     waiting = null;
-    send(trial ? forTrial(sendable) : sendable, place, trial);
+    send(trial ? forTrial(sendable) : sendable, permit, trial);
     return true;
   }
 
   private boolean waits() {
     synchronized (lock) {
-      boolean full = portions >= maxPortions;
+      boolean full = portions >= settings.maxPortions;
       boolean nothingHeld = held.isEmpty() && (risky.isEmpty() || riskyUnderWay);
       return (full && nothingHeld && waiting == null) || timer.nanoTime() - pausedUntil < 0;
     }
@@ -279,7 +280,7 @@ final class Replayer {
       if (!held.isEmpty()) {
         return held.remove();
       }
-      boolean full = portions >= maxPortions;
+      boolean full = portions >= settings.maxPortions;
       boolean triedOthers = full || risky.size() > 2;
       if (!risky.isEmpty() && (triedOthers || !trial) && !riskyUnderWay) {
         return risky.remove();
@@ -288,7 +289,7 @@ final class Replayer {
         return null;
       }
     }
-    Spool.Portion portion = spool.take(maxDocuments, maxBytes);
+    Spool.Portion portion = spool.take(settings.maxDocuments, settings.maxBytes);
     synchronized (lock) {
       if (portion == null) {
         return riskyUnderWay ? null : risky.poll();
@@ -373,7 +374,7 @@ final class Replayer {
     return new Piece(piece.from, piece.order, documents, isRisky);
   }
 
-  private void send(Piece next, Place place, boolean trial) {
+  private void send(Piece next, Permit permit, boolean trial) {
     if (next.risky) {
       synchronized (lock) {
         riskyUnderWay = true;
@@ -383,7 +384,7 @@ final class Replayer {
         new Publication(next.rest, timer.nanoTime(), next.from.portion.oldest());
     var unused = publication.done().thenAccept(fates -> settled(next, publication, trial, fates));
     (next.risky ? riskyDeadlines : deadlines).add(publication);
-    delivery.send(new Delivery.Ready(Bulk.replay(publication), place), false);
+    delivery.send(new Delivery.Ready(Bulk.replay(publication), permit));
   }
 
   private void settled(Piece sent, Publication publication, boolean trial, List<Fate> fates) {
@@ -403,7 +404,7 @@ final class Replayer {
       return;
     }
     Piece rest = left == 0 ? sent : sent.with(sent.rest.select(open));
-    boolean timedOut = timer.nanoTime() - publication.acceptedAt() >= timeoutNanos;
+    boolean timedOut = timer.nanoTime() - publication.acceptedAt() >= settings.timeoutNanos;
     boolean others = sent.risky || breaker.hasSucceededSince(publication.acceptedAt());
     if ((timedOut && others) || (trial && !publication.isAnswered())) {
       unanswered(rest);
@@ -467,7 +468,7 @@ final class Replayer {
 
   /** Writes documents anew behind all others, but gives those up that have failed for too long. */
   private void moveToEnd(Piece piece) {
-    if (giveUpNanos == 0) {
+    if (settings.giveUpNanos == 0) {
       writeAtEnd(piece);
       return;
     }
@@ -511,10 +512,10 @@ final class Replayer {
   private @Nullable String hopelessFor(String destination, String id) {
     Suspect suspect = suspects.get(destination, id);
     long now = timer.nanoTime();
-    if (suspect != null && now - suspect.since() >= giveUpNanos) {
+    if (suspect != null && now - suspect.since() >= settings.giveUpNanos) {
       return suspect.reason();
     }
-    return stuck.stuckNanos(destination) >= giveUpNanos ? stuck.reason(destination) : null;
+    return stuck.stuckNanos(destination) >= settings.giveUpNanos ? stuck.reason(destination) : null;
   }
 
   private void writeAtEnd(Piece piece) {
@@ -577,7 +578,8 @@ final class Replayer {
     synchronized (lock) {
       long rounds = fruitless / all;
       fruitless += documents;
-      nanos = roundPauses.bound((int) Math.min(Integer.MAX_VALUE, rounds)) * documents / all;
+      nanos =
+          settings.roundPauses.bound((int) Math.min(Integer.MAX_VALUE, rounds)) * documents / all;
     }
     pause(nanos);
   }

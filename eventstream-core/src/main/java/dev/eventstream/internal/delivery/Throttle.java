@@ -11,7 +11,7 @@ final class Throttle {
   /** What either may take at once after a pause, in seconds of the rate. */
   private static final double BURST = 0.1;
 
-  private final double perSecond;
+  private final double perSecond; // 0: without limit
   private final double most; // that either may have
   private final Timer timer;
   private double live; // what there is; less than nothing: what is owed; guarded by this
@@ -27,8 +27,17 @@ final class Throttle {
     this.paidAt = timer.nanoTime();
   }
 
+  /** A throttle that lets everything through. */
+  static Throttle unlimited(Timer timer) {
+    return new Throttle(0, timer);
+  }
+
   /** Takes documents, when earlier ones are paid off. */
-  synchronized boolean tryTake(boolean forReplay, int documents) {
+  boolean tryTake(boolean forReplay, int documents) {
+    return perSecond == 0 || tryTakePaid(forReplay, documents);
+  }
+
+  private synchronized boolean tryTakePaid(boolean forReplay, int documents) {
     pay();
     if ((forReplay ? replay : live) <= 0) {
       return false;

@@ -8,7 +8,6 @@ import dev.eventstream.spi.DocumentBatch;
 import dev.eventstream.spi.EventSink;
 import dev.eventstream.spi.ItemResult;
 import dev.eventstream.spi.SinkResult;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,14 +26,7 @@ final class BatcherTest {
 
   private Batcher batcher(int maxDocuments, long maxBytes, long lingerMillis, int requests) {
     Backoff backoff = new Backoff(MILLI, MILLI, new Random(1));
-    Delivery delivery =
-        new Delivery(
-            sink,
-            requests,
-            backoff,
-            timer,
-            Clock.systemUTC(),
-            StuckDestinations.withoutTrials(timer, Clock.systemUTC()));
+    Delivery delivery = Deliveries.withoutSpool(sink, requests, backoff, timer);
     return new Batcher(maxDocuments, maxBytes, lingerMillis * MILLI, delivery, timer);
   }
 
@@ -234,14 +226,7 @@ final class BatcherTest {
           public void close() {}
         };
     Backoff backoff = new Backoff(MILLI, MILLI, new Random(1));
-    Delivery delivery =
-        new Delivery(
-            synchronous,
-            1,
-            backoff,
-            timer,
-            Clock.systemUTC(),
-            StuckDestinations.withoutTrials(timer, Clock.systemUTC()));
+    Delivery delivery = Deliveries.withoutSpool(synchronous, 1, backoff, timer);
     Batcher batcher = new Batcher(1, 1_000_000, 0, delivery, timer);
     List<Publication> all = new ArrayList<>();
     for (int i = 0; i < 100_000; i++) {

@@ -37,14 +37,28 @@ final class BreakerTest {
   private final Breaker breaker =
       new Breaker(
           this::probe,
-          new Backoff(
-              FIRST_PAUSE_MILLIS * 1_000_000L, LAST_PAUSE_MILLIS * 1_000_000L, new Random(1)),
-          PROBE_TIMEOUT_MILLIS * 1_000_000L,
-          TRIAL_TIMEOUT_MILLIS * 1_000_000L,
+          new Breaker.Settings(
+              new Backoff(
+                  FIRST_PAUSE_MILLIS * 1_000_000L, LAST_PAUSE_MILLIS * 1_000_000L, new Random(1)),
+              PROBE_TIMEOUT_MILLIS * 1_000_000L,
+              TRIAL_TIMEOUT_MILLIS * 1_000_000L),
+          new Breaker.Callbacks() {
+            @Override
+            public void opened() {
+              openings++;
+            }
+
+            @Override
+            public void trialAllowed() {
+              trials++;
+            }
+
+            @Override
+            public void closed(boolean afterTrial) {
+              closings.add(afterTrial);
+            }
+          },
           timer,
-          () -> openings++,
-          () -> trials++,
-          closings::add,
           listener);
 
   private CompletionStage<Void> probe() {
@@ -102,6 +116,36 @@ final class BreakerTest {
 
     assertThat(breaker.isClosed()).isFalse();
     assertThat(openings).isEqualTo(1);
+  }
+
+  @Test
+  void asksWithLongerPausesUntilTheClusterHasTakenARequest() {
+    openAndProbeWell();
+    assertThat(breaker.tryTrial()).isTrue();
+    breaker.closeUntried(); // the cluster has answered, and taken nothing yet
+    probes.clear();
+    open();
+    timer.advanceMillis(FIRST_PAUSE_MILLIS);
+    assertThat(probes).isEmpty();
+    timer.advanceMillis(FIRST_PAUSE_MILLIS);
+    assertThat(probes).hasSize(1);
+    breaker.succeeded();
+    open();
+    timer.advanceMillis(FIRST_PAUSE_MILLIS);
+
+    assertThat(probes).hasSize(2);
+  }
+
+  @Test
+  void neverOpensWhereThereIsNoOtherPlaceForDocuments() {
+    Breaker never = Breaker.neverOpen(timer);
+    for (int i = 0; i < 10; i++) {
+      never.failed(true, "401");
+    }
+    timer.advanceMillis(60_000);
+    never.expired(timer.nanoTime());
+
+    assertThat(never.isClosed()).isTrue();
   }
 
   @Test
@@ -178,13 +222,10 @@ final class BreakerTest {
               asked[0]++;
               throw new IllegalStateException("cannot even ask");
             },
-            new Backoff(1_000_000, 1_000_000, new Random(1)),
-            1_000_000_000,
-            1_000_000_000,
+            new Breaker.Settings(
+                new Backoff(1_000_000, 1_000_000, new Random(1)), 1_000_000_000, 1_000_000_000),
+            Breaker.NO_CALLBACKS,
             timer,
-            () -> {},
-            () -> {},
-            afterTrial -> {},
             StreamListener.NONE);
     throwing.failed(true, "401");
     timer.advanceMillis(100);

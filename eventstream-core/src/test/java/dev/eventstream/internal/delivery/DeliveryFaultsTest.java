@@ -11,7 +11,6 @@ import dev.eventstream.spi.ItemResult;
 import dev.eventstream.spi.Refusal;
 import dev.eventstream.spi.Rejection;
 import dev.eventstream.spi.SinkResult;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -43,17 +42,7 @@ final class DeliveryFaultsTest {
   private Batcher batcher(EventSink sink, int requests) {
     Backoff backoff = new Backoff(10 * MILLI, 10 * MILLI, new Random(1));
     return new Batcher(
-        100,
-        1_000_000,
-        0,
-        new Delivery(
-            sink,
-            requests,
-            backoff,
-            timer,
-            Clock.systemUTC(),
-            StuckDestinations.withoutTrials(timer, Clock.systemUTC())),
-        timer);
+        100, 1_000_000, 0, Deliveries.withoutSpool(sink, requests, backoff, timer), timer);
   }
 
   private static final byte[] SOURCE = "{}".getBytes(UTF_8);
@@ -290,18 +279,7 @@ final class DeliveryFaultsTest {
               }
             });
     Batcher batcher =
-        new Batcher(
-            10,
-            1_000,
-            0,
-            new Delivery(
-                sink,
-                1,
-                backoff,
-                timer,
-                Clock.systemUTC(),
-                StuckDestinations.withoutTrials(timer, Clock.systemUTC())),
-            timer);
+        new Batcher(10, 1_000, 0, Deliveries.withoutSpool(sink, 1, backoff, timer), timer);
     submit(batcher, "a");
     for (int i = 0; i < 6; i++) {
       sink.last().all(RETRY);

@@ -12,7 +12,6 @@ import dev.eventstream.spi.ItemResult;
 import dev.eventstream.spi.Refusal;
 import dev.eventstream.spi.Rejection;
 import dev.eventstream.spi.SinkResult;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -90,14 +89,7 @@ final class DeliverySchedulesTest {
       this.maxDocuments = 1 + random.nextInt(6);
       this.maxBytes = 50 + random.nextInt(500);
       Backoff backoff = new Backoff(5 * MILLI, 40 * MILLI, random);
-      Delivery delivery =
-          new Delivery(
-              index,
-              places,
-              backoff,
-              timer,
-              Clock.systemUTC(),
-              StuckDestinations.withoutTrials(timer, Clock.systemUTC()));
+      Delivery delivery = Deliveries.withoutSpool(index, places, backoff, timer);
       this.batcher =
           new Batcher(maxDocuments, maxBytes, random.nextInt(4) * MILLI, delivery, timer);
       this.deadlines =

@@ -10,7 +10,6 @@ import dev.eventstream.spi.FailureClass;
 import dev.eventstream.spi.ItemResult;
 import dev.eventstream.spi.Refusal;
 import dev.eventstream.spi.SinkResult;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -115,14 +114,7 @@ class DeliverySimulationTest {
     ManualTimer timer = new ManualTimer();
     FaultySink sink = new FaultySink(random, timer);
     Backoff backoff = new Backoff(5_000_000, 50_000_000, random);
-    Delivery delivery =
-        new Delivery(
-            sink,
-            1 + random.nextInt(3),
-            backoff,
-            timer,
-            Clock.systemUTC(),
-            StuckDestinations.withoutTrials(timer, Clock.systemUTC()));
+    Delivery delivery = Deliveries.withoutSpool(sink, 1 + random.nextInt(3), backoff, timer);
     Batcher batcher = new Batcher(5, 2_000, 5_000_000, delivery, timer);
     Deadlines deadlines = new Deadlines(timer, 400_000_000, late -> late.settleAllOpen(EXPIRED));
     List<Publication> publications = new ArrayList<>();

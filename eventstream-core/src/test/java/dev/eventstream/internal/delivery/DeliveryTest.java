@@ -9,7 +9,6 @@ import dev.eventstream.spi.FailureClass;
 import dev.eventstream.spi.ItemResult;
 import dev.eventstream.spi.Refusal;
 import dev.eventstream.spi.Rejection;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
@@ -34,14 +33,7 @@ class DeliveryTest {
   private final ScriptedSink sink = new ScriptedSink();
   private final Backoff backoff =
       new Backoff(millis(10), millis(MAX_BACKOFF_MILLIS), new Random(1));
-  private final Delivery delivery =
-      new Delivery(
-          sink,
-          2,
-          backoff,
-          timer,
-          Clock.systemUTC(),
-          StuckDestinations.withoutTrials(timer, Clock.systemUTC()));
+  private final Delivery delivery = Deliveries.withoutSpool(sink, 2, backoff, timer);
   private final Batcher batcher = new Batcher(10, 10_000, millis(LINGER_MILLIS), delivery, timer);
   private final Deadlines deadlines =
       new Deadlines(timer, millis(TIMEOUT_MILLIS), late -> late.settleAllOpen(EXPIRED));

@@ -3,11 +3,9 @@ package dev.eventstream.internal.delivery;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.eventstream.observe.StreamListener;
 import dev.eventstream.spi.Document;
 import dev.eventstream.spi.DocumentBatch;
 import dev.eventstream.spi.Spool;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -45,11 +43,8 @@ final class IsolationTest {
             Duration.ofSeconds(2),
             0,
             giveUpAfter),
-        timer,
-        Clock.systemUTC(),
-        task -> timer.schedule(task, 0),
-        random,
-        StreamListener.NONE);
+        Deliveries.environment(timer, random),
+        task -> timer.schedule(task, 0));
   }
 
   private Pipeline pipeline() {

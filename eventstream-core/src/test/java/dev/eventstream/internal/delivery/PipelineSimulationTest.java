@@ -35,7 +35,7 @@ final class PipelineSimulationTest {
   private static final int SCHEDULES =
       Integer.getInteger("eventstream.simulation.schedules", 5_000);
   private static final long MILLI = 1_000_000;
-  private static final Fate CLOSED =
+  private static final Fate.Refused CLOSED =
       new Fate.Refused(Refusal.CLOSED, "closed", Duration.ofSeconds(5));
   private static final String[] INDICES = {"a", "b", "c", "d"};
 
@@ -91,11 +91,9 @@ final class PipelineSimulationTest {
               connection,
               spool,
               settings,
-              timer,
-              new SimulatedClock(run.timer),
-              task -> timer.schedule(task, 0),
-              run.random,
-              StreamListener.NONE);
+              new Environment(
+                  timer, new SimulatedClock(run.timer), run.random, StreamListener.NONE),
+              task -> timer.schedule(task, 0));
     }
 
     void kill() {

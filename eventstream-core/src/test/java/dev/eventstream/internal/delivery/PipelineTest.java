@@ -3,7 +3,6 @@ package dev.eventstream.internal.delivery;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.eventstream.observe.StreamListener;
 import dev.eventstream.spi.DeadLetter;
 import dev.eventstream.spi.Document;
 import dev.eventstream.spi.DocumentBatch;
@@ -12,7 +11,6 @@ import dev.eventstream.spi.ItemResult;
 import dev.eventstream.spi.Refusal;
 import dev.eventstream.spi.Rejection;
 import java.lang.ref.WeakReference;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -45,11 +43,8 @@ final class PipelineTest {
             Duration.ofMillis(100),
             eventsPerSecond,
             Duration.ZERO),
-        timer,
-        Clock.systemUTC(),
-        task -> timer.schedule(task, 0),
-        new Random(1),
-        StreamListener.NONE);
+        Deliveries.environment(timer, new Random(1)),
+        task -> timer.schedule(task, 0));
   }
 
   private Pipeline pipeline() {
@@ -285,7 +280,7 @@ final class PipelineTest {
   void whatIsOpenGoesToTheSpoolWhenNobodyWaitsForTheClusterAnyLonger() {
     Pipeline pipeline = pipeline();
     Publication publication = publish(pipeline, "a");
-    Fate late = new Fate.Refused(Refusal.CLOSED, "closed", Duration.ofSeconds(1));
+    Fate.Refused late = new Fate.Refused(Refusal.CLOSED, "closed", Duration.ofSeconds(1));
     pipeline.drain();
     pipeline.stopWaiting(late);
     assertThat(spool.writes.last().ids()).containsExactly("a");

@@ -3,12 +3,10 @@ package dev.eventstream.internal.delivery;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.eventstream.observe.StreamListener;
 import dev.eventstream.spi.Document;
 import dev.eventstream.spi.DocumentBatch;
 import dev.eventstream.spi.FailureClass;
 import dev.eventstream.spi.ItemResult;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -43,11 +41,8 @@ final class ReplayerTest {
             Duration.ofMillis(100),
             eventsPerSecond,
             Duration.ZERO),
-        timer,
-        Clock.systemUTC(),
-        task -> timer.schedule(task, 0),
-        new Random(1),
-        StreamListener.NONE);
+        Deliveries.environment(timer, new Random(1)),
+        task -> timer.schedule(task, 0));
   }
 
   private static DocumentBatch documents(String... ids) {
@@ -78,7 +73,7 @@ final class ReplayerTest {
   }
 
   @Test
-  void sendsOldestFirstInAsManyPlacesAsThereAre() {
+  void sendsOldestFirstInAsManyConcurrencyLimitAsThereAre() {
     add("a", "b");
     add("c");
     add("d");

@@ -3,10 +3,8 @@ package dev.eventstream.internal.delivery;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.eventstream.observe.StreamListener;
 import dev.eventstream.spi.Document;
 import dev.eventstream.spi.DocumentBatch;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -39,11 +37,8 @@ final class StuckIndexTest {
             Duration.ofSeconds(2),
             0,
             Duration.ZERO),
-        timer,
-        Clock.systemUTC(),
-        task -> timer.schedule(task, 0),
-        random,
-        StreamListener.NONE);
+        Deliveries.environment(timer, random),
+        task -> timer.schedule(task, 0));
   }
 
   private Publication publish(Pipeline pipeline, String index, int count) {

@@ -7,30 +7,37 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The places for requests in flight. How many there are follows the cluster: one more for each
- * round of good answers while all are in use, a quarter fewer when it says that it is busy, a tenth
- * fewer when its answers take several times as long as they used to for requests of that size.
- * (Additive increase, multiplicative decrease, as in TCP: V. Jacobson, "Congestion Avoidance and
- * Control", 1988.)
+ * Limits the requests in flight. The limit follows the cluster: it grows by one for each round of
+ * good answers while all permits are in use, shrinks by a quarter when the cluster says that it is
+ * busy, and by a tenth when an answer takes several times as long as usual for requests of that
+ * size. (Additive increase, multiplicative decrease, as in TCP: V. Jacobson, "Congestion Avoidance
+ * and Control", 1988.)
  *
- * <p>While there is live traffic the replay of the spool gets at most half of the places; when it
- * has none and waits for one, the next that becomes free is left to it. Without the other each may
- * have all.
+ * <p>While there is live traffic, the replay of the spool gets at most half of the permits. When it
+ * has none and waits for one, the next free permit is left to it. Either may have all permits while
+ * the other needs none.
  *
- * <p>A request that is not answered, while several that were sent later are, does not keep its
- * place: the cluster is well, and one of its documents may be why. There may be a few such requests
- * for each place. Thread-safe.
+ * <p>A request loses its permit when it is not answered while several later ones are: the cluster
+ * is well, and one of its documents may be the cause. The number of such requests is bounded.
+ * Thread-safe.
  */
-final class Places {
+final class ConcurrencyLimit {
   private static final int SIZES = 24; // requests are alike when their sizes have as many bits
   private static final double SLOW = 4;
   private static final long NOT_SLOW_NANOS = 100_000_000;
-  private static final int OVERTAKEN = 3; // by as many, a request may be one that is never answered
-  private static final long OVERTAKEN_NANOS = 1_000_000_000; // and after as long
-  private static final int OVERDUE = 8; // such requests for each place
+
+  /** How many later requests are answered before one that is not loses its permit. */
+  private static final int OVERTAKEN = 3;
+
+  /** For how long a request keeps its permit in any case. */
+  private static final long OVERTAKEN_NANOS = 1_000_000_000;
+
+  /** Requests without a permit, for each permit. */
+  private static final int OVERDUE = 8;
+
   private static final long LIVE_NANOS = 1_000_000_000; // for how long live traffic is remembered
 
-  /** What a place is for. */
+  /** What a permit is for. */
   enum Use {
     /** New documents, and those that are tried again. */
     LIVE,
@@ -40,13 +47,13 @@ final class Places {
     APART
   }
 
-  /** A place that was taken. */
-  static final class Place {
+  /** A permit that was taken. */
+  static final class Permit {
     private final Use use;
     private final long takenAt;
-    private int overtaken; // by how many that were sent later and answered; guarded by the places
+    private int overtaken; // by how many that were sent later and answered; guarded by the limit
 
-    private Place(Use use, long takenAt) {
+    private Permit(Use use, long takenAt) {
       this.use = use;
       this.takenAt = takenAt;
     }
@@ -57,8 +64,8 @@ final class Places {
   }
 
   private final int max;
-  private final Set<Place> taken = new HashSet<>(); // guarded by this
-  private final Set<Place> overdue = new HashSet<>(); // without a place; guarded by this
+  private final Set<Permit> taken = new HashSet<>(); // guarded by this
+  private final Set<Permit> overdue = new HashSet<>(); // without a permit; guarded by this
   private final double[] usualNanos = new double[SIZES]; // guarded by this
   private double limit; // guarded by this
   private int live; // guarded by this
@@ -67,14 +74,14 @@ final class Places {
   private long loweredAt; // guarded by this
   private long liveAt; // guarded by this
   private boolean everLive; // guarded by this
-  private boolean replayWaits; // and has no place; guarded by this
+  private boolean replayWaits; // and has no permit; guarded by this
 
-  Places(int max) {
+  ConcurrencyLimit(int max) {
     this.max = max;
     this.limit = max;
   }
 
-  synchronized @Nullable Place tryAcquire(Use use, long now) {
+  synchronized @Nullable Permit tryAcquire(Use use, long now) {
     if (taken() >= (int) limit) {
       giveUpOvertaken(now);
     }
@@ -85,7 +92,7 @@ final class Places {
     };
   }
 
-  private @Nullable Place tryAcquireForLive(long now) {
+  private @Nullable Permit tryAcquireForLive(long now) {
     everLive = true;
     liveAt = now;
     return isRoomBesideReplay() ? take(Use.LIVE, now) : null;
@@ -96,35 +103,35 @@ final class Places {
     return taken() + left < (int) limit;
   }
 
-  private @Nullable Place tryAcquireForReplay(long now) {
-    int places = (int) limit;
+  private @Nullable Permit tryAcquireForReplay(long now) {
+    int permits = (int) limit;
     boolean shared = everLive && now - liveAt < LIVE_NANOS;
-    int own = shared ? Math.max(1, places / 2) : places;
-    if (taken() < places && replay < own) {
+    int own = shared ? Math.max(1, permits / 2) : permits;
+    if (taken() < permits && replay < own) {
       return take(Use.REPLAY, now);
     }
     replayWaits = replay == 0;
     return null;
   }
 
-  /** The replay does not wait for a place any more. */
+  /** The replay does not wait for a permit any more. */
   synchronized void replayNeedsNone() {
     replayWaits = false;
   }
 
-  /** A place in any case, for the one request that is to show whether the cluster is back. */
-  synchronized Place acquireForTrial(long now) {
+  /** A permit in any case, for the one request that is to show whether the cluster is back. */
+  synchronized Permit acquireForTrial(long now) {
     return take(Use.REPLAY, now);
   }
 
-  private Place take(Use use, long now) {
+  private Permit take(Use use, long now) {
     if (use == Use.REPLAY) {
       replayWaits = false;
     }
     count(use, 1);
-    Place place = new Place(use, now);
-    taken.add(place);
-    return place;
+    Permit permit = new Permit(use, now);
+    taken.add(permit);
+    return permit;
   }
 
   private void count(Use use, int change) {
@@ -135,15 +142,15 @@ final class Places {
     }
   }
 
-  /** Gives back a place; false when it was given back or given up before. */
-  synchronized boolean release(Place place) {
-    if (overdue.remove(place)) {
+  /** Gives back a permit; false when it was given back or given up before. */
+  synchronized boolean release(Permit permit) {
+    if (overdue.remove(permit)) {
       return true;
     }
-    if (!taken.remove(place)) {
+    if (!taken.remove(permit)) {
       return false;
     }
-    count(place.use, -1);
+    count(permit.use, -1);
     return true;
   }
 
@@ -158,9 +165,9 @@ final class Places {
 
   /** Gives up those that were taken up to a moment; whether there were any. */
   synchronized boolean giveUpTakenUntil(long moment) {
-    List<Place> lost =
+    List<Permit> lost =
         Stream.concat(taken.stream(), overdue.stream())
-            .filter(place -> place.takenAt - moment <= 0)
+            .filter(permit -> permit.takenAt - moment <= 0)
             .toList();
     lost.forEach(this::release);
     return !lost.isEmpty();
@@ -180,47 +187,47 @@ final class Places {
   }
 
   /** A request was answered and nothing in it was turned away. */
-  synchronized void answered(Place place, int documents, long now) {
-    overtake(place, now);
+  synchronized void answered(Permit permit, int documents, long now) {
+    overtake(permit, now);
     int size = Math.min(SIZES - 1, 32 - Integer.numberOfLeadingZeros(documents));
-    double nanos = now - place.takenAt;
+    double nanos = now - permit.takenAt;
     double usual = usualNanos[size];
     usualNanos[size] = usual == 0 ? nanos : usual + (nanos - usual) / 16;
     if (usual > 0 && nanos > SLOW * usual && nanos > NOT_SLOW_NANOS) {
-      lower(place, 0.9, now);
+      lower(permit, 0.9, now);
     } else if (taken() >= (int) limit) {
       limit = Math.min(max, limit + 1 / limit);
     }
   }
 
-  private void overtake(Place answered, long now) {
-    for (Place place : taken) {
-      place.overtaken += place.takenAt - answered.takenAt < 0 ? 1 : 0;
+  private void overtake(Permit answered, long now) {
+    for (Permit permit : taken) {
+      permit.overtaken += permit.takenAt - answered.takenAt < 0 ? 1 : 0;
     }
     giveUpOvertaken(now);
   }
 
   private void giveUpOvertaken(long now) {
-    for (Place place : List.copyOf(taken)) {
-      if (place.overtaken >= OVERTAKEN
-          && now - place.takenAt > OVERTAKEN_NANOS
+    for (Permit permit : List.copyOf(taken)) {
+      if (permit.overtaken >= OVERTAKEN
+          && now - permit.takenAt > OVERTAKEN_NANOS
           && overdue.size() < OVERDUE * max) {
-        release(place);
-        overdue.add(place);
+        release(permit);
+        overdue.add(permit);
       }
     }
   }
 
   /** The cluster was too busy for a request or for some of it, or did not answer it. */
-  synchronized void turnedAway(Place place, long now) {
-    if (!overdue.contains(place)) { // others were answered meanwhile
-      lower(place, 0.75, now);
+  synchronized void turnedAway(Permit permit, long now) {
+    if (!overdue.contains(permit)) { // others were answered meanwhile
+      lower(permit, 0.75, now);
     }
   }
 
   /** Once for all that were in flight together: they all met the same trouble. */
-  private void lower(Place place, double factor, long now) {
-    if (loweredAt == 0 || place.takenAt - loweredAt >= 0) {
+  private void lower(Permit permit, double factor, long now) {
+    if (loweredAt == 0 || permit.takenAt - loweredAt >= 0) {
       limit = Math.max(1, limit * factor);
       loweredAt = now == 0 ? 1 : now;
     }

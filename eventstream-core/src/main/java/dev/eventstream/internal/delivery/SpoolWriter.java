@@ -10,7 +10,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** Takes documents that cannot go to the cluster now to the spool. Thread-safe. */
-public final class Overflow {
+final class SpoolWriter {
   private static final Duration RETRY_AFTER_FULL = Duration.ofSeconds(10);
 
   private final Spool spool;
@@ -23,15 +23,15 @@ public final class Overflow {
    *
    * @param deadlines when documents are given up whose spool does not answer
    */
-  public Overflow(Spool spool, Deadlines deadlines, Timer timer, StreamListener listener) {
+  SpoolWriter(Spool spool, Deadlines deadlines, Environment environment) {
     this.spool = spool;
     this.deadlines = deadlines;
-    this.timer = timer;
-    this.listener = listener;
+    this.timer = environment.timer();
+    this.listener = environment.listener();
   }
 
   /** Takes all that are open. They are settled when the spool's disk has them, or has not. */
-  public void accept(Publication publication) {
+  void accept(Publication publication) {
     write(publication, publication.takeOpen(0, publication.size()));
   }
 

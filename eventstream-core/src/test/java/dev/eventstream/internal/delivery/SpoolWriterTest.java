@@ -3,7 +3,6 @@ package dev.eventstream.internal.delivery;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.eventstream.observe.StreamListener;
 import dev.eventstream.spi.Document;
 import dev.eventstream.spi.DocumentBatch;
 import dev.eventstream.spi.FailureClass;
@@ -13,9 +12,10 @@ import dev.eventstream.spi.SinkResult;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-final class OverflowTest {
+final class SpoolWriterTest {
   private static final Fate LATE =
       new Fate.Refused(Refusal.SPOOL, "the disk is late", Duration.ofSeconds(5));
   private static final ItemResult FULL = new ItemResult.Failed(FailureClass.RETRY, "full");
@@ -24,12 +24,11 @@ final class OverflowTest {
 
   private final ManualTimer timer = new ManualTimer();
   private final ScriptedSpool spool = new ScriptedSpool();
-  private final Overflow overflow =
-      new Overflow(
+  private final SpoolWriter writer =
+      new SpoolWriter(
           spool,
           new Deadlines(timer, 1_000_000_000, late -> late.settleAllOpen(LATE)),
-          timer,
-          StreamListener.NONE);
+          Deliveries.environment(timer, new Random(1)));
 
   private Publication publication(String... ids) {
     Document[] documents = new Document[ids.length];
@@ -42,7 +41,7 @@ final class OverflowTest {
   @Test
   void settlesOnlyWhenTheDiskHasThem() {
     Publication publication = publication("a", "b");
-    overflow.accept(publication);
+    writer.accept(publication);
     assertThat(spool.writes.last().ids()).containsExactly("a", "b");
     assertThat(publication.done()).isNotDone();
     spool.writes.last().written();
@@ -54,11 +53,11 @@ final class OverflowTest {
   void takesOnlyWhatIsOpenAndNothingTwice() {
     Publication publication = publication("a", "b", "c", "d");
     publication.settle(1, Fate.INDEXED);
-    overflow.accept(publication, 0, 2);
+    writer.accept(publication, 0, 2);
     assertThat(spool.writes.last().ids()).containsExactly("a");
-    overflow.accept(publication);
+    writer.accept(publication);
     assertThat(spool.writes.last().ids()).containsExactly("c", "d");
-    overflow.accept(publication);
+    writer.accept(publication);
     assertThat(spool.writes.attempts).hasSize(2);
     spool.writes.attempts.forEach(ScriptedSink.Attempt::written);
 
@@ -69,7 +68,7 @@ final class OverflowTest {
   @Test
   void refusesWhatTheDiskHasNoRoomFor() {
     Publication publication = publication("a", "b");
-    overflow.accept(publication);
+    writer.accept(publication);
     spool.writes.last().each(ItemResult.WRITTEN, FULL);
 
     assertThat(publication.done()).isCompletedWithValue(List.of(Fate.SPOOLED, REFUSED));
@@ -78,7 +77,7 @@ final class OverflowTest {
   @Test
   void refusesAllWhenTheSpoolFails() {
     Publication publication = publication("a");
-    overflow.accept(publication);
+    writer.accept(publication);
     spool.writes.last().answer().completeExceptionally(new IllegalStateException("I/O error"));
 
     assertThat(publication.done().join().get(0))
@@ -93,7 +92,7 @@ final class OverflowTest {
   void refusesAllWhenTheSpoolThrowsInsteadOfAnswering() {
     Publication publication = publication("a");
     spool.thrown = new IllegalStateException("closed");
-    overflow.accept(publication);
+    writer.accept(publication);
 
     assertThat(publication.done().join().get(0)).isInstanceOf(Fate.Refused.class);
   }
@@ -101,7 +100,7 @@ final class OverflowTest {
   @Test
   void whatTheClusterAcknowledgesMeanwhileStaysIndexed() {
     Publication publication = publication("a", "b");
-    overflow.accept(publication);
+    writer.accept(publication);
     publication.settle(0, Fate.INDEXED);
     spool.writes.last().written();
 
@@ -111,7 +110,7 @@ final class OverflowTest {
   @Test
   void doesNotWaitForADiskThatDoesNotAnswer() {
     Publication publication = publication("a");
-    overflow.accept(publication);
+    writer.accept(publication);
     timer.advanceMillis(1_100);
     assertThat(publication.done()).isCompletedWithValue(List.of(LATE));
     spool.writes.last().written();
@@ -122,7 +121,7 @@ final class OverflowTest {
   @Test
   void aResultOfAnyOtherKindIsDurableToo() {
     Publication publication = publication("a");
-    overflow.accept(publication);
+    writer.accept(publication);
     spool.writes.last().answer().complete(SinkResult.all(1, ItemResult.DUPLICATE));
 
     assertThat(publication.done()).isCompletedWithValue(List.of(Fate.SPOOLED));

@@ -11,12 +11,8 @@ import dev.eventstream.spi.Spool;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.PriorityQueue;
-import java.util.Queue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
@@ -39,39 +35,7 @@ import org.slf4j.LoggerFactory;
 final class Replayer implements Replay {
   private static final Logger LOG = LoggerFactory.getLogger(Replayer.class);
 
-  private static final double RATE_SECONDS = 10;
-  private static final long LONGEST_PAUSE = 10_000_000_000L; // nanoseconds
-
-  /** How many parts of unanswered portions wait in memory; others go to the spool's end. */
-  private static final int MAX_RISKY = 8;
-
   private static final String NO_ANSWER = "the cluster does not answer requests with this document";
-
-  /** A portion of the spool in memory. */
-  private static final class Taken {
-    final Spool.Portion portion;
-    int pieces = 1; // that are not settled; guarded by the replayer's lock
-
-    Taken(Spool.Portion portion) {
-      this.portion = portion;
-    }
-  }
-
-  /**
-   * Documents of a portion that are sent together.
-   *
-   * @param order its place among those that are to be sent again
-   * @param risky whether one of them may keep the whole request from being answered
-   */
-  private record Piece(Taken from, long order, DocumentBatch rest, boolean risky) {
-    Piece with(DocumentBatch newRest) {
-      return new Piece(from, order, newRest, risky);
-    }
-
-    Piece asRisky() {
-      return new Piece(from, order, rest, true);
-    }
-  }
 
   /**
    * How much and how long.
@@ -117,18 +81,9 @@ final class Replayer implements Replay {
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private volatile boolean stopped;
 
-  private final Object lock = new Object();
-  private final PriorityQueue<Piece> held = // to be sent again; guarded by lock
-      new PriorityQueue<>(Comparator.comparingLong(Piece::order));
-  private final Queue<Piece> risky = new ArrayDeque<>(); // the same; guarded by lock
-  private boolean riskyUnderWay; // one at a time; guarded by lock
-  private int portions; // in memory; guarded by lock
-  private long fruitless; // documents in a row that went back; guarded by lock
-  private long pausedUntil; // guarded by lock
-  private double recent; // documents, older ones count less; guarded by lock
-  private long recentAt; // guarded by lock
+  private final Pieces pieces;
+  private final ReplayPace pace;
   private @Nullable Piece waiting; // for the throttle; only the executor
-  private long taken; // portions; only the executor
   private volatile boolean foundNothing; // when it looked last; written by the executor
 
   /**
@@ -152,8 +107,8 @@ final class Replayer implements Replay {
     this.deadlines = new Deadlines(timer, settings.timeoutNanos, this::expired);
     this.riskyDeadlines =
         new Deadlines(timer, settings.timeoutNanos, late -> late.settleAllOpen(notYet()));
-    this.pausedUntil = timer.nanoTime();
-    this.recentAt = timer.nanoTime();
+    this.pieces = new Pieces(spool, settings.maxDocuments, settings.maxBytes, settings.maxPortions);
+    this.pace = new ReplayPace(timer, settings.roundPauses);
     delivery.roomForReplay().subscribe(this::roomAgain);
   }
 
@@ -194,9 +149,7 @@ final class Replayer implements Replay {
 
   @Override
   public double documentsPerSecond() {
-    synchronized (lock) {
-      return decayed(timer.nanoTime()) / RATE_SECONDS;
-    }
+    return pace.documentsPerSecond();
   }
 
   private void run() {
@@ -206,17 +159,14 @@ final class Replayer implements Replay {
       while (sendNext()) {}
     } catch (RuntimeException e) {
       LOG.error("The replay of the spool failed and will be tried again; please report this", e);
-      pause(LONGEST_PAUSE);
+      wakeIn(pace.pauseLong());
     }
     delivery.roomForLive().send(); // it may have waited for a permit that was held here
   }
 
   @Override
   public void lookAgain() {
-    synchronized (lock) {
-      fruitless = 0;
-      pausedUntil = timer.nanoTime();
-    }
+    pace.goOn();
     wake();
   }
 
@@ -232,7 +182,7 @@ final class Replayer implements Replay {
     boolean trial = !breaker.isClosed();
     Piece next;
     try {
-      next = next(trial);
+      next = waiting == null ? pieces.next(trial) : waiting;
     } catch (RuntimeException e) {
       delivery.release(permit);
       throw e;
@@ -252,7 +202,7 @@ final class Replayer implements Replay {
       delivery.release(permit);
       return true;
     }
-    if (!throttle.tryTake(true, sendable.rest.size())) {
+    if (!throttle.tryTake(true, sendable.documents().size())) {
       waiting = sendable;
       delivery.release(permit);
       timer.schedule(this::wake, throttle.nanosUntil(true));
@@ -264,39 +214,7 @@ final class Replayer implements Replay {
   }
 
   private boolean waits() {
-    synchronized (lock) {
-      boolean full = portions >= settings.maxPortions;
-      boolean nothingHeld = held.isEmpty() && (risky.isEmpty() || riskyUnderWay);
-      return (full && nothingHeld && waiting == null) || timer.nanoTime() - pausedUntil < 0;
-    }
-  }
-
-  /** What to send next; a trial prefers what is not risky, if that has not failed as well. */
-  private @Nullable Piece next(boolean trial) {
-    if (waiting != null) {
-      return waiting;
-    }
-    synchronized (lock) {
-      if (!held.isEmpty()) {
-        return held.remove();
-      }
-      boolean full = portions >= settings.maxPortions;
-      boolean triedOthers = full || risky.size() > 2;
-      if (!risky.isEmpty() && (triedOthers || !trial) && !riskyUnderWay) {
-        return risky.remove();
-      }
-      if (full) {
-        return null;
-      }
-    }
-    Spool.Portion portion = spool.take(settings.maxDocuments, settings.maxBytes);
-    synchronized (lock) {
-      if (portion == null) {
-        return riskyUnderWay ? null : risky.poll();
-      }
-      portions++;
-    }
-    return new Piece(new Taken(portion), taken++, portion.documents(), false);
+    return pace.isPaused() || (waiting == null && pieces.areAllUnderWay());
   }
 
   /**
@@ -307,7 +225,7 @@ final class Replayer implements Replay {
     if (stuck.none() && suspects.none()) {
       return piece;
     }
-    DocumentBatch all = piece.rest;
+    DocumentBatch all = piece.documents();
     int[] ofStuck = stuck.positions(all);
     Selection send = new Selection(all.size());
     Selection away = new Selection(all.size());
@@ -320,7 +238,7 @@ final class Replayer implements Replay {
         away.add(i);
       } else if (suspect == null) {
         send.add(i);
-      } else if (alone < 0 && !trial && suspect.isDue(timer.nanoTime()) && mayRisk(piece)) {
+      } else if (alone < 0 && !trial && suspect.isDue(timer.nanoTime()) && pieces.mayRisk(piece)) {
         alone = i;
       } else {
         away.add(i);
@@ -332,18 +250,16 @@ final class Replayer implements Replay {
       return null;
     }
     if (!away.isEmpty()) {
-      moveToEnd(split(piece, all.select(away.positions()), piece.risky));
+      moveToEnd(pieces.split(piece, all.select(away.positions()), piece.risky()));
     }
     if (alone < 0) {
       return send.isAll() ? piece : piece.with(all.select(send.positions()));
     }
     if (send.isEmpty()) {
-      return new Piece(piece.from, piece.order, all.select(alone), true);
+      return new Piece(piece.from(), piece.order(), all.select(alone), true);
     }
-    Piece suspected = split(piece, all.select(alone), true);
-    synchronized (lock) {
-      risky.add(suspected);
-    }
+    Piece suspected = pieces.split(piece, all.select(alone), true);
+    pieces.hold(suspected);
     return piece.with(all.select(send.positions()));
   }
 
@@ -352,60 +268,38 @@ final class Replayer implements Replay {
    * whole portion from being answered.
    */
   private Piece forTrial(Piece piece) {
-    int size = piece.rest.size();
+    int size = piece.documents().size();
     if (size == 1) {
       return piece;
     }
-    hold(split(piece, piece.rest.slice(1, size), piece.risky));
-    return piece.with(piece.rest.slice(0, 1));
-  }
-
-  private boolean mayRisk(Piece piece) {
-    synchronized (lock) {
-      return !riskyUnderWay && (piece.risky || risky.isEmpty());
-    }
-  }
-
-  /** Another piece of the same portion, which the caller takes out of the given one. */
-  private Piece split(Piece piece, DocumentBatch documents, boolean isRisky) {
-    synchronized (lock) {
-      piece.from.pieces++;
-    }
-    return new Piece(piece.from, piece.order, documents, isRisky);
+    hold(pieces.split(piece, piece.documents().slice(1, size), piece.risky()));
+    return piece.with(piece.documents().slice(0, 1));
   }
 
   private void send(Piece next, Permit permit, boolean trial) {
-    if (next.risky) {
-      synchronized (lock) {
-        riskyUnderWay = true;
-      }
-    }
+    pieces.sent(next);
     Publication publication =
-        new Publication(next.rest, timer.nanoTime(), next.from.portion.oldest());
+        new Publication(next.documents(), timer.nanoTime(), next.from().portion.oldest());
     var unused = publication.done().thenAccept(fates -> settled(next, publication, trial, fates));
-    (next.risky ? riskyDeadlines : deadlines).add(publication);
+    (next.risky() ? riskyDeadlines : deadlines).add(publication);
     delivery.send(new Delivery.Ready(Bulk.replay(publication), permit));
   }
 
   private void settled(Piece sent, Publication publication, boolean trial, List<Fate> fates) {
-    if (sent.risky) {
-      synchronized (lock) {
-        riskyUnderWay = false;
-      }
-    }
+    pieces.answered(sent);
     int[] open =
         IntStream.range(0, fates.size())
             .filter(i -> fates.get(i) instanceof Fate.Refused)
             .toArray();
     int left = fates.size() - open.length;
-    left(sent.rest, fates, left);
+    left(sent.documents(), fates, left);
     if (open.length == 0) {
       done(sent);
       return;
     }
-    Piece rest = left == 0 ? sent : sent.with(sent.rest.select(open));
+    Piece rest = left == 0 ? sent : sent.with(sent.documents().select(open));
     boolean timedOut = timer.nanoTime() - publication.acceptedAt() >= settings.timeoutNanos;
-    boolean others = sent.risky || breaker.hasSucceededSince(publication.acceptedAt());
+    boolean others = sent.risky() || breaker.hasSucceededSince(publication.acceptedAt());
     if ((timedOut && others) || (trial && !publication.isAnswered())) {
       unanswered(rest);
     } else if (breaker.isClosed()) {
@@ -420,7 +314,7 @@ final class Replayer implements Replay {
 
   /** Some documents have left the spool. */
   private void left(DocumentBatch documents, List<Fate> fates, int left) {
-    count(left);
+    pace.count(left);
     if (left == 0) {
       return;
     }
@@ -438,7 +332,7 @@ final class Replayer implements Replay {
 
   /** One of these documents may be the cause: halves them, or keeps the one apart. */
   private void unanswered(Piece piece) {
-    DocumentBatch documents = piece.rest;
+    DocumentBatch documents = piece.documents();
     int size = documents.size();
     if (size == 1) {
       Document document = documents.get(0);
@@ -450,18 +344,11 @@ final class Replayer implements Replay {
       moveToEnd(piece);
       return;
     }
-    Piece second = split(piece, documents.slice(size / 2, size), true);
-    boolean tooMany;
-    synchronized (lock) {
-      tooMany = risky.size() > MAX_RISKY;
-      if (!tooMany) {
-        risky.add(new Piece(piece.from, piece.order, documents.slice(0, size / 2), true));
-        risky.add(second);
-      }
-    }
-    if (tooMany) {
+    Piece first = piece.with(documents.slice(0, size / 2)).asRisky();
+    Piece second = pieces.split(piece, documents.slice(size / 2, size), true);
+    if (!pieces.tryHold(first, second)) {
       moveToEnd(second);
-      moveToEnd(piece.with(documents.slice(0, size / 2)));
+      moveToEnd(first);
     }
     wake();
   }
@@ -472,16 +359,16 @@ final class Replayer implements Replay {
       writeAtEnd(piece);
       return;
     }
-    Selection rest = new Selection(piece.rest.size());
+    Selection rest = new Selection(piece.documents().size());
     List<DeadLetter> hopeless = new ArrayList<>();
-    DocumentBatch.Cursor cursor = piece.rest.cursor();
+    DocumentBatch.Cursor cursor = piece.documents().cursor();
     for (int i = 0; cursor.next(); i++) {
       String reason = hopelessFor(cursor.destination(), cursor.id());
       if (reason == null) {
         rest.add(i);
       } else {
-        Instant since = piece.from.portion.oldest();
-        hopeless.add(new DeadLetter(piece.rest.get(i), reason, since, clock.instant()));
+        Instant since = piece.from().portion.oldest();
+        hopeless.add(new DeadLetter(piece.documents().get(i), reason, since, clock.instant()));
       }
     }
     if (hopeless.isEmpty()) {
@@ -498,12 +385,12 @@ final class Replayer implements Replay {
                   }
                   listener.deadLettered(hopeless.size());
                   listener.replayed(hopeless.size());
-                  count(hopeless.size());
+                  pace.count(hopeless.size());
                   hopeless.forEach(letter -> suspects.left(letter.document()));
                   if (rest.isEmpty()) {
                     done(piece);
                   } else {
-                    writeAtEnd(piece.with(piece.rest.select(rest.positions())));
+                    writeAtEnd(piece.with(piece.documents().select(rest.positions())));
                   }
                 });
   }
@@ -520,77 +407,35 @@ final class Replayer implements Replay {
 
   private void writeAtEnd(Piece piece) {
     var unused =
-        Stages.of(() -> piece.from.portion.moveToEnd(piece.rest))
+        Stages.of(() -> piece.from().portion.moveToEnd(piece.documents()))
             .whenComplete(
                 (result, failure) -> {
                   if (result != null && result.allWritten()) {
                     done(piece);
                   } else {
-                    pauseAfter(piece.rest.size()); // the disk has no room: it stays where it is
+                    pauseAfter(
+                        piece.documents().size()); // the disk has no room: it stays where it is
                     hold(piece);
                   }
                 });
   }
 
   private void done(Piece piece) {
-    boolean last;
-    synchronized (lock) {
-      piece.from.pieces--;
-      last = piece.from.pieces == 0;
-      portions -= last ? 1 : 0;
-    }
-    if (last) {
-      piece.from.portion.remove();
-    }
+    pieces.done(piece);
     wake();
   }
 
   private void hold(Piece unsettled) {
-    synchronized (lock) {
-      (unsettled.risky ? risky : held).add(unsettled);
-    }
+    pieces.hold(unsettled);
     wake();
   }
 
-  private void count(int documents) {
-    synchronized (lock) {
-      if (documents > 0) {
-        fruitless = 0;
-      }
-      long now = timer.nanoTime();
-      recent = decayed(now) + documents;
-      recentAt = now;
-    }
-  }
-
-  private double decayed(long now) {
-    return recent * Math.exp(-(now - recentAt) / (RATE_SECONDS * 1e9));
-  }
-
-  /**
-   * Not one document of a portion could be got rid of: waits a while. A round through the whole
-   * spool in which it is so for all of it waits longer than the one before, up to a bound:
-   * documents that could be written may be behind those that cannot.
-   */
+  /** Not one document of a portion could be got rid of: waits a while. */
   private void pauseAfter(int documents) {
-    long all = Math.max(documents, spool.state().documents());
-    long nanos;
-    synchronized (lock) {
-      long rounds = fruitless / all;
-      fruitless += documents;
-      nanos =
-          settings.roundPauses.bound((int) Math.min(Integer.MAX_VALUE, rounds)) * documents / all;
-    }
-    pause(nanos);
+    wakeIn(pace.pauseAfter(documents, spool.state().documents()));
   }
 
-  private void pause(long nanos) {
-    long left;
-    synchronized (lock) {
-      long now = timer.nanoTime();
-      left = Math.min(LONGEST_PAUSE, Math.max(0, pausedUntil - now) + nanos);
-      pausedUntil = now + left;
-    }
-    timer.schedule(this::wake, left);
+  private void wakeIn(long nanos) {
+    timer.schedule(this::wake, nanos);
   }
 }

@@ -1,0 +1,115 @@
+package dev.eventstream.internal.delivery;
+
+import dev.eventstream.internal.delivery.Piece.Taken;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.Spool;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.PriorityQueue;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The portions of the spool that are in memory, in pieces. Those that are to be sent again come
+ * first, the oldest of them before the others. Risky ones wait behind portions that are not, and
+ * only one of them is under way. Thread-safe; portions are taken by one thread at a time.
+ */
+final class Pieces {
+  /** How many risky pieces wait in memory; others go to the spool's end. */
+  private static final int MAX_RISKY = 8;
+
+  private final Spool spool;
+  private final int maxDocuments;
+  private final int maxBytes;
+  private final int maxPortions;
+  private final PriorityQueue<Piece> held = // to be sent again; guarded by this
+      new PriorityQueue<>(Comparator.comparingLong(Piece::order));
+  private final Queue<Piece> risky = new ArrayDeque<>(); // the same; guarded by this
+  private boolean riskyUnderWay; // guarded by this
+  private int portions; // in memory; guarded by this
+  private long taken; // portions; only the thread that takes
+
+  Pieces(Spool spool, int maxDocuments, int maxBytes, int maxPortions) {
+    this.spool = spool;
+    this.maxDocuments = maxDocuments;
+    this.maxBytes = maxBytes;
+    this.maxPortions = maxPortions;
+  }
+
+  /** Whether there is nothing to be sent before one that is under way is settled. */
+  synchronized boolean areAllUnderWay() {
+    return portions >= maxPortions && held.isEmpty() && (risky.isEmpty() || riskyUnderWay);
+  }
+
+  /** What to send next; a trial prefers what is not risky, if that has not failed as well. */
+  @Nullable Piece next(boolean trial) {
+    synchronized (this) {
+      if (!held.isEmpty()) {
+        return held.remove();
+      }
+      boolean full = portions >= maxPortions;
+      boolean triedOthers = full || risky.size() > 2;
+      if (!risky.isEmpty() && (triedOthers || !trial) && !riskyUnderWay) {
+        return risky.remove();
+      }
+      if (full) {
+        return null;
+      }
+    }
+    Spool.Portion portion = spool.take(maxDocuments, maxBytes);
+    synchronized (this) {
+      if (portion == null) {
+        return riskyUnderWay ? null : risky.poll();
+      }
+      portions++;
+    }
+    return new Piece(new Taken(portion), taken++, portion.documents(), false);
+  }
+
+  /** Another piece of the same portion, which the caller takes out of the given one. */
+  synchronized Piece split(Piece piece, DocumentBatch documents, boolean isRisky) {
+    piece.from().pieces++;
+    return new Piece(piece.from(), piece.order(), documents, isRisky);
+  }
+
+  /** Whether a document that may be at fault can be sent now beside the rest of its piece. */
+  synchronized boolean mayRisk(Piece piece) {
+    return !riskyUnderWay && (piece.risky() || risky.isEmpty());
+  }
+
+  synchronized void sent(Piece piece) {
+    riskyUnderWay |= piece.risky();
+  }
+
+  synchronized void answered(Piece piece) {
+    riskyUnderWay &= !piece.risky();
+  }
+
+  /** Keeps a piece, to be sent again. */
+  synchronized void hold(Piece piece) {
+    (piece.risky() ? risky : held).add(piece);
+  }
+
+  /** Keeps two risky pieces, if there is room for them. */
+  synchronized boolean tryHold(Piece first, Piece second) {
+    if (risky.size() > MAX_RISKY) {
+      return false;
+    }
+    risky.add(first);
+    risky.add(second);
+    return true;
+  }
+
+  /** A piece is settled: removes its portion from the spool when it was the last one. */
+  void done(Piece piece) {
+    Taken portion = piece.from();
+    synchronized (this) {
+      portion.pieces--;
+      if (portion.pieces > 0) {
+        return;
+      }
+      portions--;
+    }
+    portion.portion.remove();
+  }
+}

@@ -1,0 +1,78 @@
+package dev.eventstream.internal.delivery;
+
+/**
+ * How fast the replay goes: it pauses when documents cannot leave the spool. A round through the
+ * whole spool in which that is so for all of them pauses longer than the one before, up to a bound:
+ * documents that could be written may be behind those that cannot. Thread-safe.
+ */
+final class ReplayPace {
+  private static final double RATE_SECONDS = 10;
+  private static final long LONGEST_PAUSE = 10_000_000_000L; // nanoseconds
+
+  private final Timer timer;
+  private final Backoff roundPauses; // of a whole round, by how many rounds were fruitless
+  private long fruitless; // documents in a row that went back; guarded by this
+  private long pausedUntil; // guarded by this
+  private double recent; // documents, older ones count less; guarded by this
+  private long recentAt; // guarded by this
+
+  ReplayPace(Timer timer, Backoff roundPauses) {
+    this.timer = timer;
+    this.roundPauses = roundPauses;
+    this.pausedUntil = timer.nanoTime();
+    this.recentAt = timer.nanoTime();
+  }
+
+  /** Documents a second that left the spool lately. */
+  synchronized double documentsPerSecond() {
+    return decayed(timer.nanoTime()) / RATE_SECONDS;
+  }
+
+  synchronized void count(int documents) {
+    if (documents > 0) {
+      fruitless = 0;
+    }
+    long now = timer.nanoTime();
+    recent = decayed(now) + documents;
+    recentAt = now;
+  }
+
+  private double decayed(long now) {
+    return recent * Math.exp(-(now - recentAt) / (RATE_SECONDS * 1e9));
+  }
+
+  synchronized boolean isPaused() {
+    return timer.nanoTime() - pausedUntil < 0;
+  }
+
+  synchronized void goOn() {
+    fruitless = 0;
+    pausedUntil = timer.nanoTime();
+  }
+
+  /**
+   * Pauses after documents none of which left the spool.
+   *
+   * @param inSpool how many documents there are in all
+   * @return the nanoseconds until the end of the pause
+   */
+  synchronized long pauseAfter(int documents, long inSpool) {
+    long all = Math.max(documents, inSpool);
+    long rounds = fruitless / all;
+    fruitless += documents;
+    long round = roundPauses.bound((int) Math.min(Integer.MAX_VALUE, rounds));
+    return pause(round * documents / all);
+  }
+
+  /** Pauses for the longest time. */
+  synchronized long pauseLong() {
+    return pause(LONGEST_PAUSE);
+  }
+
+  private long pause(long nanos) {
+    long now = timer.nanoTime();
+    long left = Math.min(LONGEST_PAUSE, Math.max(0, pausedUntil - now) + nanos);
+    pausedUntil = now + left;
+    return left;
+  }
+}

@@ -2,9 +2,9 @@ package dev.eventstream.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.eventstream.server.crash.CrashCampaign;
 import dev.eventstream.spi.Document;
 import dev.eventstream.spool.MapDbSpool;
-import dev.eventstream.testkit.CrashCampaign;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;

@@ -4,8 +4,7 @@
  *
  * <p>Start with {@link dev.eventstream.testkit.RealEngine}, or in JUnit Jupiter with {@link
  * dev.eventstream.testkit.EngineExtension}. {@link dev.eventstream.testkit.FaultProxy} stands
- * before an engine and does harm. A {@link dev.eventstream.testkit.CrashCampaign} kills server and
- * engine, again and again, and counts what is lost.
+ * before an engine and injects faults.
  */
 @NullMarked
 package dev.eventstream.testkit;

@@ -1,8 +1,8 @@
-package dev.eventstream.testkit;
+package dev.eventstream.server.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.eventstream.testkit.CrashCampaign.Answer;
+import dev.eventstream.server.crash.CrashCampaign.Answer;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 

@@ -1,4 +1,4 @@
-package dev.eventstream.testkit;
+package dev.eventstream.server.crash;
 
 import java.util.ArrayList;
 import java.util.Arrays;

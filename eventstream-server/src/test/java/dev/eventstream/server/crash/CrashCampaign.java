@@ -1,5 +1,7 @@
-package dev.eventstream.testkit;
+package dev.eventstream.server.crash;
 
+import dev.eventstream.testkit.EngineClient;
+import dev.eventstream.testkit.RealEngine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;

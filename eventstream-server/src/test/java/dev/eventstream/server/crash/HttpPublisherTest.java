@@ -1,4 +1,4 @@
-package dev.eventstream.testkit;
+package dev.eventstream.server.crash;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.eventstream.testkit.CrashCampaign.Answer;
-import dev.eventstream.testkit.CrashCampaign.Event;
+import dev.eventstream.server.crash.CrashCampaign.Answer;
+import dev.eventstream.server.crash.CrashCampaign.Event;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

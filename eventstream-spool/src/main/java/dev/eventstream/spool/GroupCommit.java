@@ -1,87 +1,90 @@
 package dev.eventstream.spool;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.eventstream.spi.DocumentBatch;
-import dev.eventstream.spi.FailureClass;
-import dev.eventstream.spi.ItemResult;
 import dev.eventstream.spi.SinkResult;
+import dev.eventstream.spool.log.Block;
+import dev.eventstream.spool.log.Damage;
+import dev.eventstream.spool.log.NoRoomException;
+import dev.eventstream.spool.log.Segment;
+import dev.eventstream.spool.log.SegmentLog;
+import dev.eventstream.spool.log.SegmentStore;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes the documents of all who wait with one fsync, on one thread. Those who come while it runs
- * are the next group. Thread-safe.
+ * Appends documents to the queue, on one thread: the documents of all waiting callers are written
+ * with one fsync, and those that arrive during it are the next group. Thread-safe.
+ *
+ * <p>An interrupt from outside does not end the thread; {@link #close} does.
  */
-final class GroupCommit implements Runnable {
+final class GroupCommit {
   private static final Logger LOG = LoggerFactory.getLogger(GroupCommit.class);
 
-  /** What one fsync takes at most, so that the first of a long queue is not kept waiting. */
+  /** The size of a group, so that the first one of a long queue does not wait for all others. */
   private static final long MAX_GROUP_BYTES = 4 << 20;
 
-  /** After a failure of the disk nothing is tried for a while, and everything refused. */
+  /** After a failure of the disk all writes are refused for so long, without another attempt. */
   private static final long PAUSE_NANOS = 500_000_000;
 
-  /** What was appended since the last commit. */
-  record Totals(long documents, long bytes, long oldest) {
-    static final Totals NONE = new Totals(0, 0, Long.MAX_VALUE);
-
-    Totals and(int moreDocuments, int moreBytes, long acceptedAt) {
-      return new Totals(documents + moreDocuments, bytes + moreBytes, Math.min(oldest, acceptedAt));
-    }
-  }
-
-  /** The documents of one write. */
-  private static final class Write {
-    final DocumentBatch documents;
-    final long acceptedAt;
-    final boolean moved; // from elsewhere in the spool
-    final CompletableFuture<SinkResult> result = new CompletableFuture<>();
-    int appended; // how many documents, from the first on
-    int durable; // how many of these are committed
-    ItemResult.@Nullable Failed failure; // of the others
-    @Nullable BitSet tooLarge; // of those appended: not written, as they never can be
-
-    Write(DocumentBatch documents, long acceptedAt, boolean moved) {
-      this.documents = documents;
-      this.acceptedAt = acceptedAt;
-      this.moved = moved;
-    }
-  }
-
-  private final Journal journal;
+  private final DocumentQueue documents;
+  private final SegmentLog log;
   private final Clock clock;
-  private final Runnable wantSegment;
-  private final Thread thread = new Thread(this, "eventstream-spool");
+  private final Runnable prepareSegment;
+  private final Runnable filled;
+  private final Thread thread = new Thread(this::run, "eventstream-spool");
 
   private final Object lock = new Object();
-  private List<Write> queue = new ArrayList<>(); // guarded by lock
-  private boolean closed; // guarded by lock
-  private volatile @Nullable String refusal;
-  private volatile boolean failed; // the refusal is for a failure, and not for a limit
 
-  // only the thread
+  @GuardedBy("lock") private List<PendingWrite> queue = new ArrayList<>();
+
+  @GuardedBy("lock") private boolean closed;
+
+  private volatile @Nullable String refusal;
+  private volatile boolean failed; // the refusal is because of a failure, not of a limit
+
+  // The following fields are confined to the thread.
+
+  /** What was appended since the last commit. */
+  private long documentCount;
+
+  private long byteCount;
+  private long oldest = Long.MAX_VALUE;
+
   private final byte[] block = new byte[Block.MAX_PAYLOAD];
   private int blockLength;
   private int blockCount;
   private long blockAcceptedAt;
   private boolean blockMoved;
-  private final List<Write> blockWrites = new ArrayList<>(); // one entry a document
-  private Totals totals = Totals.NONE;
-  private List<Write> group = List.of();
-  private long pausedUntil = System.nanoTime();
+  private final List<PendingWrite> blockWrites = new ArrayList<>(); // one entry for each document
+  private List<PendingWrite> group = List.of();
+  private long pausedUntil;
   private @Nullable String pauseReason;
 
-  GroupCommit(Journal journal, Clock clock, Runnable wantSegment) {
-    this.journal = journal;
+  /**
+   * Creates the thread, which {@link #start} starts.
+   *
+   * @param prepareSegment requests that the next segment is created in advance
+   * @param filled runs after each commit
+   */
+  GroupCommit(
+      SegmentStore store,
+      Damage damage,
+      DocumentQueue documents,
+      Clock clock,
+      Runnable prepareSegment,
+      Runnable filled) {
+    this.documents = documents;
+    this.log = new SegmentLog(store, damage, new Listener());
     this.clock = clock;
-    this.wantSegment = wantSegment;
+    this.prepareSegment = prepareSegment;
+    this.filled = filled;
   }
 
   void start() {
@@ -92,22 +95,20 @@ final class GroupCommit implements Runnable {
   /**
    * Writes documents.
    *
-   * @param acceptedAt when they were accepted, for those that are moved; null: now
+   * @param acceptedAt when documents that are moved were accepted; null: now
    */
-  CompletionStage<SinkResult> write(DocumentBatch documents, @Nullable Long acceptedAt) {
+  CompletionStage<SinkResult> write(DocumentBatch batch, @Nullable Long acceptedAt) {
     long time = acceptedAt == null ? clock.millis() : acceptedAt;
-    Write write = new Write(documents, time, acceptedAt != null);
+    PendingWrite write = new PendingWrite(batch, time, acceptedAt != null);
     synchronized (lock) {
       if (!closed) {
         queue.add(write);
         lock.notifyAll();
-        return write.result;
+        return write.result();
       }
     }
-    write.result.complete(
-        SinkResult.all(
-            documents.size(), new ItemResult.Failed(FailureClass.RETRY, "the spool is closed")));
-    return write.result;
+    write.answer("the spool is closed", log.capacity());
+    return write.result();
   }
 
   /** Why the last write was refused; null when it was not. */
@@ -115,29 +116,18 @@ final class GroupCommit implements Runnable {
     return refusal;
   }
 
-  /** Whether it was refused because something failed, and not because of a limit. */
+  /** Whether the last write was refused because of a failure, and not because of a limit. */
   boolean hasFailed() {
     return refusal != null && failed;
   }
 
-  /** The disk can be written again, as somebody else found out. */
-  void mended() {
+  /** Ends the refusal after a failure: a segment could be created. */
+  void recovered() {
     refusal = null;
   }
 
-  /** What was appended since the last commit, which is counted from zero then. */
-  Totals takeTotals() {
-    for (Write write : group) {
-      write.durable = write.appended;
-    }
-    Totals taken = totals;
-    totals = Totals.NONE;
-    return taken;
-  }
-
-  @Override
-  public void run() {
-    List<Write> next = await();
+  private void run() {
+    List<PendingWrite> next = await();
     while (!next.isEmpty()) {
       int from = 0;
       while (from < next.size()) {
@@ -148,33 +138,37 @@ final class GroupCommit implements Runnable {
       next = await();
     }
     try {
-      journal.close();
+      log.close();
     } catch (IOException e) {
-      LOG.warn("The last segment was not ended; the next start will do", e);
+      LOG.warn("The last segment was not sealed; the next start reads it all the same", e);
     }
   }
 
-  /** What has come; nothing at the end. */
-  private List<Write> await() {
+  /** Waits for writes; none when the spool is closed. */
+  private List<PendingWrite> await() {
     synchronized (lock) {
       while (queue.isEmpty() && !closed) {
         try {
           lock.wait();
         } catch (InterruptedException e) {
-          closed = true; // nobody does that but one who wants this thread to end
+          logInterrupt();
         }
       }
-      List<Write> taken = queue;
+      List<PendingWrite> taken = queue;
       queue = new ArrayList<>();
       return taken;
     }
   }
 
-  private static int endOfGroup(List<Write> writes, int from) {
-    long bytes = writes.get(from).documents.byteSize();
+  private static void logInterrupt() {
+    LOG.warn("The spool's thread was interrupted and continues; close the spool to end it");
+  }
+
+  private static int endOfGroup(List<PendingWrite> writes, int from) {
+    long bytes = writes.get(from).documents().byteSize();
     int to = from + 1;
     while (to < writes.size()) {
-      bytes += writes.get(to).documents.byteSize();
+      bytes += writes.get(to).documents().byteSize();
       if (bytes > MAX_GROUP_BYTES) {
         break;
       }
@@ -183,32 +177,35 @@ final class GroupCommit implements Runnable {
     return to;
   }
 
-  private void commit(List<Write> writes) {
+  private void commit(List<PendingWrite> writes) {
+    if (Thread.interrupted()) { // or else a channel would be closed while a segment is created
+      logInterrupt();
+    }
     group = writes;
     String failure = pauseReason;
     if (failure == null || System.nanoTime() - pausedUntil >= 0) {
       failure = null;
       try {
-        for (Write write : writes) {
+        for (PendingWrite write : writes) {
           append(write);
         }
         flush();
-        if (totals.documents() > 0) {
-          journal.commit();
+        if (documentCount > 0) {
+          log.commit();
         } else {
-          takeTotals();
+          writes.forEach(PendingWrite::committed);
         }
         pauseReason = null;
-      } catch (IOException | RuntimeException | Error e) { // whatever it is: nobody waits forever
+      } catch (IOException | RuntimeException | Error e) { // every write must be answered
         failure = "the spool's disk failed: " + (e instanceof IOException ? e.getMessage() : e);
         pause(failure, e);
       }
     }
-    for (Write write : writes) {
-      write.result.complete(result(write, failure));
+    for (PendingWrite write : writes) {
+      write.answer(failure, log.capacity());
     }
-    if (journal.isHalfFull()) {
-      wantSegment.run();
+    if (log.isHalfFull()) {
+      prepareSegment.run();
     }
   }
 
@@ -221,61 +218,32 @@ final class GroupCommit implements Runnable {
     refusal = reason;
     pausedUntil = System.nanoTime() + PAUSE_NANOS;
     clearBlock();
-    totals = Totals.NONE;
+    clearCounts();
     try {
-      journal.abandon();
+      log.abandon();
     } catch (IOException | RuntimeException again) {
       LOG.debug("The segment that failed cannot be closed either", again);
     }
   }
 
-  private SinkResult result(Write write, @Nullable String failure) {
-    int size = write.documents.size();
-    BitSet tooLarge = write.tooLarge;
-    if (write.durable == size && tooLarge == null) {
-      return SinkResult.all(size, ItemResult.WRITTEN);
+  private void append(PendingWrite write) throws IOException {
+    if (blockCount > 0 && (write.isMoved() || blockMoved)) {
+      flush(); // moved documents keep their time of acceptance
     }
-    ItemResult rest =
-        write.failure != null
-            ? write.failure
-            : new ItemResult.Failed(FailureClass.RETRY, String.valueOf(failure));
-    if (write.durable == 0 && tooLarge == null) {
-      return SinkResult.all(size, rest);
-    }
-    List<ItemResult> results = new ArrayList<>(size);
-    for (int i = 0; i < size; i++) {
-      boolean never = tooLarge != null && tooLarge.get(i);
-      results.add(never ? tooLarge() : i < write.durable ? ItemResult.WRITTEN : rest);
-    }
-    return SinkResult.of(results);
-  }
-
-  private ItemResult tooLarge() {
-    return new ItemResult.Failed(
-        FailureClass.TOO_LARGE,
-        "the document is larger than the "
-            + journal.capacity()
-            + " bytes that the spool takes: raise its maxBytes");
-  }
-
-  private void append(Write write) throws IOException {
-    if (blockCount > 0 && (write.moved || blockMoved)) {
-      flush(); // those that are moved keep their time
-    }
-    DocumentBatch documents = write.documents;
+    DocumentBatch batch = write.documents();
     int from = 0;
-    while (from < documents.size() && write.failure == null) {
-      int to = documents.endWithin(from, Block.MAX_PAYLOAD - blockLength);
+    while (from < batch.size() && !write.isRefused()) {
+      int to = batch.endWithin(from, Block.MAX_PAYLOAD - blockLength);
       if (to == from && blockLength > 0) {
         flush();
       } else if (to == from) {
         appendLarge(write, from);
         from++;
       } else {
-        DocumentBatch part = documents.slice(from, to);
+        DocumentBatch part = batch.slice(from, to);
         part.copyRecords(block, blockLength);
-        blockAcceptedAt = blockCount == 0 ? write.acceptedAt : blockAcceptedAt;
-        blockMoved = write.moved;
+        blockAcceptedAt = blockCount == 0 ? write.acceptedAt() : blockAcceptedAt;
+        blockMoved = write.isMoved();
         blockLength += part.byteSize();
         blockCount += part.size();
         for (int i = 0; i < part.size(); i++) {
@@ -286,23 +254,58 @@ final class GroupCommit implements Runnable {
     }
   }
 
-  /** Writes out the block that is being filled. */
+  /** Appends the block that is being filled. */
   private void flush() throws IOException {
     if (blockCount == 0) {
       return;
     }
     try {
       put(blockAcceptedAt, blockCount, block, blockLength, blockMoved);
-      for (Write write : blockWrites) {
-        write.appended++;
-      }
-    } catch (Segments.NoRoomException e) {
-      for (Write write : blockWrites) {
+      blockWrites.forEach(PendingWrite::appended);
+    } catch (NoRoomException e) {
+      for (PendingWrite write : blockWrites) {
         refuse(write, e);
       }
     } finally {
       clearBlock();
     }
+  }
+
+  /** Appends a document that is larger than a record. */
+  private void appendLarge(PendingWrite write, int index) throws IOException {
+    DocumentBatch document = write.documents().slice(index, index + 1);
+    if (document.byteSize() > log.capacity()) {
+      write.tooLarge(index);
+      return;
+    }
+    byte[] records = new byte[document.byteSize()];
+    document.copyRecords(records, 0);
+    try {
+      put(write.acceptedAt(), 1, records, records.length, write.isMoved());
+      write.appended();
+    } catch (NoRoomException e) {
+      refuse(write, e);
+    }
+  }
+
+  private void put(long acceptedAt, int count, byte[] payload, int length, boolean moved)
+      throws IOException {
+    log.makeRoom(length, moved);
+    log.append(Block.DOCUMENTS, acceptedAt, count, payload, length);
+    documentCount += count;
+    byteCount += length;
+    oldest = Math.min(oldest, acceptedAt);
+    refusal = null;
+  }
+
+  private void refuse(PendingWrite write, NoRoomException e) {
+    String reason = String.valueOf(e.getMessage());
+    if (refusal == null) {
+      LOG.warn("Events are refused: {}", reason);
+    }
+    failed = e.isFailure();
+    refusal = reason;
+    write.refuse(reason);
   }
 
   private void clearBlock() {
@@ -311,45 +314,46 @@ final class GroupCommit implements Runnable {
     blockWrites.clear();
   }
 
-  /** A document that is larger than a block. */
-  private void appendLarge(Write write, int index) throws IOException {
-    DocumentBatch document = write.documents.slice(index, index + 1);
-    if (document.byteSize() > journal.capacity()) {
-      BitSet positions = write.tooLarge == null ? new BitSet() : write.tooLarge;
-      positions.set(index);
-      write.tooLarge = positions;
-      write.appended++;
-      return;
+  private void clearCounts() {
+    documentCount = 0;
+    byteCount = 0;
+    oldest = Long.MAX_VALUE;
+  }
+
+  /** Tells the queue what happens to its segments. */
+  private final class Listener implements SegmentLog.Listener {
+    private @Nullable Segment active;
+
+    @Override
+    public void opened(Segment segment) {
+      active = segment;
+      documents.backlog().opened(segment);
     }
-    byte[] records = new byte[document.byteSize()];
-    document.copyRecords(records, 0);
-    try {
-      put(write.acceptedAt, 1, records, records.length, write.moved);
-      write.appended++;
-    } catch (Segments.NoRoomException e) {
-      refuse(write, e);
+
+    @Override
+    public void committed() {
+      group.forEach(PendingWrite::committed);
+      Segment segment = active;
+      if (segment != null) {
+        documents.backlog().committed(segment, documentCount, byteCount, oldest);
+        clearCounts();
+        filled.run();
+      }
+    }
+
+    @Override
+    public void closed(Segment segment, int committed) {
+      active = null;
+      documents.ended(segment, committed);
+    }
+
+    @Override
+    public boolean makeRoom() {
+      return documents.deleteDrained();
     }
   }
 
-  private void put(long acceptedAt, int count, byte[] payload, int length, boolean moved)
-      throws IOException {
-    journal.makeRoom(length, moved);
-    journal.append(Block.DOCUMENTS, acceptedAt, count, payload, 0, length);
-    totals = totals.and(count, length, acceptedAt);
-    refusal = null;
-  }
-
-  private void refuse(Write write, Segments.NoRoomException e) {
-    String reason = String.valueOf(e.getMessage());
-    if (refusal == null) {
-      LOG.warn("Events are refused: {}", reason);
-    }
-    failed = e.getCause() != null;
-    refusal = reason;
-    write.failure = new ItemResult.Failed(FailureClass.RETRY, reason);
-  }
-
-  /** Takes no more, writes what it has, and ends the thread. */
+  /** Writes what it was given, refuses everything else, and ends the thread. */
   void close() {
     synchronized (lock) {
       closed = true;

@@ -22,20 +22,20 @@ import org.mapdb.volume.MappedFileVol;
 import org.mapdb.volume.Volume;
 
 /**
- * Event IDs on disk, for tables of millions of entries that ought not to live on the heap: a sorted
- * table in one MapDB file, mapped into memory and read as it is.
+ * Event IDs on disk, for tables of millions of entries that should not be on the heap: a sorted
+ * table in one MapDB file, which is mapped into memory.
  *
- * <p>The file is built once, from the same JSON files that {@link
- * dev.eventstream.id.DirectoryIdResolver} reads, and never changed: a new one takes its place.
+ * <p>{@link #build} creates the file from the JSON files that {@link
+ * dev.eventstream.id.DirectoryIdResolver} reads. A file never changes; a new one replaces it.
  * Thread-safe.
  */
 public final class MapDbIdResolver implements IdResolver {
-  /** The first key of every file, smaller than all others; its value names the format. */
+  /** The first key of every file, which sorts before all others; its value is the format. */
   private static final String FORMAT_KEY = "";
 
   private static final String FORMAT = "eventstream-ids 1";
 
-  /** Cannot stand in an event type, so that (type, value) and its key are the same thing. */
+  /** An event type cannot contain it, so that a key stands for one (type, value) only. */
   private static final char SEPARATOR = '\0';
 
   private final Volume volume;
@@ -47,18 +47,18 @@ public final class MapDbIdResolver implements IdResolver {
   }
 
   /**
-   * Builds a file from a directory of JSON tables, in place of the one that may be there. Readers
-   * of the old file keep it until they close. Holds one table at a time in memory.
+   * Builds a file from a directory of JSON tables, and replaces an existing file. Readers of the
+   * old file keep it until they close. Holds one table at a time in memory.
    *
-   * @param directory holds the tables, {@code <eventType>.json}
-   * @param file the file to build; it appears at once and whole, or not at all
-   * @return how many IDs it holds
-   * @throws IOException when a table cannot be read or the file cannot be written, with its name
+   * @param directory contains the tables, {@code <eventType>.json}
+   * @param file the file to build; it is replaced atomically, or not at all
+   * @return how many IDs the file contains
+   * @throws IOException when a table cannot be read or the file cannot be written; names the file
    */
   public static long build(Path directory, Path file) throws IOException {
     Path target = file.toAbsolutePath();
     Path parent = requireNonNull(target.getParent(), "a file has a directory");
-    // no temporary file of the JDK's: nobody but its owner could read that
+    // not Files.createTempFile: only the owner could read such a file
     Path temporary = parent.resolve(target.getFileName() + "." + UUID.randomUUID() + ".new");
     Files.createFile(temporary);
     try {
@@ -66,7 +66,7 @@ public final class MapDbIdResolver implements IdResolver {
       sync(temporary, StandardOpenOption.WRITE);
       Files.move(
           temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      sync(parent, StandardOpenOption.READ); // the new name, too, survives a power cut
+      sync(parent, StandardOpenOption.READ); // so that the new name survives a power cut
       return count;
     } finally {
       Files.deleteIfExists(temporary);
@@ -104,9 +104,9 @@ public final class MapDbIdResolver implements IdResolver {
   /**
    * Opens a file.
    *
-   * @param file what {@link #build} made
-   * @return the resolver
-   * @throws IOException when the file cannot be read or is no such file, with its name
+   * @param file a file that {@link #build} has created
+   * @return a resolver that reads the file
+   * @throws IOException when the file cannot be read or has another format; names the file
    */
   public static MapDbIdResolver open(Path file) throws IOException {
     if (!Files.isReadable(file)) {
@@ -134,7 +134,7 @@ public final class MapDbIdResolver implements IdResolver {
 
   private static IOException notOurs(Path file, @Nullable RuntimeException cause) {
     return new IOException(
-        "the ID file " + file + " is none of format \"" + FORMAT + "\"; build it anew", cause);
+        "the ID file " + file + " is not of format \"" + FORMAT + "\"; build it anew", cause);
   }
 
   @Override
@@ -142,7 +142,7 @@ public final class MapDbIdResolver implements IdResolver {
     return ids.get(key(eventType, eventValue));
   }
 
-  /** Unmaps the file; no lookup may follow. */
+  /** Unmaps the file. No lookup may be in progress or follow. */
   @Override
   public void close() {
     volume.close();

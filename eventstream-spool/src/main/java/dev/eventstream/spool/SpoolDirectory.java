@@ -1,12 +1,11 @@
 package dev.eventstream.spool;
 
+import dev.eventstream.spool.log.Directories;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -14,7 +13,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -22,27 +20,27 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory that this process alone works in, below one that several processes may share:
+ * A directory that only this process uses, below a root that several processes may share:
  *
  * <pre>
  *   root/
- *     replica-1a2b3c4d/     one for each process; whoever holds the lock owns it
+ *     replica-1a2b3c4d/     one for each process; the process that holds the lock owns it
  *       lock
- *       spool/              segments of documents that wait
+ *       spool/              segments of waiting documents
  *       dead-letters/       segments of dead letters
- *       damaged/            what could not be read; never deleted
+ *       damaged/            files that could not be read; never deleted
  * </pre>
  *
- * A process that starts takes over a directory whose owner is gone, or makes a new one. The lock is
- * the operating system's, so that it ends with its process, however that ends.
+ * A process that starts takes a directory whose owner is gone, or creates one. The lock is a file
+ * lock of the operating system, which releases it however the process ends.
  */
 final class SpoolDirectory implements Closeable {
   private static final String PREFIX = "replica-";
   private static final String LOCK = "lock";
 
   /**
-   * What this process holds. The operating system forgets a lock as soon as the process closes any
-   * channel to the file, so a file that we hold must not even be opened again.
+   * The directories that this process holds. The operating system releases a lock as soon as the
+   * process closes any channel to the file, so the file of a held lock must not be opened again.
    */
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
@@ -54,7 +52,7 @@ final class SpoolDirectory implements Closeable {
     this.lockChannel = lockChannel;
   }
 
-  /** Takes over a directory whose owner is gone, or makes one. */
+  /** Takes a directory whose owner is gone, or creates one. */
   static SpoolDirectory own(Path root) throws IOException {
     create(root);
     Path real = root.toRealPath();
@@ -71,7 +69,7 @@ final class SpoolDirectory implements Closeable {
       } catch (FileAlreadyExistsException e) {
         continue;
       }
-      sync(real);
+      Directories.sync(real);
       SpoolDirectory made = tryOwn(fresh);
       if (made != null) {
         return made;
@@ -80,7 +78,7 @@ final class SpoolDirectory implements Closeable {
   }
 
   private static void create(Path root) throws IOException {
-    List<Path> parents = new ArrayList<>(); // of what is made
+    List<Path> parents = new ArrayList<>(); // of the directories that are created
     Path path = root.toAbsolutePath();
     while (path != null && !Files.exists(path)) {
       path = path.getParent();
@@ -90,11 +88,11 @@ final class SpoolDirectory implements Closeable {
     }
     Files.createDirectories(root);
     for (Path parent : parents) {
-      sync(parent);
+      Directories.sync(parent);
     }
   }
 
-  /** The directories beside this one whose owners are gone, owned now. */
+  /** Takes all other directories whose owners are gone. */
   List<SpoolDirectory> orphans() throws IOException {
     List<SpoolDirectory> orphans = new ArrayList<>();
     Path root = path.getParent();
@@ -107,9 +105,9 @@ final class SpoolDirectory implements Closeable {
     return orphans;
   }
 
-  /** The directories of all processes, by name. */
+  /** The directories of all processes, sorted by name. */
   static List<Path> replicas(Path root) throws IOException {
-    return list(root, PREFIX + "*").stream().filter(Files::isDirectory).toList();
+    return Directories.list(root, PREFIX + "*").stream().filter(Files::isDirectory).toList();
   }
 
   private static @Nullable SpoolDirectory tryOwn(Path directory) throws IOException {
@@ -122,7 +120,7 @@ final class SpoolDirectory implements Closeable {
       Path lock = directory.resolve(LOCK);
       channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       FileLock held = channel.tryLock();
-      // whoever held it before may have removed the directory since we opened the file
+      // the previous owner may have removed the directory since the file was opened
       locked = held != null && Files.exists(lock);
       return locked ? new SpoolDirectory(directory, channel) : null;
     } catch (NoSuchFileException | OverlappingFileLockException e) {
@@ -145,19 +143,19 @@ final class SpoolDirectory implements Closeable {
     Path directory = path.resolve(name);
     if (!Files.isDirectory(directory)) {
       Files.createDirectory(directory);
-      sync(path);
+      Directories.sync(path);
     }
     return directory;
   }
 
-  /** Removes the directory, of which nothing is left but the lock. */
+  /** Removes the directory, which holds nothing but the lock and empty directories. */
   void remove() throws IOException {
-    for (Path entry : list(path, "*")) {
+    for (Path entry : Directories.list(path, "*")) {
       if (Files.isDirectory(entry)) {
         Files.delete(entry);
       }
     }
-    // under another name first, where nobody looks for a lock that could be made anew meanwhile
+    // renamed first, so that no other process creates the lock anew meanwhile
     Path gone = path.resolveSibling("removed-" + path.getFileName());
     Files.move(path, gone, StandardCopyOption.ATOMIC_MOVE);
     Files.delete(gone.resolve(LOCK));
@@ -165,29 +163,10 @@ final class SpoolDirectory implements Closeable {
     close();
   }
 
-  /** Gives the directory to whoever comes next. */
+  /** Releases the directory for the next process. */
   @Override
   public void close() throws IOException {
     lockChannel.close();
     HELD.remove(path);
-  }
-
-  /** The entries of a directory by name. */
-  static List<Path> list(Path directory, String glob) throws IOException {
-    List<Path> entries = new ArrayList<>();
-    try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory, glob)) {
-      stream.forEach(entries::add);
-    } catch (DirectoryIteratorException e) {
-      throw e.getCause();
-    }
-    Collections.sort(entries);
-    return entries;
-  }
-
-  /** Makes the names in a directory survive a power cut. */
-  static void sync(Path directory) throws IOException {
-    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
   }
 }

@@ -1,5 +1,8 @@
 package dev.eventstream.spool;
 
+import dev.eventstream.spool.log.Block;
+import dev.eventstream.spool.log.Directories;
+import dev.eventstream.spool.log.SegmentReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,18 +12,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is in the directory of a process, as its files show it: for operators, also while the
- * process runs. Only reads.
+ * The contents of a process's directory, as its files show them; also while the process runs. Does
+ * not change anything.
  *
  * @param directory the directory
- * @param segments how many files hold documents that wait
- * @param documents how many documents wait; what arrived in the last seconds may be counted still
+ * @param segments how many files hold waiting documents
+ * @param documents how many documents wait; may include some that left in the last seconds
  * @param bytes how many bytes these documents take
  * @param diskBytes how many bytes the files take
  * @param oldest when the oldest was accepted; null when none waits
  * @param deadLetterBytes how many bytes the files of dead letters take
- * @param unreadable files that cannot be read, or not as a whole
- * @param damaged what was set aside earlier
+ * @param unreadable files that cannot be read, or not completely
+ * @param damaged files that were set aside earlier
  */
 public record SpoolInspection(
     Path directory,
@@ -37,14 +40,14 @@ public record SpoolInspection(
    * Copies the lists.
    *
    * @param directory the directory
-   * @param segments how many files hold documents that wait
+   * @param segments how many files hold waiting documents
    * @param documents how many documents wait
    * @param bytes how many bytes these documents take
    * @param diskBytes how many bytes the files take
    * @param oldest when the oldest was accepted
    * @param deadLetterBytes how many bytes the files of dead letters take
    * @param unreadable files that cannot be read
-   * @param damaged what was set aside earlier
+   * @param damaged files that were set aside earlier
    */
   public SpoolInspection {
     unreadable = List.copyOf(unreadable);
@@ -52,10 +55,10 @@ public record SpoolInspection(
   }
 
   /**
-   * Looks at all directories below a spool's root.
+   * Inspects all directories below the root of a spool.
    *
-   * @param root what {@link MapDbSpool#open} was given
-   * @return one for each process that works there or did, in the order of their names
+   * @param root the directory that {@link MapDbSpool#open} was given
+   * @return one for each process that uses the root or did, sorted by name
    * @throws IOException when the directory cannot be read
    */
   public static List<SpoolInspection> of(Path root) throws IOException {
@@ -84,7 +87,7 @@ public record SpoolInspection(
           unreadable.add(file);
         }
       } catch (IOException e) {
-        if (Files.exists(file)) { // or else it was drained meanwhile
+        if (Files.exists(file)) { // or else it has drained meanwhile
           unreadable.add(file);
         }
       }
@@ -120,6 +123,6 @@ public record SpoolInspection(
   private static List<Path> files(Path directory, String name) throws IOException {
     Path files = directory.resolve(name);
     String glob = name.equals("damaged") ? "*" : "*.segment";
-    return Files.isDirectory(files) ? SpoolDirectory.list(files, glob) : List.of();
+    return Files.isDirectory(files) ? Directories.list(files, glob) : List.of();
   }
 }

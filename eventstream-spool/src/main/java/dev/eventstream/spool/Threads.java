@@ -1,21 +1,43 @@
 package dev.eventstream.spool;
 
-/** Waits for threads to end. */
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/** Waits for threads to end, whether or not the waiting thread is interrupted. */
 final class Threads {
+  /** Waits until something has happened. */
+  private interface Wait {
+    boolean isDone() throws InterruptedException;
+  }
+
   private Threads() {}
 
-  /** Waits however often it is interrupted; the caller sees the interrupt afterwards. */
   static void join(Thread thread) {
+    if (thread != Thread.currentThread()) {
+      await(
+          () -> {
+            thread.join();
+            return true;
+          });
+    }
+  }
+
+  static void join(ExecutorService executor) {
+    await(() -> executor.awaitTermination(1, TimeUnit.SECONDS));
+  }
+
+  private static void await(Wait wait) {
     boolean interrupted = false;
-    while (thread.isAlive() && thread != Thread.currentThread()) {
+    boolean done = false;
+    while (!done) {
       try {
-        thread.join();
+        done = wait.isDone();
       } catch (InterruptedException e) {
         interrupted = true;
       }
     }
     if (interrupted) {
-      Thread.currentThread().interrupt();
+      Thread.currentThread().interrupt(); // the caller's affair
     }
   }
 }

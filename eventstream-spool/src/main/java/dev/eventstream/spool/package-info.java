@@ -1,4 +1,4 @@
-/** What is kept on local disk, in MapDB files. */
+/** What is kept on local disk, in MapDB files: the spool, its dead letters, and large ID tables. */
 @NullMarked
 package dev.eventstream.spool;
 

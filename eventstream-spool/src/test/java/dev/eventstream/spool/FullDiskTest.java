@@ -8,6 +8,8 @@ import dev.eventstream.spi.FailureClass;
 import dev.eventstream.spi.ItemResult;
 import dev.eventstream.spi.SinkResult;
 import dev.eventstream.spi.Spool;
+import dev.eventstream.spool.log.NoRoomException;
+import dev.eventstream.spool.log.SegmentStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -156,11 +158,13 @@ class FullDiskTest {
   @Test
   void whatASegmentThatDidNotFitTookIsGivenBackAtOnce() throws IOException {
     mountTmpfs(20);
-    Segments segments = new Segments(mountPoint(), 16 << 20, 1 << 30, -(1L << 30), Runnable::run);
+    SegmentStore segments =
+        new SegmentStore(
+            mountPoint(), new SegmentStore.Limits(16 << 20, 1 << 30, -(1L << 30)), Runnable::run);
     Files.write(mountPoint().resolve("filler"), new byte[10 << 20]);
     for (int i = 0; i < 5; i++) {
       org.assertj.core.api.Assertions.assertThatThrownBy(() -> segments.next(false))
-          .isInstanceOf(Segments.NoRoomException.class)
+          .isInstanceOf(NoRoomException.class)
           .hasMessageContaining("No space left");
       assertThat(Files.getFileStore(mountPoint()).getUsableSpace()).isGreaterThan(9 << 20);
     }
@@ -227,11 +231,14 @@ class FullDiskTest {
         assertThat(spool.state().refusal()).contains("cannot make the segment");
         // drained files cannot be deleted either, and are not forgotten
         assertThat(Spools.drain(spool)).hasSize(written);
-        assertThat(spool.state().diskBytes())
-            .isEqualTo(
-                Spools.files(segments, ".segment").stream()
-                    .mapToLong(f -> f.toFile().length())
-                    .sum());
+        await()
+            .untilAsserted(
+                () ->
+                    assertThat(spool.state().diskBytes())
+                        .isEqualTo(
+                            Spools.files(segments, ".segment").stream()
+                                .mapToLong(f -> f.toFile().length())
+                                .sum()));
       } finally {
         run("chattr", "-i", segments + "");
       }

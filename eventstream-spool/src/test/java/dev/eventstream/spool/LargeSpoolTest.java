@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.eventstream.spi.DocumentBatch;
 import dev.eventstream.spi.Spool;
+import dev.eventstream.spool.log.Block;
+import dev.eventstream.spool.log.SegmentWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

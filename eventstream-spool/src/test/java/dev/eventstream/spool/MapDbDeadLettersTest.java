@@ -3,6 +3,7 @@ package dev.eventstream.spool;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
@@ -10,18 +11,24 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.eventstream.spi.DeadLetter;
 import dev.eventstream.spi.DeadLetters;
 import dev.eventstream.spi.Document;
+import dev.eventstream.spool.log.Block;
+import dev.eventstream.spool.log.SegmentReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -209,8 +216,10 @@ class MapDbDeadLettersTest {
       rest.add("id-" + i);
     }
     assertThat(Letters.ids(letters)).isEqualTo(rest);
-    assertThat(files()).hasSizeLessThanOrEqualTo(2);
-    assertThat(letters.diskBytes()).isEqualTo(files().size() * (4L << 20));
+    await().untilAsserted(() -> assertThat(files()).hasSizeLessThanOrEqualTo(2));
+    await()
+        .untilAsserted(
+            () -> assertThat(letters.diskBytes()).isEqualTo(files().size() * (4L << 20)));
     reopen();
     assertThat(Letters.ids(letters)).isEqualTo(rest);
   }
@@ -324,10 +333,70 @@ class MapDbDeadLettersTest {
 
     assertThat(letters.count()).isZero();
     assertThat(spool.state().damaged()).hasSize(1);
+    await().until(() -> !spool.state().damaged().contains(damaged.toString()));
     assertThat(Files.readAllBytes(Path.of(spool.state().damaged().get(0)))).isEqualTo(bytes);
     reopen();
     assertThat(letters.count()).isZero();
     assertThat(spool.state().damaged()).hasSize(1);
+  }
+
+  @Test
+  void removalsHaveTheTimeOfTheClock() throws IOException {
+    close();
+    Clock clock = Clock.fixed(Instant.ofEpochMilli(1_234_567), ZoneOffset.UTC);
+    spool = Spools.small(root).clock(clock).open();
+    letters = spool.deadLetters();
+    add(Letters.letters(0, 3, 10));
+    letters.purge(DeadLetter.withId("id-1"));
+    Path file = files().get(0);
+    close();
+    try (SegmentReader reader = SegmentReader.open(file)) {
+      Block removal = reader.read(1);
+      assertThat(removal).isNotNull();
+      assertThat(removal.kind()).isEqualTo(Block.REMOVALS);
+      assertThat(removal.acceptedAt()).isEqualTo(1_234_567);
+    }
+  }
+
+  @Test
+  void areAddedWhileASegmentIsCompacted() throws IOException {
+    close();
+    List<String> fsyncs = new CopyOnWriteArrayList<>();
+    CompletableFuture<Void> added = new CompletableFuture<>();
+    Consumer<Runnable> fsync =
+        disk -> {
+          String thread = Thread.currentThread().getName();
+          if (thread.equals("eventstream-spool-files") && !fsyncs.contains(thread)) {
+            letters.add(Letters.letters(999, 1, 10)).thenRun(() -> added.complete(null));
+            await().until(() -> isWaiting("eventstream-dead-letters"));
+          }
+          fsyncs.add(thread);
+          disk.run();
+        };
+    spool = Spools.small(root).maxDeadLetterBytes(32 << 20).fsync(fsync).open();
+    letters = spool.deadLetters();
+    for (int i = 0; i < 12; i++) {
+      add(Letters.letters(10 * i, 10, 90_000));
+    }
+    fsyncs.clear();
+
+    // the first segment keeps most of its 3 MB, the others nothing
+    letters.purge(letter -> number(letter) >= 25);
+
+    assertThat(added).succeedsWithin(Duration.ofSeconds(10));
+    await().until(() -> files().size() <= 2);
+    int last = fsyncs.lastIndexOf("eventstream-spool-files");
+    assertThat(fsyncs.indexOf("eventstream-dead-letters")).isPositive().isLessThan(last);
+    assertThat(letters.count()).isEqualTo(26);
+  }
+
+  private static boolean isWaiting(String name) {
+    return Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(t -> t.getName().equals(name) && t.getState() == Thread.State.WAITING);
+  }
+
+  private static int number(DeadLetter letter) {
+    return Integer.parseInt(letter.document().id().substring("id-".length()));
   }
 
   @Test

@@ -3,10 +3,18 @@ package dev.eventstream.spool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.eventstream.spi.Spool;
+import dev.eventstream.spool.log.Block;
+import dev.eventstream.spool.log.Damage;
+import dev.eventstream.spool.log.Progress;
+import dev.eventstream.spool.log.SegmentStore;
+import dev.eventstream.spool.log.SegmentTest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -290,13 +298,17 @@ class PowerLossTest {
     Path root = Files.createTempDirectory(directory, "root");
     Path damaged = Files.createDirectories(root.resolve("damaged"));
     Path spool = Files.createDirectories(root.resolve("spool"));
-    Segments segments = new Segments(spool, 4 << 20, 1 << 30, 0, Runnable::run);
+    SegmentStore segments =
+        new SegmentStore(spool, new SegmentStore.Limits(4 << 20, 1 << 30, 0), Runnable::run);
+    Damage kept = new Damage(damaged, Clock.fixed(Instant.ofEpochMilli(7), ZoneOffset.UTC));
     for (int i = 0; i < 200; i++) {
       Path file = spool.resolve("000000000001.segment");
       Files.writeString(file, "text " + i);
-      segments.moveTo(damaged, file);
+      kept.setAside(segments, file, null);
     }
-    assertThat(Spools.files(damaged, ".segment")).hasSize(200);
+    assertThat(Spools.files(damaged, ".segment"))
+        .hasSize(200)
+        .contains(damaged.resolve("7-spool-000000000001.segment"));
   }
 
   private enum Garbage {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.eventstream.spi.Spool;
+import dev.eventstream.spool.log.Directories;
+import dev.eventstream.spool.log.SegmentTest;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -23,7 +25,7 @@ class SharedDirectoryTest {
   @TempDir Path root;
 
   private List<Path> directories() throws IOException {
-    return SpoolDirectory.list(root, "replica-*");
+    return Directories.list(root, "replica-*");
   }
 
   /** A process that has written 100 documents and 10 dead letters, and is dead when it returns. */
@@ -85,7 +87,7 @@ class SharedDirectoryTest {
                 assertThat(spool.state().documents()).isEqualTo(101);
                 assertThat(spool.deadLetters().count()).isEqualTo(10);
                 assertThat(directories()).hasSize(1);
-                assertThat(SpoolDirectory.list(root, "*")).hasSize(1);
+                assertThat(Directories.list(root, "*")).hasSize(1);
               });
       List<String> expected = new ArrayList<>(ids("7"));
       expected.add("id-0");

@@ -45,16 +45,20 @@ class SpoolInspectionTest {
     portion.remove();
   }
 
-  private static void assertSameFromOutside(MapDbSpool spool, Path at, int documents)
-      throws IOException {
-    List<SpoolInspection> seen = SpoolInspection.of(at);
+  private static void assertSameFromOutside(MapDbSpool spool, Path at, int documents) {
     SpoolState state = spool.state();
     assertThat(state.documents()).isEqualTo(documents);
-    assertThat(seen).hasSize(1);
-    assertThat(seen.get(0).documents()).isEqualTo(documents);
-    assertThat(seen.get(0).bytes()).isEqualTo(state.bytes());
-    assertThat(seen.get(0).oldest()).isEqualTo(state.oldest());
-    assertThat(seen.get(0).unreadable()).isEmpty();
+    // what has moved is noted by another thread
+    await()
+        .untilAsserted(
+            () -> {
+              List<SpoolInspection> seen = SpoolInspection.of(at);
+              assertThat(seen).hasSize(1);
+              assertThat(seen.get(0).documents()).isEqualTo(documents);
+              assertThat(seen.get(0).bytes()).isEqualTo(state.bytes());
+              assertThat(seen.get(0).oldest()).isEqualTo(state.oldest());
+              assertThat(seen.get(0).unreadable()).isEmpty();
+            });
   }
 
   @Test

@@ -1,4 +1,4 @@
-package dev.eventstream.spool;
+package dev.eventstream.spool.log;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -7,26 +7,29 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notes in a segment how far it is drained, and what waits in it. It is not fsynced: after a power
- * cut it may be an older one. So the first is a hint, which spares sending again what the cluster
- * has; the rest is for {@link SpoolInspection}, as documents also leave a segment from its middle.
+ * A note in a segment file: how many records are drained, and what waits in the others. It is not
+ * fsynced, so that an older note may be there after a power cut. {@code drained} is a hint that
+ * avoids sending documents again which the cluster has. The other figures are for inspection from
+ * outside the process, because documents also leave a segment from its middle.
  *
- * <p>A header with {@code drained} as its index, {@code documents} as its count and {@code oldest}
- * as its time of acceptance; the payload is {@code bytes} (8 bytes) and {@code records} (4 bytes).
+ * <p>The format is a header with {@code drained} as its index, {@code documents} as its count and
+ * {@code oldest} as its time of acceptance; the payload is {@code bytes} (8 bytes) and {@code
+ * records} (4 bytes).
  *
- * @param drained up to which record the cluster has everything
- * @param records how many records the figures below cover; 0: there are no figures
+ * @param drained how many records, from the first on, have left the spool
+ * @param records how many records the following figures cover; 0 when there are no figures
  * @param documents how many documents in these records wait
  * @param bytes how many bytes these documents take
- * @param oldest when the oldest was accepted, milliseconds since 1970
+ * @param oldest when the oldest of them was accepted, milliseconds since 1970
  */
-record Progress(int drained, int records, int documents, long bytes, long oldest) {
-  /** At the end of MapDB's index page. */
+public record Progress(int drained, int records, int documents, long bytes, long oldest) {
+  /** The end of MapDB's index page, which MapDB does not use. */
   private static final int POSITION = (1 << 20) - 64;
 
   private static final int PAYLOAD = Long.BYTES + Integer.BYTES;
 
-  void write(Path segment) throws IOException {
+  /** Writes the note into a segment file, without an fsync. */
+  public void write(Path segment) throws IOException {
     byte[] record = new byte[Block.HEADER + PAYLOAD];
     ByteBuffer.wrap(record).putLong(Block.HEADER, bytes).putInt(Block.HEADER + 8, records);
     Block.writeHeader(
@@ -37,8 +40,8 @@ record Progress(int drained, int records, int documents, long bytes, long oldest
     }
   }
 
-  /** What is noted; null when that is nothing. */
-  static @Nullable Progress read(RandomAccessFile segment) throws IOException {
+  /** Reads the note; null when there is none. */
+  public static @Nullable Progress read(RandomAccessFile segment) throws IOException {
     if (segment.length() < POSITION + Block.HEADER + PAYLOAD) {
       return null;
     }

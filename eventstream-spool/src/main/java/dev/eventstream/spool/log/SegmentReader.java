@@ -1,4 +1,4 @@
-package dev.eventstream.spool;
+package dev.eventstream.spool.log;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -9,16 +9,18 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a segment that nobody writes any more, whatever state it was left in: finds the records by
- * their headers, without MapDB's index, which a power cut may have spoilt. So the way back from a
- * crash is the way that is always taken. Not thread-safe. A thread that is interrupted reads on: a
- * channel would close, and all that is behind would look damaged.
+ * Reads a segment that is not written any more, in whatever state it is: finds the records by their
+ * headers, without MapDB's index, which a power cut may have destroyed. Recovery after a crash is
+ * therefore the same as every other start.
+ *
+ * <p>Not thread-safe. Reads through a {@link RandomAccessFile}, which an interrupt does not close
+ * as it would close a channel.
  */
-final class SegmentReader implements Closeable {
-  private static final int FIRST_RECORD = 1 << 20; // behind MapDB's header and index page
+public final class SegmentReader implements Closeable {
+  private static final int FIRST_RECORD = 1 << 20; // after MapDB's header and index page
   private static final int ALIGNMENT = 16; // MapDB's
 
-  /** What MapDB puts between records, its free lists, has no longer pieces that are not blank. */
+  /** MapDB's free lists between records have no longer sequences of bytes that are not zero. */
   private static final int MAX_FREE_LIST = 96;
 
   private static final int SMALL_WINDOW = 4 << 10;
@@ -29,17 +31,17 @@ final class SegmentReader implements Closeable {
   private long windowStart;
   private int windowLength;
 
-  private long[] positions = new long[64]; // of records by index; 0: there is none
+  private long[] positions = new long[64]; // of records by index; 0: missing
   private int[] lengths = new int[64]; // of their payloads
   private int drained;
-  private int end; // the highest index there is, plus one
-  private int committed; // how many were fsynced for sure
-  private int marked = -1; // how many were fsynced at all; -1: not known
-  private final Tally left = new Tally(); // behind what is drained
-  private Tally waiting = left; // of that, what is known to wait
-  private int waitingFrom; // the first record that is not among these yet
-  private long used = FIRST_RECORD; // behind the last byte that is not blank
-  private int stray; // bytes in a row, while scanning, that belong to no record
+  private int end; // the highest index, plus one
+  private int committed; // at least so many records were fsynced
+  private int marked = -1; // exactly so many were committed; -1: not known
+  private final Tally left = new Tally(); // records after the drained ones
+  private Tally waiting = left; // those of them that are known to wait
+  private int waitingFrom; // the first record that the note does not cover
+  private long used = FIRST_RECORD; // the position after the last byte that is not zero
+  private int stray; // while scanning: consecutive bytes that belong to no record
   private boolean remnants;
 
   /** Counts documents. */
@@ -62,11 +64,11 @@ final class SegmentReader implements Closeable {
   }
 
   /**
-   * Opens a segment and finds its records; their payloads are not looked at yet.
+   * Opens a segment and finds its records by their headers; payloads are not read yet.
    *
    * @throws NewerFormatException when it has records of a later version of the format
    */
-  static SegmentReader open(Path file) throws IOException {
+  public static SegmentReader open(Path file) throws IOException {
     RandomAccessFile opened = new RandomAccessFile(file.toFile(), "r");
     try {
       SegmentReader reader = new SegmentReader(opened);
@@ -83,7 +85,7 @@ final class SegmentReader implements Closeable {
 
   private void scan() throws IOException {
     long size = file.length();
-    remnants = size > 0 && size < FIRST_RECORD; // one that is about to be deleted is empty
+    remnants = size > 0 && size < FIRST_RECORD; // a segment that is being deleted is empty
     Progress progress = Progress.read(file);
     if (progress != null) {
       drained = progress.drained();
@@ -133,7 +135,7 @@ final class SegmentReader implements Closeable {
       readFully(window, windowLength, at);
     }
     int offset = (int) (at - windowStart);
-    // what no header starts with is most of an unused file; spare it the closer look
+    // most of an unused file is zeros; skip them quickly
     return window[offset] == 0 && window[offset + 1] == -1
         ? Block.readHeader(window, offset)
         : null;
@@ -164,26 +166,26 @@ final class SegmentReader implements Closeable {
     }
   }
 
-  /** How many records there are, lost ones in between included. */
-  int end() {
+  /** How many records there are, including lost ones in between. */
+  public int end() {
     return Math.max(end, Math.max(committed, marked));
   }
 
-  /** How long the file need be: what is behind was allocated and never used. */
-  long usedBytes() {
+  /** How many bytes of the file are used; the rest was only allocated. */
+  public long usedBytes() {
     return used;
   }
 
-  /** Up to which record the cluster has everything. */
-  int drained() {
+  /** How many records, from the first on, have left the spool, as last noted. */
+  public int drained() {
     return drained;
   }
 
   /**
-   * Whether a block that could not be read is damaged, or is merely the last one, whose writing a
-   * crash ended: nobody was told that it is kept.
+   * Whether a block that could not be read is damaged. It is not when a crash has interrupted its
+   * writing: then it was never acknowledged.
    */
-  boolean isDamage(int index) throws IOException {
+  public boolean isDamage(int index) throws IOException {
     if (index < committed || marked >= 0) {
       return index < Math.max(committed, marked);
     }
@@ -192,47 +194,49 @@ final class SegmentReader implements Closeable {
   }
 
   /**
-   * Whether there are bytes that belong to no record, and it is not known that they are those of
-   * one that was torn: they may be of one that is damaged.
+   * Whether there are bytes that belong to no record and may be those of a damaged one. It is false
+   * when the commit mark tells that they were never acknowledged.
    */
-  boolean hasRemnants() {
+  public boolean hasRemnants() {
     return remnants && marked < 0;
   }
 
-  /** How many documents are to be sent after a restart: some may have arrived already. */
-  long documents() {
+  /** How many documents are sent after a restart; some may be in the cluster already. */
+  public long documents() {
     return left.documents;
   }
 
-  long bytes() {
+  /** How many bytes these documents take. */
+  public long bytes() {
     return left.bytes;
   }
 
-  /** When the oldest was accepted, milliseconds since 1970. */
-  long oldest() {
+  /** When the oldest of them was accepted, milliseconds since 1970. */
+  public long oldest() {
     return left.oldest;
   }
 
-  /** How many documents wait, as the process last noted that works with the segment. */
-  long waitingDocuments() {
+  /** How many documents wait, as the owner of the segment has last noted. */
+  public long waitingDocuments() {
     return waiting.documents;
   }
 
-  long waitingBytes() {
+  /** How many bytes the waiting documents take. */
+  public long waitingBytes() {
     return waiting.bytes;
   }
 
-  /** When the oldest of those that wait was accepted, milliseconds since 1970. */
-  long oldestWaiting() {
+  /** When the oldest waiting document was accepted, milliseconds since 1970. */
+  public long oldestWaiting() {
     return waiting.oldest;
   }
 
   /**
    * Reads a block.
    *
-   * @return null when it is not there or not whole
+   * @return null when it is missing or not complete
    */
-  @Nullable Block read(int index) throws IOException {
+  public @Nullable Block read(int index) throws IOException {
     return Parts.join(index, this::readRecord);
   }
 

@@ -1,4 +1,4 @@
-package dev.eventstream.spool;
+package dev.eventstream.spool.log;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,17 +12,18 @@ import org.mapdb.StoreDirect;
 import org.mapdb.volume.MappedFileVol;
 
 /**
- * A segment while it is written: a MapDB store of one mapped piece, with all its space allocated
- * beforehand, so that a full disk shows when a segment is made and not when an event is written.
- * Records are only added, never changed. Appended and committed by one thread, read by another.
+ * A segment that is being written: a MapDB store in one mapped file. All its space is allocated in
+ * advance, so that a full disk is noticed when a segment is created and not when an event is
+ * written. Records are only added, never changed. One thread appends and commits, another one may
+ * read.
  *
- * <p>The store has no write-ahead log: MapDB 3.1.0 writes one and never reads it back, at several
- * times the cost (docs/decisions/0004). What a crash leaves is read by {@link SegmentReader}.
+ * <p>The store has no write-ahead log: MapDB 3.1.0 writes one but never reads it back, at several
+ * times the cost (docs/decisions/0004). {@link SegmentReader} reads what a crash leaves.
  */
-final class SegmentWriter {
+public final class SegmentWriter {
   private static final int PAGE = 1 << 20; // MapDB's; the first one is its index
 
-  /** Of a page: what MapDB may need for its free lists. */
+  /** The part of a page that MapDB may need for its free lists. */
   private static final int PAGE_SLACK = 1024;
 
   private static final int MAX_RECORDS = 100_000; // the first index page has slots for more
@@ -42,7 +43,7 @@ final class SegmentWriter {
   private int pageLeft;
   private int appended;
   private volatile int committed;
-  private boolean closed; // guarded by open
+  private volatile boolean closed; // changed only with the write lock held
 
   private SegmentWriter(StoreDirect store, CommitMark mark, int bytes, Consumer<Runnable> fsync) {
     this.store = store;
@@ -53,12 +54,13 @@ final class SegmentWriter {
   }
 
   /**
-   * Makes a segment and fsyncs it.
+   * Creates a segment.
    *
    * @param bytes its size, a power of two of at least 2 MiB
    * @param fsync runs each fsync; tests let it fail or wait
    */
-  static SegmentWriter create(Path file, int bytes, Consumer<Runnable> fsync) throws IOException {
+  public static SegmentWriter create(Path file, int bytes, Consumer<Runnable> fsync)
+      throws IOException {
     StoreDirect store;
     try {
       store =
@@ -91,18 +93,18 @@ final class SegmentWriter {
   }
 
   /** How many bytes of payload an empty segment takes at least. */
-  static int capacity(int bytes) {
+  public static int capacity(int bytes) {
     int perPage = (PAGE - PAGE_SLACK) / (Block.HEADER + Block.MAX_PAYLOAD + 16);
     return (bytes / PAGE - 1) * perPage * Block.MAX_PAYLOAD;
   }
 
-  /** How many records are fsynced. */
+  /** How many records are committed. */
   int committed() {
     return committed;
   }
 
-  /** Whether a block of this many bytes of payload fits into what is left. */
-  boolean hasRoomFor(int length) {
+  /** Whether a block with a payload of this length fits. */
+  public boolean hasRoomFor(int length) {
     int parts = parts(length);
     if (appended + parts + 1 > MAX_RECORDS) {
       return false;
@@ -120,7 +122,7 @@ final class SegmentWriter {
     return pages >= 0;
   }
 
-  /** Whether it is time to have the next segment made. */
+  /** Whether the next segment should be created soon. */
   boolean isHalfFull() {
     return pagesLeft <= pages / 2 || appended > MAX_RECORDS / 2;
   }
@@ -130,7 +132,7 @@ final class SegmentWriter {
    *
    * @return the index of its first record
    */
-  int append(int kind, long acceptedAt, int count, byte[] payload, int from, int length)
+  public int append(int kind, long acceptedAt, int count, byte[] payload, int from, int length)
       throws IOException {
     int index = appended;
     int parts = parts(length);
@@ -163,13 +165,14 @@ final class SegmentWriter {
       open.readLock().unlock();
     }
     if (recid != FIRST_RECID + appended) {
-      throw new IOException("MapDB gave record " + recid + " for " + (FIRST_RECID + appended));
+      throw new IOException(
+          "MapDB stored record " + recid + " instead of record " + (FIRST_RECID + appended));
     }
     appended++;
   }
 
-  /** Fsyncs what was appended. After a failure nothing more may be written to this segment. */
-  void commit() throws IOException {
+  /** Fsyncs what was appended. After a failure nothing more may be appended. */
+  public void commit() throws IOException {
     lockWhileOpen();
     try {
       fsync.accept(store::commit);
@@ -183,12 +186,12 @@ final class SegmentWriter {
   }
 
   /**
-   * Reads a block that is committed.
+   * Reads a committed block.
    *
-   * @return null when it is damaged
+   * @return null when it is damaged or not committed
    * @throws IOException when the segment is closed
    */
-  @Nullable Block read(int index) throws IOException {
+  public @Nullable Block read(int index) throws IOException {
     lockWhileOpen();
     try {
       return Parts.join(index, this::readRecord);
@@ -204,16 +207,11 @@ final class SegmentWriter {
   }
 
   boolean isClosed() {
-    open.readLock().lock();
-    try {
-      return closed;
-    } finally {
-      open.readLock().unlock();
-    }
+    return closed;
   }
 
-  /** Unmaps the file. What was not committed may or may not be there later. */
-  void close() throws IOException {
+  /** Unmaps the file. Records that were not committed may or may not survive. */
+  public void close() throws IOException {
     open.writeLock().lock();
     try {
       if (!closed) {
@@ -248,8 +246,8 @@ final class SegmentWriter {
   }
 
   /**
-   * Whatever the disk does shows as one kind of exception; a mapped page that cannot be had is an
-   * {@link InternalError}.
+   * Translates every failure of the disk to an {@link IOException}; a mapped page that cannot be
+   * read or written is an {@link InternalError}.
    */
   private static IOException failure(Throwable e) {
     Throwable cause = e.getCause() instanceof IOException ? e.getCause() : e;

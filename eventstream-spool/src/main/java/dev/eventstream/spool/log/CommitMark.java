@@ -1,4 +1,4 @@
-package dev.eventstream.spool;
+package dev.eventstream.spool.log;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -10,14 +10,17 @@ import java.nio.file.Path;
 import java.util.zip.CRC32C;
 
 /**
- * Notes in a segment how many of its records are committed, after each commit and without an fsync:
- * a header whose index is that number and whose time of acceptance is a number for the boot of the
- * machine. What a killed process has written is there as long as the machine runs; so by the mark
- * of this boot one knows whether a record that is not whole was torn by the kill, with nobody told
- * that it is kept, or is damaged. After a power cut the mark is of another boot, and says nothing.
+ * A mark in a segment file: how many of its records are committed. It is written after each commit,
+ * without an fsync, as a header whose index is that number and whose time of acceptance identifies
+ * the boot of the machine.
+ *
+ * <p>What a killed process has written stays in the page cache while the machine runs. So a mark of
+ * the current boot tells whether an incomplete record was interrupted by the kill, in which case it
+ * was never acknowledged, or is damaged. After a power cut the mark is of another boot and is
+ * ignored.
  */
 final class CommitMark implements Closeable {
-  /** Beside the mark of what is drained, at the end of MapDB's index page. */
+  /** Before the note of {@link Progress}, at the end of MapDB's index page. */
   private static final int POSITION = (1 << 20) - 128;
 
   private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id"); // Linux's
@@ -37,7 +40,7 @@ final class CommitMark implements Closeable {
     file.write(header);
   }
 
-  /** How many records are committed; -1 where that is not known. */
+  /** Reads how many records are committed; -1 when it is not known. */
   static int read(RandomAccessFile segment) throws IOException {
     if (THIS_BOOT == 0 || segment.length() < POSITION + Block.HEADER) {
       return -1;
@@ -52,7 +55,7 @@ final class CommitMark implements Closeable {
     return mark.index();
   }
 
-  /** A number for what the machine has run since; 0 where it gives none. */
+  /** A number that identifies the boot of the machine; 0 when the system has none. */
   private static long thisBoot() {
     try {
       byte[] id = Files.readString(BOOT).strip().getBytes(StandardCharsets.US_ASCII);

@@ -1,8 +1,8 @@
-package dev.eventstream.spool;
+package dev.eventstream.spool.log;
 
 import java.io.IOException;
 
-/** A file was written by a later version of eventstream. It is left as it is. */
+/** A later version of eventstream has written a file. The file is not changed. */
 public final class NewerFormatException extends IOException {
   private static final long serialVersionUID = 1L;
 

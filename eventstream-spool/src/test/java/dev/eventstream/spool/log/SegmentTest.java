@@ -1,4 +1,4 @@
-package dev.eventstream.spool;
+package dev.eventstream.spool.log;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -12,7 +12,7 @@ import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class SegmentTest {
+public class SegmentTest {
   private static final int BYTES = 4 << 20;
 
   @TempDir Path directory;
@@ -62,7 +62,8 @@ class SegmentTest {
         .hasMessageContaining("format 2, and this version of eventstream reads format 1");
   }
 
-  static void makeNewer(byte[] bytes, int at) {
+  /** Turns a header into one of the next format. */
+  public static void makeNewer(byte[] bytes, int at) {
     bytes[at + 7] = 2;
     CRC32C crc = new CRC32C();
     crc.update(bytes, at, Block.HEADER - 4);

@@ -1,25 +1,25 @@
-package dev.eventstream.spool;
+package dev.eventstream.spool.log;
 
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one record of a segment holds: a group of documents, or a part of a large one. All integers
- * are big-endian:
+ * A block: a group of documents, or one large document, in one or more records of a segment. All
+ * integers are big-endian:
  *
  * <pre>
  *   at  bytes  field
  *    0  8      magic: 00 FF 'E' 'V' 'B' 'L' FF and the format's version; no JSON has these bytes
- *    8  4      index: which record of its segment it is, from 0
+ *    8  4      index: the number of the record in its segment, from 0
  *   12  4      committed: how many records of the segment were fsynced before it was written
  *   16  8      accepted: when its oldest document was accepted, milliseconds since 1970
  *   24  4      count: how many documents the block has
  *   28  4      length of the payload in this record
- *   32  2      part: which part of its block it is, from 0
+ *   32  2      part: the number of the record in its block, from 0
  *   34  2      parts: how many records the block has
  *   36  4      CRC-32C of the payload
- *   40  4      kind: what the payload is
+ *   40  4      kind of the payload
  *   44  4      CRC-32C of the 44 bytes before
  *   48  ...    payload
  * </pre>
@@ -32,35 +32,36 @@ import org.jspecify.annotations.Nullable;
  * @param payload its bytes
  */
 @SuppressWarnings("ArrayRecordComponent") // blocks are not compared
-record Block(int kind, long acceptedAt, int count, int parts, byte[] payload) {
+public record Block(int kind, long acceptedAt, int count, int parts, byte[] payload) {
   /** The payload is the records of a {@link dev.eventstream.spi.DocumentBatch}. */
-  static final int DOCUMENTS = 0;
+  public static final int DOCUMENTS = 0;
 
   /** The payload is dead letters. */
-  static final int LETTERS = 1;
+  public static final int LETTERS = 1;
 
-  /** The payload names dead letters that are gone. */
-  static final int REMOVALS = 2;
+  /** The payload is the keys of removed dead letters. */
+  public static final int REMOVALS = 2;
 
-  /** Nothing follows in this segment, and all before it is fsynced. */
+  /** The last record of a segment: everything before it is fsynced. */
   static final int SEAL = 3;
 
-  /** At a place of its own: see {@link Progress}. */
+  /** Not a record: the note of {@link Progress}. */
   static final int DRAINED = 4;
 
-  /** A header alone, at a place of its own: see {@link CommitMark}. */
+  /** Not a record: the header that {@link CommitMark} writes. */
   static final int COMMITTED = 5;
 
-  static final int HEADER = 48;
+  /** The size of the header, in bytes. */
+  public static final int HEADER = 48;
 
-  /** MapDB keeps a record of up to 65,520 bytes in one piece. */
-  static final int MAX_PAYLOAD = 60_000;
+  /** The largest payload of a record: MapDB stores up to 65,520 bytes contiguously. */
+  public static final int MAX_PAYLOAD = 60_000;
 
   private static final long MAGIC = 0x00FF4556424CFF00L;
   private static final int VERSION = 1;
 
-  /** A header as it was read. */
-  record Header(
+  /** The fields of a header, as the table above names them. */
+  public record Header(
       int index,
       int committed,
       long acceptedAt,
@@ -95,10 +96,10 @@ record Block(int kind, long acceptedAt, int count, int parts, byte[] payload) {
   /**
    * Reads a header.
    *
-   * @return null when there is none at this place
-   * @throws NewerFormatException when it is one of a later version of the format
+   * @return null when there is no valid header at this place
+   * @throws NewerFormatException when the header is of a later version of the format
    */
-  static @Nullable Header readHeader(byte[] bytes, int at) throws NewerFormatException {
+  public static @Nullable Header readHeader(byte[] bytes, int at) throws NewerFormatException {
     ByteBuffer in = ByteBuffer.wrap(bytes, at, HEADER);
     long magic = in.getLong();
     if ((magic & ~0xFFL) != MAGIC || crc(bytes, at, HEADER - 4) != in.getInt(at + HEADER - 4)) {

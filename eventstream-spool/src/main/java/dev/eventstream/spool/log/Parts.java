@@ -1,19 +1,19 @@
-package dev.eventstream.spool;
+package dev.eventstream.spool.log;
 
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** Puts a block together from its records. */
+/** Joins a block from its records. */
 final class Parts {
-  /** Where records come from. */
+  /** Reads single records. */
   interface Records {
-    /** A record with its header; null when there is none. */
+    /** Reads a record with its header; null when there is none. */
     byte @Nullable [] read(int index) throws IOException;
   }
 
   private Parts() {}
 
-  /** The block that starts at an index; null when it cannot be read as a whole. */
+  /** Reads the block that starts at an index; null when it is not complete. */
   static @Nullable Block join(int index, Records records) throws IOException {
     byte[] first = records.read(index);
     Block.Header header = first == null ? null : valid(first, index, 0);
@@ -35,7 +35,7 @@ final class Parts {
     return new Block(header.kind(), header.acceptedAt(), header.count(), header.parts(), payload);
   }
 
-  /** All parts but the last one are full. */
+  /** The length of the payload: all parts except the last one are full. */
   private static int length(Block.Header first, Records records) throws IOException {
     byte[] last = records.read(first.index() + first.parts() - 1);
     Block.Header header = last == null ? null : Block.readHeader(last, 0);
@@ -43,7 +43,7 @@ final class Parts {
     return (first.parts() - 1) * Block.MAX_PAYLOAD + rest;
   }
 
-  /** Whether a record is as it was written, whichever part of a block it is. */
+  /** Whether a record is unchanged, whichever part of a block it is. */
   static boolean isWhole(byte[] record, int index) throws NewerFormatException {
     return whole(record, index) != null;
   }

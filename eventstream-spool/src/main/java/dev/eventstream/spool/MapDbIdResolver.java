@@ -74,6 +74,7 @@ public final class MapDbIdResolver implements IdResolver {
   }
 
   private static long write(SortedMap<String, Path> tables, Path file) throws IOException {
+    Lz4Library.deleteUnpacked();
     Volume volume = MappedFileVol.FACTORY.makeVolume(file.toString(), false);
     try {
       SortedTableMap.Sink<String, String> sink =
@@ -112,6 +113,7 @@ public final class MapDbIdResolver implements IdResolver {
     if (!Files.isReadable(file)) {
       throw new IOException("the ID file " + file + " cannot be read");
     }
+    Lz4Library.deleteUnpacked();
     Volume volume;
     try {
       volume = MappedFileVol.FACTORY.makeVolume(file.toString(), true);

@@ -326,6 +326,7 @@ public final class MapDbSpool implements Spool {
      * @throws IOException when the directory cannot be used, or was written by a later version
      */
     public MapDbSpool open() throws IOException {
+      Lz4Library.deleteUnpacked();
       SpoolDirectory directory;
       try {
         directory = SpoolDirectory.own(root);

@@ -6,14 +6,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Hides the user and the password in URLs that are shown: in logs, errors and the state.
+ * Masks secrets in text that is shown: in logs, errors and the state. All modules use this class.
  *
- * <p>A password that is not percent-encoded makes a URL ambiguous: it may hold every character that
- * ends a user, a host, a path or a URL. So a URL that is not unmistakably well-formed is hidden
- * from its beginning to its last {@code @}.
+ * <p>A password that is not percent-encoded makes a URL ambiguous: it may contain every character
+ * that ends a user, a host, a path or a URL. Therefore a URL that is not clearly well-formed is
+ * masked from its beginning to its last {@code @}.
  */
 public final class CredentialMask {
-  private static final String MASK = "***";
+  /** Replaces a secret. */
+  public static final String MASK = "***";
+
   private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*://");
   private static final Pattern WELL_FORMED =
       Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*://)([^@/?#\\s]*)(@[^@]*)");
@@ -21,11 +23,10 @@ public final class CredentialMask {
   private CredentialMask() {}
 
   /**
-   * Masks a text that is a URL, or was meant as one, or as several of one cluster with commas
-   * between them.
+   * Masks a text that is or should be a URL, or several URLs of one cluster separated by commas.
+   * Returns a text without {@code @} unchanged.
    *
    * @param urls with or without a scheme
-   * @return the same text where there is no {@code @} in it
    */
   public static String urls(String urls) {
     int end = urls.lastIndexOf('@');
@@ -36,7 +37,7 @@ public final class CredentialMask {
     String login = null;
     for (String url : urls.split(",", -1)) {
       Matcher parts = WELL_FORMED.matcher(url.strip());
-      // Without the same login in all of them the comma may belong to a password.
+      // If the logins differ, the comma may belong to a password.
       if (!parts.matches() || (login != null && !login.equals(parts.group(2)))) {
         Matcher scheme = SCHEME.matcher(urls);
         return (scheme.lookingAt() ? scheme.group() : "") + MASK + urls.substring(end);
@@ -47,12 +48,15 @@ public final class CredentialMask {
     return String.join(",", masked);
   }
 
+  /** Removes the user and the password from a URL. Masks a URL that is not well-formed. */
+  public static String withoutLogin(String url) {
+    Matcher parts = WELL_FORMED.matcher(url);
+    return parts.matches() ? parts.group(1) + parts.group(3).substring(1) : urls(url);
+  }
+
   /**
-   * Masks a message that may have a URL with a scheme in it: what stands between the scheme of its
-   * first URL and its last {@code @}.
-   *
-   * @param message in plain text
-   * @return the same text where there is no {@code @} behind a scheme
+   * Masks the part of a message between the scheme of its first URL and its last {@code @}. Returns
+   * a message without {@code @} after a scheme unchanged.
    */
   public static String message(String message) {
     int end = message.lastIndexOf('@');

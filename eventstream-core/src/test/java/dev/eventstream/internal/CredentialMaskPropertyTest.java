@@ -44,6 +44,7 @@ final class CredentialMaskPropertyTest {
       @ForAll("passwords") String password,
       @ForAll("shapes") String shape) {
     assertHidden(CredentialMask.urls(shape.formatted(user, password)), password);
+    assertHidden(CredentialMask.withoutLogin(shape.formatted(user, password)), password);
   }
 
   @Property
@@ -101,6 +102,16 @@ final class CredentialMaskPropertyTest {
           """)
   void keepsEverythingElseWhereAUrlIsWellFormed(String urls, String shown) {
     assertThat(CredentialMask.urls(urls)).isEqualTo(shown);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "http://one:9200/path, http://one:9200/path",
+    "http://u:p@one:9200/path, http://one:9200/path",
+    "http://u:pa@ss@one:9200, http://***@one:9200"
+  })
+  void removesTheLoginOfAWellFormedUrl(String url, String shown) {
+    assertThat(CredentialMask.withoutLogin(url)).isEqualTo(shown);
   }
 
   @ParameterizedTest

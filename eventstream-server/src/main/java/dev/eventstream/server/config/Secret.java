@@ -2,6 +2,7 @@ package dev.eventstream.server.config;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.eventstream.internal.CredentialMask;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,6 +110,6 @@ public final class Secret<T> implements Supplier<T> {
    */
   @Override
   public String toString() {
-    return "***";
+    return CredentialMask.MASK;
   }
 }

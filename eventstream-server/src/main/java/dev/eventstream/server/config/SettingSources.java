@@ -239,7 +239,7 @@ public final class SettingSources {
         continue;
       }
       if (value != null && setting.secret() && !isFile) {
-        shown = "***";
+        shown = CredentialMask.MASK;
       }
       String origin = value == null ? DEFAULT_ORIGIN : value.origin();
       text.append("# ").append(shown.isEmpty() ? "not set" : origin).append('\n');

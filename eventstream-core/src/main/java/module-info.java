@@ -17,7 +17,7 @@ module dev.eventstream.core {
   exports dev.eventstream.observe;
   exports dev.eventstream.spi;
   exports dev.eventstream.internal to
-      eventstream.es,
+      dev.eventstream.es,
       eventstream.server;
 
   uses dev.eventstream.spi.SinkProvider;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.eventstream.es.connect.UnusableCredentialsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Supplier;
@@ -20,10 +21,11 @@ class CredentialsTest {
 
   @Test
   void eachKindHasItsOwnHeader() {
-    assertThat(Credentials.basic("zoë", () -> "pä:ss wörd").header())
+    assertThat(Credentials.basic("zoë", () -> "pä:ss wörd").login().header())
         .isEqualTo("Basic em/Dqzpww6Q6c3Mgd8O2cmQ=");
-    assertThat(Credentials.apiKey(() -> SECRET + "==").header()).isEqualTo("ApiKey c2VjcmV0==");
-    assertThat(Credentials.bearer(() -> "a.b-c_d").header()).isEqualTo("Bearer a.b-c_d");
+    assertThat(Credentials.apiKey(() -> SECRET + "==").login().header())
+        .isEqualTo("ApiKey c2VjcmV0==");
+    assertThat(Credentials.bearer(() -> "a.b-c_d").login().header()).isEqualTo("Bearer a.b-c_d");
   }
 
   @Test
@@ -31,19 +33,19 @@ class CredentialsTest {
     int[] asked = new int[1];
     Credentials credentials = Credentials.bearer(() -> "token" + ++asked[0]);
 
-    assertThat(credentials.header()).isEqualTo("Bearer token1");
-    assertThat(credentials.header()).isEqualTo("Bearer token2");
+    assertThat(credentials.login().header()).isEqualTo("Bearer token1");
+    assertThat(credentials.login().header()).isEqualTo("Bearer token2");
   }
 
   @Test
   void aSecretInAFileIsReadEachTimeWithoutTheLineBreakAtItsEnd() throws Exception {
     Path file = Files.writeString(directory.resolve("secret"), SECRET + "\r\n");
     Credentials credentials = Credentials.apiKey(Credentials.inFile(file));
-    assertThat(credentials.header()).isEqualTo("ApiKey " + SECRET);
+    assertThat(credentials.login().header()).isEqualTo("ApiKey " + SECRET);
 
     Files.writeString(file, "other\n\n");
 
-    assertThat(credentials.header()).isEqualTo("ApiKey other");
+    assertThat(credentials.login().header()).isEqualTo("ApiKey other");
   }
 
   @Test
@@ -66,7 +68,7 @@ class CredentialsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "ApiKey c2VjcmV0, give it without",
+    "ApiKey c2VjcmV0, leave out that word",
     "c2VjcmV0:c2VjcmV0, encoded",
     "c2VjcmV0 c2VjcmV0, letters",
     "c2VjcmV0ß, letters",
@@ -78,7 +80,7 @@ class CredentialsTest {
 
   @Test
   void aTokenWithItsSchemeIsRefusedWithTheRemedy() {
-    assertUnusable(Credentials.bearer(() -> "bearer " + SECRET), "Bearer", "give it without");
+    assertUnusable(Credentials.bearer(() -> "bearer " + SECRET), "Bearer", "leave out that word");
   }
 
   @Test
@@ -107,8 +109,8 @@ class CredentialsTest {
   }
 
   private static void assertUnusable(Credentials credentials, String... words) {
-    assertThatExceptionOfType(Credentials.UnusableException.class)
-        .isThrownBy(credentials::header)
+    assertThatExceptionOfType(UnusableCredentialsException.class)
+        .isThrownBy(() -> credentials.login().header())
         .satisfies(e -> assertThat(e.getMessage()).contains(words).doesNotContain(SECRET))
         .withNoCause();
   }

@@ -13,6 +13,7 @@ import dev.eventstream.EventStream;
 import dev.eventstream.Outcome;
 import dev.eventstream.spi.FailureClass;
 import dev.eventstream.spi.ItemResult;
+import dev.eventstream.testkit.Logged;
 import java.net.URI;
 import java.util.Base64;
 import java.util.List;

@@ -83,7 +83,7 @@ class SinkRequestsTest {
     "'X:', name"
   })
   void aHeaderThatIsNotTheUsersToSetIsRefused(String name, String remedy) {
-    ElasticsearchSink.Builder builder = sink(URI.create("http://localhost:9200"));
+    ElasticsearchSinkBuilder builder = sink(URI.create("http://localhost:9200"));
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> builder.headers(Map.of(name, "hidden")))
@@ -95,7 +95,7 @@ class SinkRequestsTest {
   @ValueSource(
       strings = {"hidden\r\nX: y", "hidden\n", " hidden", "hidden ", "hiddenä", "hid\tden"})
   void aHeaderValueThatHttpCannotCarryIsRefusedWithoutShowingIt(String value) {
-    ElasticsearchSink.Builder builder = sink(URI.create("http://localhost:9200"));
+    ElasticsearchSinkBuilder builder = sink(URI.create("http://localhost:9200"));
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> builder.headers(Map.of("X-Key", value)))

@@ -26,7 +26,7 @@ class SinkSniffingIT {
 
   private final AtomicInteger number = new AtomicInteger();
 
-  private static ElasticsearchSink.Builder sink(URI node) {
+  private static ElasticsearchSinkBuilder sink(URI node) {
     return ElasticsearchSink.builder(List.of(node))
         .requestTimeout(Duration.ofMillis(900))
         .connectTimeout(Duration.ofMillis(500));
@@ -45,7 +45,7 @@ class SinkSniffingIT {
     try (RealCluster cluster = RealCluster.start(engine)) {
       int named = cluster.dataNodeOtherThanManager();
       URI url = cluster.urls().get(named);
-      ElasticsearchSink.Builder builder = sink(url).sniffInterval(Duration.ofSeconds(1));
+      ElasticsearchSinkBuilder builder = sink(url).sniffInterval(Duration.ofSeconds(1));
       try (ElasticsearchSink sniffing = builder.build();
           ElasticsearchSink faithful = sink(url).build()) {
         builder.proxy("127.0.0.1", 1); // what the builder is told now is not for this sink

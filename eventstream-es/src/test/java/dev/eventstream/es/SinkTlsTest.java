@@ -11,6 +11,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.eventstream.spi.FailureClass;
 import dev.eventstream.spi.ItemResult;
+import dev.eventstream.testkit.Logged;
 import dev.eventstream.testkit.TestCa;
 import dev.eventstream.testkit.TestCa.Issued;
 import java.io.IOException;
@@ -343,7 +344,7 @@ class SinkTlsTest {
         .withMessageContainingAll("AB:CD", "64 hexadecimal digits");
   }
 
-  private static ElasticsearchSink.Builder https() {
+  private static ElasticsearchSinkBuilder https() {
     return sink(URI.create("https://localhost:9200"));
   }
 
@@ -356,13 +357,13 @@ class SinkTlsTest {
   }
 
   private interface Settings {
-    void on(ElasticsearchSink.Builder builder) throws Exception;
+    void on(ElasticsearchSinkBuilder builder) throws Exception;
   }
 
   private static void assertRefused(Issued server, Settings settings, String... words)
       throws Exception {
     try (StandInCluster cluster = StandInCluster.https(server.server(ca))) {
-      ElasticsearchSink.Builder builder = sink(cluster.url());
+      ElasticsearchSinkBuilder builder = sink(cluster.url());
       settings.on(builder);
       try (ElasticsearchSink sink = builder.build()) {
         ItemResult.Failed failed = failure(sink);

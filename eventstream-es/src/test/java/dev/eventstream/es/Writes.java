@@ -16,7 +16,7 @@ final class Writes {
 
   private Writes() {}
 
-  static ElasticsearchSink.Builder sink(URI... urls) {
+  static ElasticsearchSinkBuilder sink(URI... urls) {
     return ElasticsearchSink.builder(List.of(urls));
   }
 

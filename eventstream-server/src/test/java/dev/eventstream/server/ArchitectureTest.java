@@ -33,6 +33,7 @@ class ArchitectureTest {
   /** A module and the packages that are its own. */
   private enum Module {
     CORE,
+    TLS,
     ES,
     SPOOL,
     MICROMETER,
@@ -53,12 +54,10 @@ class ArchitectureTest {
                 .and(
                     DescribedPredicate.not(
                         resideInAnyPackage(
-                            ES.packages(),
-                            SPOOL.packages(),
-                            MICROMETER.packages(),
-                            OPENTELEMETRY.packages(),
-                            SERVER.packages(),
-                            TESTKIT.packages())));
+                            Arrays.stream(values())
+                                .filter(module -> module != CORE)
+                                .map(Module::packages)
+                                .toArray(String[]::new))));
       }
       return own.as("classes of " + directory());
     }
@@ -149,30 +148,34 @@ class ArchitectureTest {
   /** The order of the core's packages: each knows those before it. */
   @Test
   void thePackagesOfCoreAreLayers() throws IOException {
-    checkKnowsOnly("dev.eventstream.internal.text");
-    checkKnowsOnly("dev.eventstream.spi", "dev.eventstream.internal.text");
+    checkKnowsOnly(Module.CORE, "dev.eventstream.internal.text");
+    checkKnowsOnly(Module.CORE, "dev.eventstream.spi", "dev.eventstream.internal.text");
     checkKnowsOnly(
-        "dev.eventstream.internal.json", "dev.eventstream.internal.text", "dev.eventstream.spi");
-    checkKnowsOnly("dev.eventstream.observe", "dev.eventstream.spi");
+        Module.CORE,
+        "dev.eventstream.internal.json",
+        "dev.eventstream.internal.text",
+        "dev.eventstream.spi");
+    checkKnowsOnly(Module.CORE, "dev.eventstream.observe", "dev.eventstream.spi");
     checkKnowsOnly(
+        Module.CORE,
         "dev.eventstream.internal.delivery",
         "dev.eventstream.internal",
         "dev.eventstream.observe",
         "dev.eventstream.spi");
   }
 
-  private static void checkKnowsOnly(String name, String... others) throws IOException {
+  private static void checkKnowsOnly(Module module, String name, String... others)
+      throws IOException {
     String[] known = Arrays.copyOf(others, others.length + 1);
     known[others.length] = name;
     check(
-        Module.CORE,
+        module,
         classes()
             .that()
             .resideInAPackage(name)
             .should()
             .onlyDependOnClassesThat(
-                resideInAnyPackage(known)
-                    .or(DescribedPredicate.not(resideInAnyPackage("dev.eventstream..")))));
+                resideInAnyPackage(known).or(DescribedPredicate.not(module.classes()))));
   }
 
   @Test
@@ -184,6 +187,34 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat(resideInAnyPackage("java.net.http..", "com.sun.net.."))
             .because("how documents travel is the sinks' affair"));
+  }
+
+  @Test
+  void tlsKnowsNoOtherModule() throws IOException {
+    checkIgnorance(
+        Module.TLS,
+        Module.CORE,
+        Module.ES,
+        Module.SPOOL,
+        Module.MICROMETER,
+        Module.OPENTELEMETRY,
+        Module.SERVER);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      names = {"TLS", "ES", "SERVER"},
+      mode = EnumSource.Mode.EXCLUDE)
+  void onlyTheSinkAndTheServerKnowTls(Module module) throws IOException {
+    checkIgnorance(module, Module.TLS);
+  }
+
+  /** The order of the sink's packages: each knows those before it. */
+  @Test
+  void thePackagesOfEsAreLayers() throws IOException {
+    checkKnowsOnly(Module.ES, "dev.eventstream.es.connect");
+    checkKnowsOnly(Module.ES, "dev.eventstream.es.engine", "dev.eventstream.es.connect");
+    checkKnowsOnly(Module.ES, "dev.eventstream.es.bulk", "dev.eventstream.es.connect");
   }
 
   @Test

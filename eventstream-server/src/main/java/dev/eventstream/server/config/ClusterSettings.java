@@ -2,6 +2,7 @@ package dev.eventstream.server.config;
 
 import dev.eventstream.es.Credentials;
 import dev.eventstream.es.ElasticsearchSink;
+import dev.eventstream.es.ElasticsearchSinkBuilder;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -162,8 +163,8 @@ public record ClusterSettings(
    *
    * @return a new builder
    */
-  public ElasticsearchSink.Builder sink() {
-    ElasticsearchSink.Builder sink =
+  public ElasticsearchSinkBuilder sink() {
+    ElasticsearchSinkBuilder sink =
         ElasticsearchSink.builder(urls.stream().map(URI::create).toList())
             .hostNameVerification(trust.verifyHost)
             .sniffInterval(sniffInterval)

@@ -1,8 +1,8 @@
 package dev.eventstream.server.config;
 
-import dev.eventstream.es.tls.PemFiles;
-import dev.eventstream.es.tls.TlsFileException;
-import dev.eventstream.es.tls.TlsKeyPasswordException;
+import dev.eventstream.tls.PemFiles;
+import dev.eventstream.tls.TlsFileException;
+import dev.eventstream.tls.TlsKeyPasswordException;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Instant;

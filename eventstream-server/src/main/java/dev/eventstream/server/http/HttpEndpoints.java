@@ -2,7 +2,7 @@ package dev.eventstream.server.http;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import dev.eventstream.EventStream;
-import dev.eventstream.es.tls.TlsSettings;
+import dev.eventstream.tls.TlsSettings;
 import io.github.bucket4j.Bucket;
 import io.opentelemetry.api.trace.TracerProvider;
 import java.util.Map;

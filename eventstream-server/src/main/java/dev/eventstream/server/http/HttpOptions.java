@@ -1,8 +1,8 @@
 package dev.eventstream.server.http;
 
-import dev.eventstream.es.tls.TlsSettings;
 import dev.eventstream.server.access.ClientAddresses;
 import dev.eventstream.server.access.IngestKeys;
+import dev.eventstream.tls.TlsSettings;
 import io.opentelemetry.api.OpenTelemetry;
 import java.util.List;
 import java.util.Set;

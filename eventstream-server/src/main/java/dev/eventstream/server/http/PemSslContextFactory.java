@@ -1,7 +1,7 @@
 package dev.eventstream.server.http;
 
-import dev.eventstream.es.tls.ReloadingPem;
-import dev.eventstream.es.tls.TlsSettings;
+import dev.eventstream.tls.ReloadingPem;
+import dev.eventstream.tls.TlsSettings;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import org.eclipse.jetty.util.ssl.SslContextFactory;

@@ -130,8 +130,8 @@ class TlsFilesTest {
           directory     | it is a directory; name a PEM file
           der.key       | is binary, not PEM; it must be PKCS#8 as PEM
           good.pem      | has no private key in it
-          other.key     | does not belong to the certificate of CN=us; give the key
-          encrypted.key | is encrypted; give its password too; the password is EVENTSTREAM_
+          other.key     | does not belong to the certificate of CN=us; use the key
+          encrypted.key | is encrypted; set its password too; the password is EVENTSTREAM_
           """)
   void aKeyThatCannotBeUsedIsRefusedWithItsSettingItsFileAndTheRemedy(String file, String fault) {
     for (String prefix : List.of(SERVER, CLUSTER)) {

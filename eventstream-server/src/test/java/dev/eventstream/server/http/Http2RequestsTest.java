@@ -14,9 +14,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.eventstream.es.tls.TlsSettings;
 import dev.eventstream.server.http.RawHttp2.Fate;
 import dev.eventstream.testkit.TestCa;
+import dev.eventstream.tls.TlsSettings;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;

@@ -1,0 +1,72 @@
+package dev.eventstream.es.connect;
+
+import dev.eventstream.tls.ReloadingPem;
+import dev.eventstream.tls.TlsSettings;
+import java.net.SocketAddress;
+import javax.net.ssl.SSLContext;
+import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
+import org.apache.hc.client5.http.ssl.HostnameVerificationPolicy;
+import org.apache.hc.client5.http.ssl.NoopHostnameVerifier;
+import org.apache.hc.core5.concurrent.FutureCallback;
+import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.nio.ssl.TlsStrategy;
+import org.apache.hc.core5.net.NamedEndpoint;
+import org.apache.hc.core5.reactor.ssl.SSLBufferMode;
+import org.apache.hc.core5.reactor.ssl.TransportSecurityLayer;
+import org.apache.hc.core5.util.Timeout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Secures new connections with the current contents of the TLS files; see {@link ReloadingPem}.
+ * Thread-safe.
+ */
+final class ReloadingTls implements TlsStrategy {
+  private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
+
+  private final ReloadingPem<TlsStrategy> strategy;
+
+  /**
+   * Reads the files.
+   *
+   * @throws IllegalArgumentException if a file is unusable
+   */
+  ReloadingTls(TlsSettings settings) {
+    this.strategy = new ReloadingPem<>(settings, context -> strategy(settings, context));
+  }
+
+  @Override
+  public void upgrade(
+      TransportSecurityLayer session,
+      NamedEndpoint endpoint,
+      @Nullable Object attachment,
+      @Nullable Timeout handshakeTimeout,
+      @Nullable FutureCallback<TransportSecurityLayer> callback) {
+    strategy.current().upgrade(session, endpoint, attachment, handshakeTimeout, callback);
+  }
+
+  @Override
+  @Deprecated
+  public boolean upgrade(
+      TransportSecurityLayer session,
+      HttpHost host,
+      SocketAddress localAddress,
+      SocketAddress remoteAddress,
+      @Nullable Object attachment,
+      @Nullable Timeout handshakeTimeout) {
+    return strategy
+        .current()
+        .upgrade(session, host, localAddress, remoteAddress, attachment, handshakeTimeout);
+  }
+
+  private static TlsStrategy strategy(TlsSettings settings, SSLContext context) {
+    return new DefaultClientTlsStrategy(
+        context,
+        PROTOCOLS,
+        null,
+        SSLBufferMode.STATIC,
+        settings.verifyHostNames()
+            ? HostnameVerificationPolicy.BUILTIN
+            : HostnameVerificationPolicy.CLIENT,
+        settings.verifyHostNames() ? null : NoopHostnameVerifier.INSTANCE);
+  }
+}

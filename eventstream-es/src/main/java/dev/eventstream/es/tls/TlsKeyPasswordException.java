@@ -1,8 +1,0 @@
-package dev.eventstream.es.tls;
-
-/** The password of a private key is missing or wrong. */
-public final class TlsKeyPasswordException extends TlsFileException {
-  TlsKeyPasswordException(String message) {
-    super(message);
-  }
-}

@@ -1,0 +1,22 @@
+/** The sink for Elasticsearch and OpenSearch. */
+@SuppressWarnings(
+    "requires-automatic") // the HTTP client and the cluster client are automatic modules
+module dev.eventstream.es {
+  requires com.fasterxml.jackson.core;
+  requires com.fasterxml.jackson.databind;
+  requires dev.eventstream.tls;
+  requires jdk.net; // the HTTP client sets TCP options with it
+  requires opensearch.java;
+  requires org.apache.httpcomponents.client5.httpclient5;
+  requires org.apache.httpcomponents.core5.httpcore5;
+  requires org.apache.httpcomponents.core5.httpcore5.h2;
+  requires org.slf4j;
+  requires transitive dev.eventstream.core;
+  requires static com.google.errorprone.annotations;
+  requires static transitive org.jspecify;
+
+  exports dev.eventstream.es;
+
+  provides dev.eventstream.spi.SinkProvider with
+      dev.eventstream.es.ElasticsearchSinkProvider;
+}

@@ -10,6 +10,7 @@ module dev.eventstream.core {
   requires com.fasterxml.jackson.core;
   requires com.fasterxml.jackson.databind;
   requires org.slf4j;
+  requires static com.google.errorprone.annotations;
   requires static transitive org.jspecify;
 
   exports dev.eventstream;
@@ -18,7 +19,7 @@ module dev.eventstream.core {
   exports dev.eventstream.spi;
   exports dev.eventstream.internal to
       dev.eventstream.es,
-      eventstream.server;
+      dev.eventstream.server;
 
   uses dev.eventstream.spi.SinkProvider;
 }

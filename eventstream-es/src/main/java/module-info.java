@@ -5,13 +5,17 @@ module dev.eventstream.es {
   requires com.fasterxml.jackson.core;
   requires com.fasterxml.jackson.databind;
   requires dev.eventstream.tls;
-  requires jdk.net; // the HTTP client sets TCP options with it
   requires opensearch.java;
   requires org.apache.httpcomponents.client5.httpclient5;
   requires org.apache.httpcomponents.core5.httpcore5;
   requires org.apache.httpcomponents.core5.httpcore5.h2;
   requires org.slf4j;
   requires transitive dev.eventstream.core;
+
+  // The cluster client and the HTTP client need these; an automatic module cannot require them.
+  requires jakarta.json;
+  requires jdk.net;
+  requires org.apache.commons.logging;
   requires static com.google.errorprone.annotations;
   requires static transitive org.jspecify;
 

@@ -4,6 +4,8 @@ import dev.eventstream.tls.ReloadingPem;
 import dev.eventstream.tls.TlsSettings;
 import java.net.SocketAddress;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.client5.http.ssl.HostnameVerificationPolicy;
 import org.apache.hc.client5.http.ssl.NoopHostnameVerifier;
@@ -59,14 +61,24 @@ final class ReloadingTls implements TlsStrategy {
   }
 
   private static TlsStrategy strategy(TlsSettings settings, SSLContext context) {
+    boolean verify = settings.verifyHostNames();
     return new DefaultClientTlsStrategy(
         context,
         PROTOCOLS,
         null,
         SSLBufferMode.STATIC,
-        settings.verifyHostNames()
-            ? HostnameVerificationPolicy.BUILTIN
-            : HostnameVerificationPolicy.CLIENT,
-        settings.verifyHostNames() ? null : NoopHostnameVerifier.INSTANCE);
+        verify ? HostnameVerificationPolicy.BUILTIN : HostnameVerificationPolicy.CLIENT,
+        verify ? null : NoopHostnameVerifier.INSTANCE) {
+
+      /** Up to 5.5.0 the client applies the policy too late, so that it has no effect. */
+      @Override
+      protected void initializeEngine(SSLEngine engine) {
+        if (verify) {
+          SSLParameters parameters = engine.getSSLParameters();
+          parameters.setEndpointIdentificationAlgorithm("HTTPS");
+          engine.setSSLParameters(parameters);
+        }
+      }
+    };
   }
 }

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Finds JDKs. Sourced by ./test and ./eventstream.
+# Finds and installs JDKs and other programs. Sourced by the scripts.
 
-# The feature release of the JDK in directory $1, or nothing where there is no JDK.
+# Prints the feature release of the JDK in directory $1, or nothing if there is no JDK.
 jdk_release() {
   local version=""
   if [[ -x "$1/bin/java" && -x "$1/bin/javac" && -r "$1/release" ]]; then
@@ -11,7 +11,7 @@ jdk_release() {
   fi
 }
 
-# Every directory where a JDK may be, the ones that the user names first.
+# Lists the directories that can contain a JDK, those configured by the user first.
 jdk_candidates() {
   local javac
   printf '%s\n' "${JAVA_HOME:-}"
@@ -25,7 +25,7 @@ jdk_candidates() {
   done
 }
 
-# The first JDK whose release is at least $1 and at most $2.
+# Prints the first JDK whose release is between $1 and $2, inclusive.
 find_jdk() {
   local directory release
   while IFS= read -r directory; do
@@ -43,7 +43,7 @@ may_install() {
   [[ "$(id -u)" == 0 ]] && command -v apt-get >/dev/null
 }
 
-# Installs Debian packages; what apt-get says goes to standard error.
+# Installs Debian packages. The output of apt-get goes to standard error.
 install_packages() {
   echo "Installing $* ..." >&2
   export DEBIAN_FRONTEND=noninteractive
@@ -51,7 +51,7 @@ install_packages() {
   apt-get install -y -qq --no-install-recommends "$@" >&2
 }
 
-# Takes the program $2 out of the Debian package $1, whose service is not wanted, to /usr/local/bin.
+# Installs only the program $2 of the Debian package $1, without its service, to /usr/local/bin.
 install_program() {
   echo "Installing $2 ..." >&2
   local directory status=0
@@ -62,7 +62,7 @@ install_program() {
   return $status
 }
 
-# A JDK to build and run with: 17 or newer, from Debian if there is none and we may install it.
+# Prints a JDK to build and run with, 17 or newer. Installs one from Debian if there is none and that is possible.
 require_jdk() {
   if find_jdk 17 99; then
     return 0
@@ -74,6 +74,6 @@ require_jdk() {
     fi
   fi
   echo "A JDK 17 or newer is needed. On Debian and Ubuntu: sudo apt-get install openjdk-17-jdk-headless" >&2
-  echo "If one is installed already, name it: export JAVA_HOME=/path/to/jdk" >&2
+  echo "If one is already installed, set: export JAVA_HOME=/path/to/jdk" >&2
   return 1
 }

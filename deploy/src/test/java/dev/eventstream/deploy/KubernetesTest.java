@@ -10,7 +10,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonParser;
 import dev.eventstream.server.EventServer;
-import dev.eventstream.server.access.IngestKeys;
+import dev.eventstream.server.guard.IngestKeys;
 import dev.eventstream.server.config.InvalidSettingsException;
 import dev.eventstream.server.config.ServerSettings;
 import io.kubernetes.client.openapi.models.V1ConfigMap;

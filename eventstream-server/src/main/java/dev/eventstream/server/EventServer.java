@@ -7,13 +7,11 @@ import dev.eventstream.es.ElasticsearchSink;
 import dev.eventstream.id.DirectoryIdResolver;
 import dev.eventstream.internal.CredentialMask;
 import dev.eventstream.opentelemetry.EventStreamTracing;
-import dev.eventstream.server.access.ClientAddresses;
 import dev.eventstream.server.config.ServerSettings;
+import dev.eventstream.server.guard.ClientAddresses;
+import dev.eventstream.server.health.HealthzEndpoint;
 import dev.eventstream.server.http.AdminEndpoints;
-import dev.eventstream.server.http.HealthzEndpoint;
-import dev.eventstream.server.http.HttpEndpoints;
 import dev.eventstream.server.http.HttpLimits;
-import dev.eventstream.server.http.HttpOptions;
 import dev.eventstream.server.metrics.Metrics;
 import dev.eventstream.spool.MapDbIdResolver;
 import dev.eventstream.spool.MapDbSpool;
@@ -96,7 +94,7 @@ public final class EventServer implements AutoCloseable {
       AdminEndpoints admin = null;
       if (listen.adminPort().isPresent()) {
         int port = listen.adminPort().getAsInt();
-        Map<String, Handler> handlers = new HashMap<>(http.health());
+        Map<String, Handler> handlers = new HashMap<>(http.probes());
         handlers.put("/healthz", new HealthzEndpoint(stream, VERSION));
         handlers.put("/metrics", metrics.handler());
         admin =

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -123,26 +124,27 @@ class ArchitectureTest {
   @ParameterizedTest
   @EnumSource
   void packagesOfAModuleFormNoCycle(Module module) throws IOException {
-    check(module, freeOfCycles(module));
+    check(module, freeOfCycles(module, "packages", JavaClass::getPackageName));
   }
 
-  private static ArchRule freeOfCycles(Module module) {
+  private static ArchRule freeOfCycles(
+      Module module, String slices, Function<JavaClass, String> slice) {
     DescribedPredicate<JavaClass> own = module.classes();
-    SliceAssignment byPackage =
+    SliceAssignment assignment =
         new SliceAssignment() {
           @Override
           public SliceIdentifier getIdentifierOf(JavaClass type) {
             return own.test(type)
-                ? SliceIdentifier.of(type.getPackageName())
+                ? SliceIdentifier.of(slice.apply(type))
                 : SliceIdentifier.ignore();
           }
 
           @Override
           public String getDescription() {
-            return "packages of " + module.directory();
+            return slices + " of " + module.directory();
           }
         };
-    return SlicesRuleDefinition.slices().assignedFrom(byPackage).should().beFreeOfCycles();
+    return SlicesRuleDefinition.slices().assignedFrom(assignment).should().beFreeOfCycles();
   }
 
   /** The order of the core's packages: each knows those before it. */
@@ -176,6 +178,40 @@ class ArchitectureTest {
             .should()
             .onlyDependOnClassesThat(
                 resideInAnyPackage(known).or(DescribedPredicate.not(module.classes()))));
+  }
+
+  /** The order of the server's packages; the root package assembles them, and commands use it. */
+  @Test
+  void thePackagesOfTheServerAreLayers() throws IOException {
+    checkServerPackage("body");
+    checkServerPackage("http", "body");
+    checkServerPackage("idempotency", "http");
+    checkServerPackage("cloudevents", "http", "idempotency");
+    checkServerPackage("guard", "body", "http");
+    checkServerPackage("health", "http");
+    checkServerPackage("publish", "body", "cloudevents", "guard", "http", "idempotency");
+    checkServerPackage("config", "guard");
+    checkServerPackage("metrics", "http");
+    checkServerPackage("importer");
+    checkServerPackage("logging");
+  }
+
+  private static void checkServerPackage(String name, String... others) throws IOException {
+    String[] known =
+        Arrays.stream(others)
+            .map(other -> "dev.eventstream.server." + other)
+            .toArray(String[]::new);
+    checkKnowsOnly(Module.SERVER, "dev.eventstream.server." + name, known);
+  }
+
+  @Test
+  void theFilesOfTheServerFormNoCycle() throws IOException {
+    check(
+        Module.SERVER,
+        freeOfCycles(
+            Module.SERVER,
+            "files",
+            type -> type.getName().replaceFirst("\\$.*", ""))); // nested classes share a file
   }
 
   @Test

@@ -7,9 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.eventstream.EventStream;
 import dev.eventstream.es.ElasticsearchSink;
-import dev.eventstream.server.http.HealthzEndpoint;
-import dev.eventstream.server.http.HttpEndpoints;
-import dev.eventstream.server.http.HttpOptions;
+import dev.eventstream.server.health.HealthzEndpoint;
+import dev.eventstream.server.http.HttpLimits;
 import dev.eventstream.server.metrics.Metrics;
 import dev.eventstream.spool.MapDbSpool;
 import dev.eventstream.testkit.RealEngine;
@@ -70,7 +69,8 @@ class MetricsIT {
                 .listener(metrics.listener())
                 .build();
         HttpEndpoints http =
-            HttpEndpoints.start(stream, HttpOptions.open("127.0.0.1", 0), metrics)) {
+            HttpEndpoints.start(
+                stream, HttpOptions.open("127.0.0.1", 0), metrics, HttpLimits.ofThisProcess())) {
       metrics.watch(stream);
       metrics.watchConnections(http::connections);
       Server shown = serve(metrics.handler());

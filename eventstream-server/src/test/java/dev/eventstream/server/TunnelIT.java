@@ -1,13 +1,13 @@
 package dev.eventstream.server;
 
-import static dev.eventstream.server.http.RawHttp2.END_HEADERS;
-import static dev.eventstream.server.http.RawHttp2.END_STREAM;
-import static dev.eventstream.server.http.RawHttp2.HEADERS;
-import static dev.eventstream.server.http.RawHttp2.fields;
+import static dev.eventstream.server.fixture.RawHttp2.END_HEADERS;
+import static dev.eventstream.server.fixture.RawHttp2.END_STREAM;
+import static dev.eventstream.server.fixture.RawHttp2.HEADERS;
+import static dev.eventstream.server.fixture.RawHttp2.fields;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.eventstream.server.http.RawHttp2;
+import dev.eventstream.server.fixture.RawHttp2;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package dev.eventstream.server.cli;
 
-import dev.eventstream.server.access.IngestKeys;
+import dev.eventstream.server.guard.IngestKeys;
 import java.io.PrintStream;
 import java.util.List;
 

@@ -80,7 +80,7 @@ public final class CommandLineOptions {
 
   private static CommandSpec spec(boolean describe) {
     CommandSpec spec = CommandSpec.create();
-    for (Map.Entry<String, Setting<?>> variable : SettingSources.variables().entrySet()) {
+    for (Map.Entry<String, Setting<?>> variable : Setting.variables().entrySet()) {
       Setting<?> setting = variable.getValue();
       String name = variable.getKey();
       boolean isFile = !name.equals(setting.name());

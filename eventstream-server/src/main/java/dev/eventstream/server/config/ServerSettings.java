@@ -2,8 +2,8 @@ package dev.eventstream.server.config;
 
 import dev.eventstream.Acknowledgement;
 import dev.eventstream.ReservedMembers;
-import dev.eventstream.server.access.ClientAddresses;
-import dev.eventstream.server.access.IngestKeys;
+import dev.eventstream.server.guard.ClientAddresses;
+import dev.eventstream.server.guard.IngestKeys;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -4,9 +4,8 @@ import dev.eventstream.Acknowledgement;
 import dev.eventstream.DefaultEventTransformer;
 import dev.eventstream.ReservedMembers;
 import dev.eventstream.es.ElasticsearchSink;
-import dev.eventstream.server.access.ClientAddresses;
-import dev.eventstream.server.access.IngestKeys;
-import dev.eventstream.server.metrics.Metrics;
+import dev.eventstream.server.guard.ClientAddresses;
+import dev.eventstream.server.guard.IngestKeys;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -475,6 +474,20 @@ public record Setting<T>(
   }
 
   /**
+   * All environment variables, each with its setting; a secret also has a {@code _FILE} variant.
+   */
+  static Map<String, Setting<?>> variables() {
+    Map<String, Setting<?>> variables = new LinkedHashMap<>();
+    for (Setting<?> setting : ALL) {
+      variables.put(setting.name(), setting);
+      if (setting.secret()) {
+        variables.put(setting.name() + FILE, setting);
+      }
+    }
+    return variables;
+  }
+
+  /**
    * Its name in a file of settings; with two dashes before it, on the command line.
    *
    * @return for example {@code spool-dir}
@@ -521,7 +534,14 @@ public record Setting<T>(
     } catch (URISyntaxException e) { // it quotes the URL, which may hold a password
       throw new IllegalArgumentException("write a URL such as http://localhost:4318/v1/metrics");
     }
-    Metrics.checkCollector(uri);
+    if (url.indexOf('@') >= 0) { // also where no user can be told apart
+      throw new IllegalArgumentException(
+          "it must not hold credentials; put them into OTEL_EXPORTER_OTLP_HEADERS");
+    }
+    String scheme = String.valueOf(uri.getScheme());
+    if (uri.getHost() == null || !(scheme.equals("http") || scheme.equals("https"))) {
+      throw new IllegalArgumentException("it looks like http://localhost:4318/v1/metrics");
+    }
     return uri;
   }
 

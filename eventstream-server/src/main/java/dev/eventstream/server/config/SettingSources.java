@@ -53,7 +53,7 @@ public final class SettingSources {
   }
 
   private void addEnvironment(Map<String, String> environment) {
-    Map<String, Setting<?>> known = variables();
+    Map<String, Setting<?>> known = Setting.variables();
     new TreeMap<>(environment)
         .forEach(
             (name, text) -> {
@@ -72,7 +72,7 @@ public final class SettingSources {
       return; // said when the setting itself is read
     }
     Map<String, String> names = new LinkedHashMap<>();
-    variables().keySet().forEach(name -> names.put(Setting.keyOf(name), name));
+    Setting.variables().keySet().forEach(name -> names.put(Setting.keyOf(name), name));
     names.remove(Setting.CONFIG.key());
     try {
       SettingsFile.read(file)
@@ -90,18 +90,6 @@ public final class SettingSources {
     } catch (IOException e) {
       faults.add(config.label() + " is \"" + file + "\": " + e.getMessage());
     }
-  }
-
-  /** All variables that there are, and the setting that each is about. */
-  static Map<String, Setting<?>> variables() {
-    Map<String, Setting<?>> variables = new LinkedHashMap<>();
-    for (Setting<?> setting : Setting.ALL) {
-      variables.put(setting.name(), setting);
-      if (setting.secret()) {
-        variables.put(setting.name() + Setting.FILE, setting);
-      }
-    }
-    return variables;
   }
 
   /** Its value, or what stands for one that is faulty. */
@@ -230,7 +218,7 @@ public final class SettingSources {
    */
   public String effective() {
     StringBuilder text = new StringBuilder();
-    for (Map.Entry<String, Setting<?>> variable : variables().entrySet()) {
+    for (Map.Entry<String, Setting<?>> variable : Setting.variables().entrySet()) {
       Setting<?> setting = variable.getValue();
       boolean isFile = !variable.getKey().equals(setting.name());
       Given value = given.get(variable.getKey());

@@ -18,7 +18,7 @@ public final class SettingsReference {
             | environment | option, name in a file | value | default | meaning |
             |---|---|---|---|---|
             """);
-    for (Map.Entry<String, Setting<?>> variable : SettingSources.variables().entrySet()) {
+    for (Map.Entry<String, Setting<?>> variable : Setting.variables().entrySet()) {
       Setting<?> setting = variable.getValue();
       String name = variable.getKey();
       boolean isFile = !name.equals(setting.name());

@@ -1,5 +1,7 @@
 package dev.eventstream.server.http;
 
+import dev.eventstream.server.body.BodyDrain;
+import dev.eventstream.server.body.Pace;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpHeader;
@@ -18,12 +20,12 @@ import org.eclipse.jetty.util.thread.Scheduler;
  * @param retryAfterSeconds when to try again; 0: nothing is said of that
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record Answer(int status, String contentType, byte[] body, long retryAfterSeconds) {
+public record Answer(int status, String contentType, byte[] body, long retryAfterSeconds) {
   /** Smaller ones are worth no time-out: they mostly fit into what the system keeps. */
   private static final int LARGE = 64 * 1024;
 
   /** Sends it, and ends the connection when the client reads it too slowly to be meant well. */
-  void send(Response response, BodyReader.Pace pace, Callback callback) {
+  public void send(Response response, Pace pace, Callback callback) {
     if (body.length < LARGE) {
       send(response, callback);
     } else {
@@ -32,7 +34,7 @@ record Answer(int status, String contentType, byte[] body, long retryAfterSecond
   }
 
   /** Sends it, and ends the connection when the client has not read it after so long. */
-  void send(Response response, long millis, Callback callback) {
+  public void send(Response response, long millis, Callback callback) {
     Request request = response.getRequest();
     EndPoint connection = request.getConnectionMetaData().getConnection().getEndPoint();
     Scheduler.Task end =
@@ -43,7 +45,12 @@ record Answer(int status, String contentType, byte[] body, long retryAfterSecond
     send(response, Callback.from(callback, end::cancel));
   }
 
-  void send(Response response, Callback callback) {
+  /** Sends it to a request whose body was not read to its end, and drains that body. */
+  public void sendAndDrain(Request request, Response response, Pace pace, Callback callback) {
+    send(response, BodyDrain.after(request, response, pace, callback));
+  }
+
+  public void send(Response response, Callback callback) {
     response.setStatus(status);
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, contentType);
     response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);

@@ -1,6 +1,8 @@
 package dev.eventstream.server.http;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import dev.eventstream.server.HttpEndpoints;
+import dev.eventstream.server.body.Pace;
 import java.lang.management.ManagementFactory;
 import java.lang.management.OperatingSystemMXBean;
 import java.time.Duration;
@@ -38,7 +40,6 @@ public record HttpLimits(
   private static final int HEADER_BYTES = 8 * 1024;
 
   static final Duration CROWDED_IDLE_TIMEOUT = Duration.ofSeconds(1);
-  static final int SLOWEST_BYTES_PER_SECOND = 16 * 1024;
 
   /** A silent connection takes less than half of it. */
   private static final int BYTES_PER_CONNECTION = 10 * 1024;
@@ -48,8 +49,8 @@ public record HttpLimits(
   /** How many open files are left to the spool, the cluster's connections and the jars. */
   private static final long OWN_FILES = 256;
 
-  BodyReader.Pace pace() {
-    return new BodyReader.Pace(bodyGrace, System::nanoTime);
+  public Pace pace() {
+    return new Pace(bodyGrace, System::nanoTime);
   }
 
   /**

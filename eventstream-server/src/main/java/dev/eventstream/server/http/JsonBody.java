@@ -7,18 +7,18 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /** Bodies of answers, written as JSON into memory. */
-final class JsonBody {
+public final class JsonBody {
   private static final JsonFactory JSON = new JsonFactory();
 
   private JsonBody() {}
 
   /** Writes one JSON value. */
-  interface Writer {
+  public interface Writer {
     void write(JsonGenerator json) throws IOException;
   }
 
   /** The bytes of what is written, which are about as many as expected. */
-  static byte[] of(int expectedBytes, Writer writer) {
+  public static byte[] of(int expectedBytes, Writer writer) {
     ByteArrayOutputStream body = new ByteArrayOutputStream(expectedBytes);
     try (JsonGenerator json = JSON.createGenerator(body)) {
       writer.write(json);
@@ -29,7 +29,7 @@ final class JsonBody {
   }
 
   /** Writes the member that says why an event was not taken. */
-  static void writeError(JsonGenerator json, String type, String reason) throws IOException {
+  public static void writeError(JsonGenerator json, String type, String reason) throws IOException {
     json.writeObjectFieldStart("error");
     json.writeStringField("type", type);
     json.writeStringField("reason", reason);

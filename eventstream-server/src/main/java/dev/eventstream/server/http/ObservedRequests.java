@@ -9,11 +9,11 @@ import org.eclipse.jetty.server.Response;
  * Tells an observer of every request. As a request log, as that is where Jetty shows also those
  * that never reach a handler.
  */
-final class ObservedRequests implements RequestLog {
+public final class ObservedRequests implements RequestLog {
   private final Function<Request, String> endpoints;
   private final RequestObserver observer;
 
-  ObservedRequests(Function<Request, String> endpoints, RequestObserver observer) {
+  public ObservedRequests(Function<Request, String> endpoints, RequestObserver observer) {
     this.endpoints = endpoints;
     this.observer = observer;
   }
@@ -24,6 +24,6 @@ final class ObservedRequests implements RequestLog {
         endpoints.apply(request),
         response.getStatus(),
         Math.max(0, Request.getContentBytesRead(request)),
-        RequestRefusal.of(request));
+        RequestError.of(request));
   }
 }

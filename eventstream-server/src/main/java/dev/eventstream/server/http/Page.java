@@ -14,8 +14,8 @@ import org.eclipse.jetty.util.resource.ResourceFactory;
  * The demo page, the description of the API as it is and as a page, and the parts of both; with
  * headers that let a page do nothing but what it does.
  */
-final class Page extends Handler.Wrapper {
-  static final List<String> PATHS =
+public final class Page extends Handler.Wrapper {
+  public static final List<String> PATHS =
       List.of(
           "/",
           "/page.css",
@@ -40,7 +40,7 @@ final class Page extends Handler.Wrapper {
           .put("Cross-Origin-Opener-Policy", "same-origin")
           .asImmutable();
 
-  Page() {
+  public Page() {
     ResourceHandler files = new ResourceHandler();
     files.setBaseResource(
         ResourceFactory.of(files).newClassLoaderResource("dev/eventstream/server/page/"));

@@ -8,23 +8,23 @@ import org.eclipse.jetty.http.HttpStatus;
  * An error as a client gets it: {@code application/problem+json} (RFC 9457). The type is {@code
  * about:blank}, so the title is the status's own phrase and the detail says what to do.
  */
-record Problem(int status, String detail) {
-  static final String CONTENT_TYPE = "application/problem+json";
+public record Problem(int status, String detail) {
+  public static final String CONTENT_TYPE = "application/problem+json";
 
   /** Writes the members of the problem into an object that is open. */
-  void writeMembers(JsonGenerator json) throws IOException {
+  public void writeMembers(JsonGenerator json) throws IOException {
     json.writeStringField("type", "about:blank");
     json.writeStringField("title", HttpStatus.getMessage(status));
     json.writeNumberField("status", status);
     json.writeStringField("detail", detail);
   }
 
-  Answer answer() {
+  public Answer answer() {
     return answer(0);
   }
 
   /** The answer, with a Retry-After unless that is 0. */
-  Answer answer(long retryAfterSeconds) {
+  public Answer answer(long retryAfterSeconds) {
     byte[] body =
         JsonBody.of(
             256,

@@ -15,9 +15,6 @@ import org.slf4j.LoggerFactory;
 final class ProblemErrors extends ErrorHandler {
   private static final Logger LOG = LoggerFactory.getLogger(ProblemErrors.class);
 
-  /** When to come again to a server that is shutting down. */
-  private static final int RETRY_AFTER_SECONDS = 5;
-
   ProblemErrors() {
     // A problem says itself that it is not to be kept; a 304 must not say it of what is.
     setCacheControl(null);
@@ -42,14 +39,15 @@ final class ProblemErrors extends ErrorHandler {
     if (code >= 500 && cause != null && !theirs) {
       LOG.error("A request failed for a reason of ours; please report this", cause);
     }
-    if (code == HttpStatus.SERVICE_UNAVAILABLE_503) {
-      RequestRefusal.SHUTTING_DOWN.mark(request);
+    boolean shuttingDown = code == HttpStatus.SERVICE_UNAVAILABLE_503;
+    if (shuttingDown) {
+      RequestError.SHUTTING_DOWN.record(request);
     } else if (code < 500) {
-      RequestRefusal.BAD_REQUEST.mark(request);
+      RequestError.BAD_REQUEST.record(request);
     }
     // What went wrong inside is for the log, not for the client.
     String detail = code >= 500 || message == null ? HttpStatus.getMessage(code) : message;
-    long retryAfter = code == HttpStatus.SERVICE_UNAVAILABLE_503 ? RETRY_AFTER_SECONDS : 0;
+    long retryAfter = shuttingDown ? RequestError.SHUTTING_DOWN.retryAfterSeconds() : 0;
     // Over HTTP/2, Jetty (12.1.14) waits without end for a client that takes no answer of this
     // kind.
     long patience = request.getConnectionMetaData().getConnector().getIdleTimeout();

@@ -21,5 +21,5 @@ public interface RequestObserver {
    * @param bodyBytes how much of its body has come
    * @param refusal why it was turned away as a whole; null when it was not
    */
-  void answered(String endpoint, int status, long bodyBytes, @Nullable RequestRefusal refusal);
+  void answered(String endpoint, int status, long bodyBytes, @Nullable RequestError refusal);
 }

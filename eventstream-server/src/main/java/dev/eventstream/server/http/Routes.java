@@ -1,5 +1,6 @@
 package dev.eventstream.server.http;
 
+import dev.eventstream.server.body.Pace;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,13 +15,13 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /** Finds the handler by path and method; answers 404 and 405 itself, and CONNECT on any path. */
-final class Routes extends Handler.AbstractContainer {
+public final class Routes extends Handler.AbstractContainer {
   private static final String OTHER = "other";
 
   private final Map<String, Map<String, Handler>> handlers;
-  private final BodyReader.Pace pace;
+  private final Pace pace;
 
-  private Routes(Map<String, Map<String, Handler>> handlers, BodyReader.Pace pace) {
+  private Routes(Map<String, Map<String, Handler>> handlers, Pace pace) {
     this.handlers = handlers;
     this.pace = pace;
     getHandlers().forEach(this::installBean);
@@ -39,19 +40,19 @@ final class Routes extends Handler.AbstractContainer {
    *
    * @param pace how fast bodies have to come that nobody reads
    */
-  static Builder builder(BodyReader.Pace pace) {
+  public static Builder builder(Pace pace) {
     return new Builder(pace);
   }
 
   /** The methods that are answered, by path. */
-  Map<String, Set<String>> methods() {
+  public Map<String, Set<String>> methods() {
     Map<String, Set<String>> methods = new LinkedHashMap<>();
     handlers.forEach((path, byMethod) -> methods.put(path, byMethod.keySet()));
     return methods;
   }
 
   /** A name for what a request asks for, of which there are few. */
-  String endpoint(Request request) {
+  public String endpoint(Request request) {
     String path = Request.getPathInContext(request);
     Map<String, Handler> byMethod = path == null ? null : handlers.get(path);
     String method = request.getMethod();
@@ -69,7 +70,7 @@ final class Routes extends Handler.AbstractContainer {
     if (byMethod == null) {
       String detail = "there is nothing here; events go to POST /v1/events or POST /";
       Answer answer = new Problem(HttpStatus.NOT_FOUND_404, detail).answer();
-      Leftover.answer(answer, request, response, pace, callback);
+      answer.sendAndDrain(request, response, pace, callback);
       return true;
     }
     Handler handler = byMethod.get(request.getMethod());
@@ -78,7 +79,7 @@ final class Routes extends Handler.AbstractContainer {
       response.getHeaders().put(HttpHeader.ALLOW, allowed);
       String detail = request.getMethod() + " is not possible here; use " + allowed;
       Answer answer = new Problem(HttpStatus.METHOD_NOT_ALLOWED_405, detail).answer();
-      Leftover.answer(answer, request, response, pace, callback);
+      answer.sendAndDrain(request, response, pace, callback);
       return true;
     }
     // A client that waits for our answer is silent, and right to be.
@@ -104,27 +105,27 @@ final class Routes extends Handler.AbstractContainer {
     new Problem(HttpStatus.METHOD_NOT_ALLOWED_405, detail).answer().send(response, callback);
   }
 
-  static final class Builder {
+  public static final class Builder {
     private final Map<String, Map<String, Handler>> handlers = new LinkedHashMap<>();
 
-    private final BodyReader.Pace pace;
+    private final Pace pace;
 
-    private Builder(BodyReader.Pace pace) {
+    private Builder(Pace pace) {
       this.pace = pace;
     }
 
-    Builder get(String path, Handler handler) {
+    public Builder get(String path, Handler handler) {
       byMethod(path).put("GET", handler);
       byMethod(path).put("HEAD", handler);
       return this;
     }
 
-    Builder post(String path, Handler handler) {
+    public Builder post(String path, Handler handler) {
       byMethod(path).put("POST", handler);
       return this;
     }
 
-    Routes build() {
+    public Routes build() {
       return new Routes(handlers, pace);
     }
 

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * A span for each request, within the trace that the client names ({@code traceparent}). Attributes
  * as OpenTelemetry's conventions for HTTP servers have them; neither query nor headers.
  */
-final class TracedRequests extends Handler.Wrapper {
+public final class TracedRequests extends Handler.Wrapper {
   private static final String CONTEXT = TracedRequests.class.getName();
 
   private static final TextMapGetter<HttpFields> HEADERS =
@@ -39,7 +39,7 @@ final class TracedRequests extends Handler.Wrapper {
    *
    * @param path the path of the only route that it stands before
    */
-  TracedRequests(String path, OpenTelemetry openTelemetry, Handler handler) {
+  public TracedRequests(String path, OpenTelemetry openTelemetry, Handler handler) {
     super(handler);
     this.endpoint = path;
     this.tracer = openTelemetry.getTracer("dev.eventstream.server");
@@ -78,7 +78,7 @@ final class TracedRequests extends Handler.Wrapper {
   }
 
   /** The context of what is done for a request: that of its span, if it has one. */
-  static Context context(Request request) {
+  public static Context context(Request request) {
     return request.getAttribute(CONTEXT) instanceof Context context ? context : Context.root();
   }
 }

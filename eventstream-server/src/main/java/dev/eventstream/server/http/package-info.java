@@ -1,4 +1,4 @@
-/** The HTTP endpoints. */
+/** The HTTP server: routing, answers, problems, connections, and the page. */
 @NullMarked
 package dev.eventstream.server.http;
 

@@ -5,8 +5,8 @@ import dev.eventstream.EventStreamBuilder;
 import dev.eventstream.id.DirectoryIdResolver;
 import dev.eventstream.micrometer.EventStreamMetrics;
 import dev.eventstream.observe.StreamListener;
+import dev.eventstream.server.http.RequestError;
 import dev.eventstream.server.http.RequestObserver;
-import dev.eventstream.server.http.RequestRefusal;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -51,7 +51,7 @@ public final class Metrics implements RequestObserver, AutoCloseable {
   private final EventStreamMetrics stream;
   private final Map<String, AtomicReferenceArray<@Nullable Counter>> requests =
       new ConcurrentHashMap<>();
-  private final Map<RequestRefusal, Counter> refusals = new EnumMap<>(RequestRefusal.class);
+  private final Map<RequestError, Counter> refusals = new EnumMap<>(RequestError.class);
   private final Counter bodyBytes;
 
   private Metrics(String version, @Nullable OtlpMeterRegistry otlp) {
@@ -71,7 +71,7 @@ public final class Metrics implements RequestObserver, AutoCloseable {
         .strongReference(true)
         .register(registry);
     this.stream = new EventStreamMetrics(registry);
-    for (RequestRefusal refusal : RequestRefusal.values()) {
+    for (RequestError refusal : RequestError.values()) {
       refusals.put(
           refusal,
           Counter.builder("eventstream.http.refusals")
@@ -117,7 +117,6 @@ public final class Metrics implements RequestObserver, AutoCloseable {
    *     holds credentials: it is shown in the log
    */
   public static Metrics create(String version, URI otlpUrl, Duration interval) {
-    checkCollector(otlpUrl);
     if (interval.compareTo(Duration.ofSeconds(1)) < 0) {
       throw new IllegalArgumentException(
           "the OTLP interval is " + interval.toMillis() + " ms; it must be at least 1 s");
@@ -148,23 +147,6 @@ public final class Metrics implements RequestObserver, AutoCloseable {
           }
         };
     return new Metrics(version, OtlpMeterRegistry.builder(config).build());
-  }
-
-  /**
-   * Checks where a collector is.
-   *
-   * @param otlpUrl its URL
-   * @throws IllegalArgumentException when it is none of HTTP or holds credentials
-   */
-  public static void checkCollector(URI otlpUrl) {
-    if (otlpUrl.toString().indexOf('@') >= 0) { // also those of which no user can be told apart
-      throw new IllegalArgumentException(
-          "it must not hold credentials; put them into OTEL_EXPORTER_OTLP_HEADERS");
-    }
-    String scheme = String.valueOf(otlpUrl.getScheme());
-    if (otlpUrl.getHost() == null || !(scheme.equals("http") || scheme.equals("https"))) {
-      throw new IllegalArgumentException("it looks like http://localhost:4318/v1/metrics");
-    }
   }
 
   /**
@@ -239,7 +221,7 @@ public final class Metrics implements RequestObserver, AutoCloseable {
   }
 
   @Override
-  public void answered(String endpoint, int status, long bytes, @Nullable RequestRefusal refusal) {
+  public void answered(String endpoint, int status, long bytes, @Nullable RequestError refusal) {
     int group = status / 100;
     int index = group >= 1 && group < STATUSES.length ? group : 0;
     AtomicReferenceArray<@Nullable Counter> byStatus =

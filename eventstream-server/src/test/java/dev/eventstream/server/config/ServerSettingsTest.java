@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.eventstream.Acknowledgement;
 import dev.eventstream.ReservedMembers;
-import dev.eventstream.server.access.ClientAddresses;
+import dev.eventstream.server.guard.ClientAddresses;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -246,6 +246,7 @@ class ServerSettingsTest {
           EVENTSTREAM_CONFIG          | /no/such/file               | there is no such file
           EVENTSTREAM_LOG_FORMAT      | xml                         | write "text" or "json"
           EVENTSTREAM_OTLP_URL        | collector:4318              | http://localhost:4318/v1/metrics
+          EVENTSTREAM_OTLP_URL        | localhost:4318              | it looks like http://localhost:4318/v1/metrics
           EVENTSTREAM_OTLP_INTERVAL   | 10ms                        | from 1s to 60min
           EVENTSTREAM_CLUSTER_CA      | /no/such/file               | name a PEM file
           EVENTSTREAM_CLUSTER_FINGERPRINT | a1b2                    | 64 hexadecimal digits

@@ -3,7 +3,7 @@ package dev.eventstream.server.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.eventstream.server.access.IngestKeys;
+import dev.eventstream.server.guard.IngestKeys;
 import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -226,7 +226,7 @@ final class SettingSourcesTest {
   void theHelpNamesEverySettingWithItsVariableAndDefault() {
     String help = CommandLineOptions.usage("serve", "Serves.");
 
-    for (Map.Entry<String, Setting<?>> variable : SettingSources.variables().entrySet()) {
+    for (Map.Entry<String, Setting<?>> variable : Setting.variables().entrySet()) {
       boolean onlyByFile = variable.getValue().secret() && !variable.getKey().endsWith("_FILE");
       if (!onlyByFile) {
         assertThat(help).contains(variable.getKey(), "--" + Setting.keyOf(variable.getKey()) + "=");

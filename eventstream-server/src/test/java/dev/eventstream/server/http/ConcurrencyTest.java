@@ -3,7 +3,9 @@ package dev.eventstream.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.eventstream.server.http.RawClient.Reply;
+import dev.eventstream.server.fixture.RawClient;
+import dev.eventstream.server.fixture.RawClient.Reply;
+import dev.eventstream.server.fixture.TestServer;
 import dev.eventstream.spi.Document;
 import dev.eventstream.spi.FailureClass;
 import dev.eventstream.spi.ItemResult;

@@ -1,11 +1,12 @@
 package dev.eventstream.server.http;
 
-import static dev.eventstream.server.http.RawHttp2.CONTINUATION;
-import static dev.eventstream.server.http.RawHttp2.HEADERS;
-import static dev.eventstream.server.http.RawHttp2.PADDED;
-import static dev.eventstream.server.http.RawHttp2.PRIORITY;
+import static dev.eventstream.server.fixture.RawHttp2.CONTINUATION;
+import static dev.eventstream.server.fixture.RawHttp2.HEADERS;
+import static dev.eventstream.server.fixture.RawHttp2.PADDED;
+import static dev.eventstream.server.fixture.RawHttp2.PRIORITY;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.eventstream.server.fixture.RawHttp2;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;

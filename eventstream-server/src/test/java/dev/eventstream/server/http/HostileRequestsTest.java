@@ -1,9 +1,12 @@
 package dev.eventstream.server.http;
 
-import static dev.eventstream.server.http.TestServer.HOMEPAGE;
+import static dev.eventstream.server.fixture.TestServer.HOMEPAGE;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.eventstream.server.http.RawClient.Reply;
+import dev.eventstream.server.fixture.Hostile;
+import dev.eventstream.server.fixture.RawClient;
+import dev.eventstream.server.fixture.RawClient.Reply;
+import dev.eventstream.server.fixture.TestServer;
 import dev.eventstream.spi.Document;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -277,7 +280,7 @@ class HostileRequestsTest {
 
   @Test
   void opensNoTunnelOnThePortForOperatorsEither() throws Exception {
-    try (AdminEndpoints admin = AdminEndpoints.start("127.0.0.1", 0, server.health());
+    try (AdminEndpoints admin = AdminEndpoints.start("127.0.0.1", 0, server.probes());
         RawClient client = new RawClient(admin.port())) {
       Reply reply = client.send("CONNECT evil:80 HTTP/1.1\r\nHost: evil:80\r\n\r\n").read();
 

@@ -1,13 +1,16 @@
 package dev.eventstream.server.http;
 
-import static dev.eventstream.server.http.RawHttp2.DATA;
-import static dev.eventstream.server.http.RawHttp2.END_HEADERS;
-import static dev.eventstream.server.http.RawHttp2.END_STREAM;
-import static dev.eventstream.server.http.RawHttp2.HEADERS;
-import static dev.eventstream.server.http.RawHttp2.fields;
+import static dev.eventstream.server.fixture.RawHttp2.DATA;
+import static dev.eventstream.server.fixture.RawHttp2.END_HEADERS;
+import static dev.eventstream.server.fixture.RawHttp2.END_STREAM;
+import static dev.eventstream.server.fixture.RawHttp2.HEADERS;
+import static dev.eventstream.server.fixture.RawHttp2.fields;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.eventstream.server.http.RawHttp2.Fate;
+import dev.eventstream.server.fixture.RawHttp2;
+import dev.eventstream.server.fixture.RawHttp2.Fate;
+import dev.eventstream.server.fixture.ServerThreads;
+import dev.eventstream.server.fixture.TestServer;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.util.ArrayList;

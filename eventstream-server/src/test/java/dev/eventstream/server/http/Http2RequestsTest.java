@@ -1,20 +1,25 @@
 package dev.eventstream.server.http;
 
-import static dev.eventstream.server.http.RawHttp2.CONTINUATION;
-import static dev.eventstream.server.http.RawHttp2.DATA;
-import static dev.eventstream.server.http.RawHttp2.END_HEADERS;
-import static dev.eventstream.server.http.RawHttp2.END_STREAM;
-import static dev.eventstream.server.http.RawHttp2.HEADERS;
-import static dev.eventstream.server.http.RawHttp2.PING;
-import static dev.eventstream.server.http.RawHttp2.PRIORITY;
-import static dev.eventstream.server.http.RawHttp2.SETTINGS;
-import static dev.eventstream.server.http.RawHttp2.fields;
-import static dev.eventstream.server.http.TestServer.HOMEPAGE;
+import static dev.eventstream.server.fixture.RawHttp2.CONTINUATION;
+import static dev.eventstream.server.fixture.RawHttp2.DATA;
+import static dev.eventstream.server.fixture.RawHttp2.END_HEADERS;
+import static dev.eventstream.server.fixture.RawHttp2.END_STREAM;
+import static dev.eventstream.server.fixture.RawHttp2.HEADERS;
+import static dev.eventstream.server.fixture.RawHttp2.PING;
+import static dev.eventstream.server.fixture.RawHttp2.PRIORITY;
+import static dev.eventstream.server.fixture.RawHttp2.SETTINGS;
+import static dev.eventstream.server.fixture.RawHttp2.fields;
+import static dev.eventstream.server.fixture.TestServer.HOMEPAGE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.eventstream.server.http.RawHttp2.Fate;
+import dev.eventstream.tls.TlsSettings;
+import dev.eventstream.server.HttpOptions;
+import dev.eventstream.server.fixture.RawHttp2;
+import dev.eventstream.server.fixture.RawHttp2.Fate;
+import dev.eventstream.server.fixture.ServerThreads;
+import dev.eventstream.server.fixture.TestServer;
 import dev.eventstream.testkit.TestCa;
 import dev.eventstream.tls.TlsSettings;
 import java.net.InetAddress;

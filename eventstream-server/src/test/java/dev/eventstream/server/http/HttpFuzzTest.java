@@ -9,6 +9,8 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import com.code_intelligence.jazzer.junit.DictionaryEntries;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.eventstream.server.fixture.RawClient;
+import dev.eventstream.server.fixture.TestServer;
 import dev.eventstream.spi.Document;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;

@@ -2,7 +2,9 @@ package dev.eventstream.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.eventstream.server.http.RawClient.Reply;
+import dev.eventstream.server.fixture.RawClient;
+import dev.eventstream.server.fixture.RawClient.Reply;
+import dev.eventstream.server.fixture.TestServer;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;

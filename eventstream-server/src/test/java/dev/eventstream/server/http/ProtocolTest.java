@@ -1,13 +1,15 @@
 package dev.eventstream.server.http;
 
-import static dev.eventstream.server.http.TestServer.CLICK;
-import static dev.eventstream.server.http.TestServer.HOMEPAGE;
+import static dev.eventstream.server.fixture.TestServer.CLICK;
+import static dev.eventstream.server.fixture.TestServer.HOMEPAGE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.eventstream.server.http.RawClient.Reply;
+import dev.eventstream.server.fixture.RawClient;
+import dev.eventstream.server.fixture.RawClient.Reply;
+import dev.eventstream.server.fixture.TestServer;
 import java.io.ByteArrayInputStream;
 import java.net.SocketException;
 import java.net.URI;

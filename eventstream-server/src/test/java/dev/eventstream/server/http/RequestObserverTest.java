@@ -1,10 +1,12 @@
 package dev.eventstream.server.http;
 
-import static dev.eventstream.server.http.TestServer.HOMEPAGE;
+import static dev.eventstream.server.fixture.TestServer.HOMEPAGE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.eventstream.server.http.TestServer.Observed;
+import dev.eventstream.server.fixture.RawClient;
+import dev.eventstream.server.fixture.TestServer;
+import dev.eventstream.server.fixture.TestServer.Observed;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,7 +62,7 @@ class RequestObserverTest {
 
     Observed told = next();
     assertThat(told.status()).isEqualTo(400);
-    assertThat(told.refusal()).isEqualTo(RequestRefusal.BAD_REQUEST);
+    assertThat(told.refusal()).isEqualTo(RequestError.BAD_REQUEST);
     assertThat(server.observed).isEmpty();
   }
 
@@ -70,7 +72,7 @@ class RequestObserverTest {
 
     Observed told = next();
     assertThat(told.status()).isEqualTo(415);
-    assertThat(told.refusal()).isEqualTo(RequestRefusal.UNSUPPORTED_TYPE);
+    assertThat(told.refusal()).isEqualTo(RequestError.UNSUPPORTED_TYPE);
   }
 
   @Test
@@ -80,7 +82,7 @@ class RequestObserverTest {
     Observed told = next();
     assertThat(told.endpoint()).isEqualTo("POST /v1/events");
     assertThat(told.status()).isEqualTo(413);
-    assertThat(told.refusal()).isEqualTo(RequestRefusal.BODY_TOO_LARGE);
+    assertThat(told.refusal()).isEqualTo(RequestError.BODY_TOO_LARGE);
   }
 
   @Test
@@ -89,7 +91,7 @@ class RequestObserverTest {
 
     Observed told = next();
     assertThat(told.status()).isEqualTo(413);
-    assertThat(told.refusal()).isEqualTo(RequestRefusal.TOO_MANY_EVENTS);
+    assertThat(told.refusal()).isEqualTo(RequestError.TOO_MANY_EVENTS);
   }
 
   @Test
@@ -106,7 +108,7 @@ class RequestObserverTest {
 
     Observed told = next();
     assertThat(told.status()).isEqualTo(408);
-    assertThat(told.refusal()).isEqualTo(RequestRefusal.SLOW_BODY);
+    assertThat(told.refusal()).isEqualTo(RequestError.SLOW_BODY);
   }
 
   @Test
@@ -124,8 +126,7 @@ class RequestObserverTest {
             () ->
                 server.observed.stream()
                     .anyMatch(
-                        told ->
-                            told.refusal() == RequestRefusal.NO_MEMORY && told.status() == 503));
+                        told -> told.refusal() == RequestError.NO_MEMORY && told.status() == 503));
   }
 
   @Test
@@ -138,7 +139,7 @@ class RequestObserverTest {
 
     Observed told = next();
     assertThat(told.endpoint()).isEqualTo("POST /v1/events");
-    assertThat(told.refusal()).isNotEqualTo(RequestRefusal.SLOW_BODY);
+    assertThat(told.refusal()).isNotEqualTo(RequestError.SLOW_BODY);
   }
 
   @Test

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.eventstream.tls.TlsSettings;
+import dev.eventstream.server.HttpOptions;
+import dev.eventstream.server.fixture.TestServer;
 import dev.eventstream.testkit.TestCa;
 import dev.eventstream.tls.TlsSettings;
 import java.io.IOException;

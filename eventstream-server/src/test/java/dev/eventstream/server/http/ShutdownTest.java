@@ -1,12 +1,14 @@
 package dev.eventstream.server.http;
 
-import static dev.eventstream.server.http.TestServer.CLICK;
-import static dev.eventstream.server.http.TestServer.HOMEPAGE;
+import static dev.eventstream.server.fixture.TestServer.CLICK;
+import static dev.eventstream.server.fixture.TestServer.HOMEPAGE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.eventstream.server.http.RawClient.Reply;
+import dev.eventstream.server.fixture.RawClient;
+import dev.eventstream.server.fixture.RawClient.Reply;
+import dev.eventstream.server.fixture.TestServer;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.time.Duration;

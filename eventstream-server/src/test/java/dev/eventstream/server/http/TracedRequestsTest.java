@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.eventstream.opentelemetry.EventStreamTracing;
+import dev.eventstream.server.HttpOptions;
+import dev.eventstream.server.fixture.RawClient;
+import dev.eventstream.server.fixture.TestServer;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;

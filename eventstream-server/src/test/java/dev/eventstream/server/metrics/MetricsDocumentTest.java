@@ -6,8 +6,9 @@ import static org.awaitility.Awaitility.await;
 import dev.eventstream.Event;
 import dev.eventstream.EventStream;
 import dev.eventstream.id.DirectoryIdResolver;
-import dev.eventstream.server.http.HttpEndpoints;
-import dev.eventstream.server.http.HttpOptions;
+import dev.eventstream.server.HttpEndpoints;
+import dev.eventstream.server.HttpOptions;
+import dev.eventstream.server.http.HttpLimits;
 import dev.eventstream.spi.DocumentBatch;
 import dev.eventstream.spi.EventSink;
 import dev.eventstream.spi.ItemResult;
@@ -104,7 +105,8 @@ class MetricsDocumentTest {
       stream.publish(Event.of("pageview", "home")).join();
       Server admin = new Server(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       try (HttpEndpoints http =
-          HttpEndpoints.start(stream, HttpOptions.open("127.0.0.1", 0), metrics)) {
+          HttpEndpoints.start(
+              stream, HttpOptions.open("127.0.0.1", 0), metrics, HttpLimits.ofThisProcess())) {
         metrics.watchConnections(http::connections);
         metrics.watchRequestMemory(http::requestMemory);
         metrics.watchDisk(Path.of("."));

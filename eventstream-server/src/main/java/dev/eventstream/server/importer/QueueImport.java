@@ -1,0 +1,409 @@
+package dev.eventstream.server.importer;
+
+import dev.eventstream.BrokenEvent;
+import dev.eventstream.Event;
+import dev.eventstream.EventReader;
+import dev.eventstream.EventStream;
+import dev.eventstream.Outcome;
+import dev.eventstream.server.importer.ImportProgress.Beginning;
+import dev.eventstream.server.importer.ImportProgress.Finished;
+import dev.eventstream.server.importer.QueueLines.Line;
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Publishes the events of a file that several processes have appended to without a lock: one JSON
+ * event a line, among them torn and interleaved ones.
+ *
+ * <p>Each event's document id follows from the file alone, so that no event becomes two documents,
+ * however often the import is cut off or done again. How far it is stands in {@code FILE.import},
+ * what could not be imported in {@code FILE.unreadable}; {@code FILE.import.lock} keeps a second
+ * import away. The file itself is only read.
+ *
+ * <p>Holds a few MiB of the file in memory, whatever its size. Not thread-safe.
+ */
+public final class QueueImport {
+  private static final int BATCH_EVENTS = 8_000;
+  private static final int BATCH_BYTES = 8 << 20;
+
+  /** How much of a line that is too long is shown in the report. */
+  private static final int SHOWN_BYTES = 4 * 1024;
+
+  private static final Duration SHORTEST_PAUSE = Duration.ofMillis(100);
+
+  private final EventStream stream;
+  private final Path file;
+  private final @Nullable String source;
+  private final int batchEvents;
+  private final Pause pause;
+  private final Path progressFile;
+  private final Path reportFile;
+  private @Nullable Beginning beginning; // once it will not change any more
+
+  /** Hears how it goes, on the importing thread. */
+  public interface Listener {
+    /**
+     * Some more lines are done, for good.
+     *
+     * @param counts what has been met so far
+     * @param offset how many bytes of the file are done
+     * @param size how many it has
+     */
+    void onProgress(ImportCounts counts, long offset, long size);
+
+    /**
+     * Events were not taken now; they are published again after the pause.
+     *
+     * @param events how many
+     * @param reason what is in the way
+     * @param retryAfter the pause
+     */
+    void onRefused(int events, String reason, Duration retryAfter);
+  }
+
+  /** Waits. */
+  @FunctionalInterface
+  interface Pause {
+    void await(Duration time) throws InterruptedException;
+  }
+
+  /** Something in the file: an event, or what is none. */
+  private static final class Item {
+    final Line line;
+    final int start; // in the line
+    final int end;
+    final long length;
+    final @Nullable Event event;
+    @Nullable String fault;
+
+    Item(Line line, int start, int end, long length, @Nullable Event event) {
+      this.line = line;
+      this.start = start;
+      this.end = end;
+      this.length = length;
+      this.event = event;
+    }
+  }
+
+  /** Counts on from where it was. */
+  private static final class Tally {
+    long events;
+    long indexed;
+    long duplicates;
+    long spooled;
+    long deadLettered;
+    long dropped;
+    long unreadable;
+
+    Tally(ImportCounts counts) {
+      events = counts.events();
+      indexed = counts.indexed();
+      duplicates = counts.duplicates();
+      spooled = counts.spooled();
+      deadLettered = counts.deadLettered();
+      dropped = counts.dropped();
+      unreadable = counts.unreadable();
+    }
+
+    ImportCounts counts(long lines) {
+      return new ImportCounts(
+          lines, events, indexed, duplicates, spooled, deadLettered, dropped, unreadable);
+    }
+  }
+
+  /**
+   * Prepares an import; reads nothing yet.
+   *
+   * @param stream where the events go; stays open
+   * @param file the file
+   * @param source goes into the document ids, so that events at the beginning of two files that
+   *     begin alike are told apart; null: the file's name, or what the import was begun with
+   */
+  public QueueImport(EventStream stream, Path file, @Nullable String source) {
+    this(stream, file, source, BATCH_EVENTS, time -> Thread.sleep(time.toMillis()));
+  }
+
+  QueueImport(
+      EventStream stream, Path file, @Nullable String source, int batchEvents, Pause pause) {
+    this.stream = stream;
+    this.file = file;
+    this.source = source;
+    this.batchEvents = batchEvents;
+    this.pause = pause;
+    this.progressFile = beside(".import");
+    this.reportFile = beside(".unreadable");
+  }
+
+  private Path beside(String suffix) {
+    return file.resolveSibling(file.getFileName() + suffix);
+  }
+
+  /**
+   * Imports what has not been imported yet, up to the end of the file. Events that are refused are
+   * published again until they are taken.
+   *
+   * @param listener hears how it goes
+   * @return what the file held
+   * @throws IOException when a file cannot be read or written, when another import of the file
+   *     runs, or when the file is not the one that was begun; says which
+   * @throws InterruptedException when the thread was interrupted; the next call goes on
+   */
+  public ImportResult run(Listener listener) throws IOException, InterruptedException {
+    if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+      throw new IOException(file + " is no file that can be read");
+    }
+    try (FileChannel channel =
+            FileChannel.open(
+                beside(".import.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock lock = lock(channel)) {
+      if (lock == null) {
+        throw new IOException("another import of " + file + " is running; let it finish");
+      }
+      return runLocked(listener);
+    } catch (ClosedByInterruptException e) {
+      Thread.interrupted(); // the exception says it from here on
+      InterruptedException interrupted = new InterruptedException();
+      interrupted.initCause(e);
+      throw interrupted;
+    }
+  }
+
+  private static @Nullable FileLock lock(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock();
+    } catch (OverlappingFileLockException e) {
+      return null; // this very process has it
+    }
+  }
+
+  private ImportResult runLocked(Listener listener) throws IOException, InterruptedException {
+    ImportProgress before = ImportProgress.read(progressFile);
+    if (before == null) {
+      before = begin();
+    } else {
+      checkSame(before);
+      Finished finished = before.finished();
+      if (finished != null && finished.size() == Files.size(file)) {
+        return new ImportResult(true, finished.counts(), reportFile);
+      }
+    }
+    byte[] link = HexFormat.of().parseHex(before.link());
+    try (UnreadableReport report = UnreadableReport.open(reportFile, before.reportBytes());
+        QueueLines lines = QueueLines.open(file, before.offset(), before.counts().lines(), link)) {
+      ImportCounts counts = importLines(lines, report, before, listener);
+      return new ImportResult(false, counts, reportFile);
+    }
+  }
+
+  /** Notes that there is an import, so that its report is known to be its own. */
+  private ImportProgress begin() throws IOException {
+    if (Files.exists(reportFile) && Files.size(reportFile) > 0) {
+      throw new IOException(
+          reportFile + " is there from another import, without its state; move it away");
+    }
+    String name = source == null ? String.valueOf(file.getFileName()) : source;
+    try (QueueLines lines = QueueLines.open(file, name)) {
+      ImportProgress progress = progress(name, lines, ImportCounts.NONE, 0, null);
+      progress.write(progressFile);
+      return progress;
+    }
+  }
+
+  private void checkSame(ImportProgress before) throws IOException {
+    if (source != null && !source.equals(before.source())) {
+      throw new IOException(
+          "the import of "
+              + file
+              + " was begun with the source \""
+              + before.source()
+              + "\", not \""
+              + source
+              + "\"; leave that away, or move "
+              + progressFile
+              + " away");
+    }
+    Finished finished = before.finished();
+    long done = finished == null ? before.offset() : finished.size();
+    if (Files.size(file) < done
+        || !Beginning.of(file, before.beginning().bytes()).equals(before.beginning())) {
+      throw new IOException(
+          file
+              + " is not the file that "
+              + progressFile
+              + " speaks of; if it is a new one, move "
+              + progressFile
+              + " and "
+              + reportFile
+              + " away");
+    }
+  }
+
+  private ImportCounts importLines(
+      QueueLines lines, UnreadableReport report, ImportProgress before, Listener listener)
+      throws IOException, InterruptedException {
+    Tally tally = new Tally(before.counts());
+    long reported = before.reportBytes();
+    Line last = null; // without its end
+    boolean more = true;
+    while (more) {
+      List<Item> batch = new ArrayList<>();
+      long bytes = 0;
+      while (more && batch.size() < batchEvents && bytes < BATCH_BYTES) {
+        Line line = lines.next();
+        more = line != null && line.terminated;
+        if (line != null && line.terminated) {
+          bytes += line.bytes.length;
+          addItems(line, batch);
+        } else {
+          last = line;
+        }
+      }
+      settle(batch, tally, report, listener);
+      reported = report.sync();
+      ImportCounts counts = tally.counts(lines.number());
+      progress(before.source(), lines, counts, reported, null).write(progressFile);
+      listener.onProgress(counts, lines.offset(), Files.size(file));
+    }
+
+    // A writer may not be done with the last line. What is whole in it is taken; the next run,
+    // if the file grows, begins with it again.
+    ImportCounts done = tally.counts(lines.number());
+    ImportCounts all = done;
+    long size = lines.offset();
+    if (last != null) {
+      List<Item> items = new ArrayList<>();
+      addItems(last, items);
+      settle(items, tally, report, listener);
+      report.sync();
+      all = tally.counts(last.number);
+      size += last.length;
+    }
+    progress(before.source(), lines, done, reported, new Finished(size, all)).write(progressFile);
+    return all;
+  }
+
+  private ImportProgress progress(
+      String name,
+      QueueLines lines,
+      ImportCounts counts,
+      long reported,
+      @Nullable Finished finished)
+      throws IOException {
+    Beginning first = beginning;
+    if (first == null) {
+      first = Beginning.of(file, finished == null ? lines.offset() : finished.size());
+      beginning = first.isWhole() ? first : null;
+    }
+    return new ImportProgress(
+        ImportProgress.FORMAT,
+        name,
+        lines.offset(),
+        HexFormat.of().formatHex(lines.link()),
+        counts,
+        reported,
+        first,
+        finished);
+  }
+
+  private static void addItems(Line line, List<Item> items) {
+    if (line.tooLong()) {
+      Item item = new Item(line, 0, Math.min(SHOWN_BYTES, line.bytes.length), line.length, null);
+      item.fault = "the line is longer than " + EventReader.MAX_EVENT_BYTES + " bytes";
+      items.add(item);
+      return;
+    }
+    for (LineEvents.Part part : LineEvents.split(line.bytes)) {
+      int start = part.start();
+      int end = part.end();
+      if (part.read() instanceof Event event) {
+        Event named = event.withDocumentId(line.documentId(start, end));
+        items.add(new Item(line, start, end, end - start, named));
+      } else {
+        Item item = new Item(line, start, end, end - start, null);
+        item.fault = ((BrokenEvent) part.read()).reason();
+        items.add(item);
+      }
+    }
+  }
+
+  /** Publishes until every event is taken or rejected, and reports what is not taken. */
+  private void settle(List<Item> items, Tally tally, UnreadableReport report, Listener listener)
+      throws IOException, InterruptedException {
+    List<Item> open = items.stream().filter(item -> item.event != null).toList();
+    tally.events += open.size();
+    while (!open.isEmpty()) {
+      List<Outcome> outcomes = publish(open);
+      List<Item> refused = new ArrayList<>();
+      Duration wait = SHORTEST_PAUSE;
+      String reason = "";
+      for (int i = 0; i < outcomes.size(); i++) {
+        Outcome outcome = outcomes.get(i);
+        if (outcome instanceof Outcome.Refused no) {
+          refused.add(open.get(i));
+          reason = no.reason();
+          wait = no.retryAfter().compareTo(wait) > 0 ? no.retryAfter() : wait;
+        } else if (outcome instanceof Outcome.Rejected no) {
+          open.get(i).fault = no.reason();
+        } else {
+          count(outcome, tally);
+        }
+      }
+      if (!refused.isEmpty()) {
+        listener.onRefused(refused.size(), reason, wait);
+        pause.await(wait);
+      }
+      open = refused;
+    }
+    for (Item item : items) {
+      String fault = item.fault;
+      if (fault != null) {
+        tally.unreadable++;
+        Line line = item.line;
+        long offset = line.offset + item.start;
+        report.add(line.number, offset, item.length, fault, line.bytes, item.start, item.end);
+      }
+    }
+  }
+
+  private List<Outcome> publish(List<Item> items) throws InterruptedException {
+    List<Event> events = new ArrayList<>(items.size());
+    for (Item item : items) {
+      if (item.event != null) {
+        events.add(item.event);
+      }
+    }
+    try {
+      return stream.publishAll(events).get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("publishing never fails", e);
+    }
+  }
+
+  private static void count(Outcome taken, Tally tally) {
+    if (taken instanceof Outcome.Indexed) {
+      tally.indexed++;
+    } else if (taken instanceof Outcome.Duplicate) {
+      tally.duplicates++;
+    } else if (taken instanceof Outcome.Spooled) {
+      tally.spooled++;
+    } else if (taken instanceof Outcome.DeadLettered) {
+      tally.deadLettered++;
+    } else if (taken instanceof Outcome.Dropped) {
+      tally.dropped++;
+    } else {
+      throw new IllegalStateException("not taken: " + taken);
+    }
+  }
+}

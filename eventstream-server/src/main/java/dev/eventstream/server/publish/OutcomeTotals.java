@@ -1,0 +1,59 @@
+package dev.eventstream.server.publish;
+
+import dev.eventstream.Outcome;
+import dev.eventstream.spi.Rejection;
+import java.util.List;
+
+/**
+ * What a request's status and Retry-After depend on.
+ *
+ * @param accepted how many events need not be sent again: they will not be lost, or the cluster has
+ *     dropped them on purpose
+ * @param pending how many of these are on disk and in no index yet: spooled or dead-lettered
+ */
+record OutcomeTotals(
+    int accepted, int pending, int rejected, int tooLarge, int refused, long retryAfterSeconds) {
+
+  static OutcomeTotals of(List<Outcome> outcomes) {
+    int accepted = 0;
+    int pending = 0;
+    int rejected = 0;
+    int tooLarge = 0;
+    int refused = 0;
+    long retryAfter = 0;
+    for (Outcome outcome : outcomes) {
+      if (outcome instanceof Outcome.Refused r) {
+        refused++;
+        retryAfter = Math.max(retryAfter, seconds(r));
+      } else if (outcome instanceof Outcome.Rejected r) {
+        rejected++;
+        tooLarge += r.code() == Rejection.TOO_LARGE ? 1 : 0;
+      } else {
+        accepted++;
+        boolean onDisk =
+            outcome instanceof Outcome.Spooled || outcome instanceof Outcome.DeadLettered;
+        pending += onDisk ? 1 : 0;
+      }
+    }
+    return new OutcomeTotals(accepted, pending, rejected, tooLarge, refused, retryAfter);
+  }
+
+  /** Whether it is worth nothing but trying again. */
+  boolean noneTakenNow() {
+    return accepted == 0 && refused > 0;
+  }
+
+  /** The 4xx of a request of which nothing can be used. */
+  int rejectedStatus() {
+    return rejected == tooLarge && rejected > 0 ? 413 : 400;
+  }
+
+  /** At least 1 s: 0 would mean at once. */
+  static long seconds(Outcome.Refused refused) {
+    return Math.max(1, refused.retryAfter().toSeconds());
+  }
+
+  static int status(Rejection code) {
+    return code == Rejection.TOO_LARGE ? 413 : 400;
+  }
+}

@@ -1,0 +1,589 @@
+package dev.eventstream.server.importer;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.eventstream.EventReader;
+import dev.eventstream.EventStream;
+import dev.eventstream.spi.FailureClass;
+import dev.eventstream.spi.ItemResult;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class QueueImportTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final QueueImport.Listener NOBODY = new Listener();
+
+  private final StoringSink sink = new StoringSink();
+  private EventStream stream;
+  private Path file;
+
+  /** Hears, and does nothing unless a test overrides it. */
+  private static class Listener implements QueueImport.Listener {
+    @Override
+    public void onProgress(ImportCounts counts, long offset, long size) {}
+
+    @Override
+    public void onRefused(int events, String reason, Duration retryAfter) {}
+  }
+
+  /** What cuts an import off. */
+  private static final class CutOff extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  @BeforeEach
+  void open(@TempDir Path directory) {
+    stream = EventStream.builder().sink(sink).build();
+    file = directory.resolve("durable_queue.json");
+  }
+
+  @AfterEach
+  void close() {
+    stream.close();
+  }
+
+  @Test
+  void publishesEveryLineOnceAndInOrder() throws Exception {
+    write(event("a") + "\n" + event("b") + "\n" + event("a") + "\n");
+
+    ImportResult result = run();
+
+    assertThat(sink.values()).containsExactly("a", "b", "a");
+    assertThat(result.alreadyImported()).isFalse();
+    assertThat(result.counts()).isEqualTo(new ImportCounts(3, 3, 3, 0, 0, 0, 0, 0));
+    assertThat(reportFile()).doesNotExist();
+  }
+
+  @Test
+  void takesAnEmptyFile() throws Exception {
+    write("");
+
+    assertThat(run().counts()).isEqualTo(ImportCounts.NONE);
+    assertThat(run().alreadyImported()).isTrue();
+  }
+
+  @Test
+  void takesALastLineWithoutItsEnd() throws Exception {
+    write(event("a") + "\n" + event("b"));
+
+    assertThat(run().counts()).isEqualTo(new ImportCounts(2, 2, 2, 0, 0, 0, 0, 0));
+    assertThat(sink.values()).containsExactly("a", "b");
+  }
+
+  @Test
+  void passesOverEmptyLinesAndTheLineEndsOfWindows() throws Exception {
+    write("\r\n" + event("a") + "\r\n\n  \t\n" + event("b") + "\r\n\n");
+
+    assertThat(run().counts()).isEqualTo(new ImportCounts(6, 2, 2, 0, 0, 0, 0, 0));
+    assertThat(sink.values()).containsExactly("a", "b");
+  }
+
+  @Test
+  void takesSeveralEventsOfALine() throws Exception {
+    write(event("a") + event("b") + "  " + event("c") + "\n");
+
+    assertThat(run().counts()).isEqualTo(new ImportCounts(1, 3, 3, 0, 0, 0, 0, 0));
+    assertThat(sink.values()).containsExactly("a", "b", "c");
+  }
+
+  @Test
+  void reportsTornLinesAndGoesOn() throws Exception {
+    String torn = "{\"eventType\":\"torn\",\"eventVal";
+    write(event("a") + "\n" + torn + "\n" + event("b") + "\n" + "ue\":\"x\"}\n" + event("c"));
+
+    assertThat(run().counts()).isEqualTo(new ImportCounts(5, 3, 3, 0, 0, 0, 0, 2));
+    assertThat(sink.values()).containsExactly("a", "b", "c");
+    assertThat(report())
+        .extracting(this::line, this::offset, this::length, this::text)
+        .containsExactly(
+            tuple(2, offsetOf(torn), torn.length(), torn),
+            tuple(4, offsetOf("ue\":\"x"), 8, "ue\":\"x\"}"));
+    assertThat(report().get(0).path("reason").asText()).isNotEmpty();
+    assertThat(report().get(1).path("reason").asText()).contains("must be a JSON object");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{",
+        "{\"eventType\":\"click\",\"eventV",
+        "{\"eventType\":\"click\",\"eventValue\":",
+        "{\"eventType\":\"click\",\"eventValue\":\"a\",\"in\":[{\"x\":1},",
+        "{\"eventType\":\"click\",\"eventValue\":\"a\",\"text\":\"half a sent",
+        "lue\":\"x\"}",
+        "\"}",
+        "}",
+      })
+  void takesTheEventThatAnotherWriterPutBehindATornOne(String torn) throws Exception {
+    write(torn + event("b") + "\n");
+
+    assertThat(run().counts()).isEqualTo(new ImportCounts(1, 1, 1, 0, 0, 0, 0, 1));
+    assertThat(sink.values()).containsExactly("b");
+    assertThat(report())
+        .extracting(this::offset, this::length, this::text)
+        .containsExactly(tuple(0, torn.length(), torn));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"eventType\":5,\"eventValue\":\"a\",\"in\":EVENT}",
+        "{\"eventType\":5,\"eventValue\":\"a\",\"in\":[EVENT,1]}",
+        "{\"eventType\":5,\"eventValue\":\"a\",\"in\":[1,EVENT]}",
+      })
+  void doesNotTakeAMemberOfABrokenEventForAnEvent(String broken) throws Exception {
+    write(broken.replace("EVENT", event("inner")) + "\n");
+
+    assertThat(run().counts()).isEqualTo(new ImportCounts(1, 0, 0, 0, 0, 0, 0, 1));
+    assertThat(sink.values()).isEmpty();
+  }
+
+  @Test
+  void reportsBytesThatAreNoTextAsFarAsTheyCanBeShown() throws Exception {
+    Files.write(file, "{\"eventType\":\"\u00ff\0".getBytes(ISO_8859_1));
+
+    run();
+
+    assertThat(report())
+        .extracting(this::length, this::text)
+        .containsExactly(tuple(16, "{\"eventType\":\"\ufffd\0"));
+  }
+
+  @Test
+  void reportsALineThatIsTooLongWithItsBeginning() throws Exception {
+    long length = 40L << 20;
+    try (OutputStream out = Files.newOutputStream(file)) {
+      out.write((event("a") + "\n").getBytes(UTF_8));
+      byte[] mebibyte = "x".repeat(1 << 20).getBytes(UTF_8);
+      for (int i = 0; i < 40; i++) {
+        out.write(mebibyte);
+      }
+      out.write(("\n" + event("b") + "\n").getBytes(UTF_8));
+    }
+
+    assertThat(run().counts()).isEqualTo(new ImportCounts(3, 2, 2, 0, 0, 0, 0, 1));
+    assertThat(sink.values()).containsExactly("a", "b");
+    JsonNode entry = report().get(0);
+    assertThat(line(entry)).isEqualTo(2);
+    assertThat(entry.path("length").asLong()).isEqualTo(length);
+    assertThat(entry.path("reason").asText()).contains("longer than 1048576 bytes");
+    assertThat(text(entry)).matches("x{4096}");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 1, 0", "1, 0, 1"})
+  void takesALineOfTheLargestSizeAndNoLarger(int more, int events, int unreadable)
+      throws Exception {
+    String shortest = "{\"eventType\":\"click\",\"eventValue\":\"\"}";
+    int room = EventReader.MAX_EVENT_BYTES - shortest.length();
+    write(shortest.replace("\"\"", "\"" + "x".repeat(room + more) + "\"") + "\r\n");
+
+    assertThat(run().counts())
+        .isEqualTo(new ImportCounts(1, events, events, 0, 0, 0, 0, unreadable));
+  }
+
+  @Test
+  void reportsWhatIsRejected() throws Exception {
+    sink.failsWith(
+        document ->
+            StoringSink.value(document).equals("bad")
+                ? new ItemResult.Failed(FailureClass.NEVER, "no such field")
+                : null);
+    String noIndex = "{\"eventType\":\"../../x\",\"eventValue\":\"oops\"}";
+    write(event("a") + "\n" + event("bad") + "\n" + noIndex + "\n" + event("b") + "\n");
+
+    assertThat(run().counts()).isEqualTo(new ImportCounts(4, 4, 2, 0, 0, 0, 0, 2));
+    assertThat(sink.values()).containsExactly("a", "b");
+    assertThat(report())
+        .extracting(this::line, this::text)
+        .containsExactly(tuple(2, event("bad")), tuple(3, noIndex));
+    assertThat(report().get(0).path("reason").asText()).contains("no such field");
+  }
+
+  @Test
+  void doesNothingTheSecondTime() throws Exception {
+    write(event("a") + "\ntorn\n" + event("b"));
+    ImportResult first = run();
+    String reported = Files.readString(reportFile());
+
+    ImportResult second = run();
+
+    assertThat(second.alreadyImported()).isTrue();
+    assertThat(second.counts()).isEqualTo(first.counts());
+    assertThat(sink.values()).containsExactly("a", "b");
+    assertThat(reportFile()).hasContent(reported);
+  }
+
+  @Test
+  void makesNoDocumentTwiceWhenItsStateIsLost() throws Exception {
+    write(event("a") + "\n" + event("a") + "\n" + event("b") + event("c"));
+    run();
+    Files.delete(progressFile());
+
+    assertThat(run().counts()).isEqualTo(new ImportCounts(3, 4, 0, 4, 0, 0, 0, 0));
+    assertThat(sink.values()).containsExactly("a", "a", "b", "c");
+  }
+
+  @Test
+  void goesOnWhereTheFileHasGrown() throws Exception {
+    write(event("a") + "\n" + event("b") + "\n");
+    run();
+
+    append(event("c") + "\n");
+
+    assertThat(run().counts()).isEqualTo(new ImportCounts(3, 3, 3, 0, 0, 0, 0, 0));
+    assertThat(sink.values()).containsExactly("a", "b", "c");
+    assertThat(run().alreadyImported()).isTrue();
+  }
+
+  @Test
+  void goesOnWhereOnlyTheEndOfTheLastLineIsNew() throws Exception {
+    write(event("a"));
+    run();
+
+    append("\n");
+
+    assertThat(run().counts()).isEqualTo(new ImportCounts(1, 1, 0, 1, 0, 0, 0, 0));
+    assertThat(sink.values()).containsExactly("a");
+  }
+
+  @Test
+  void readsALineAgainThatItsWriterHadNotFinished() throws Exception {
+    String whole = event("a") + event("b");
+    write("torn\n" + whole.substring(0, whole.length() - 5));
+    assertThat(run().counts()).isEqualTo(new ImportCounts(2, 1, 1, 0, 0, 0, 0, 2));
+
+    append(whole.substring(whole.length() - 5) + "\n");
+
+    assertThat(run().counts()).isEqualTo(new ImportCounts(2, 2, 1, 1, 0, 0, 0, 1));
+    assertThat(sink.values()).containsExactly("a", "b");
+    assertThat(report()).extracting(this::text).containsExactly("torn");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"shorter", "as long", "longer"})
+  void refusesAnotherFileOfTheSameName(String other) throws Exception {
+    write(event("first") + "\n" + event("second") + "\n");
+    run();
+    switch (other) {
+      case "shorter" -> write(event("first") + "\n");
+      case "as long" -> write(event("third") + "\n" + event("second") + "\n");
+      default -> write(event("fourth") + "\n" + event("second") + "\n" + event("more") + "\n");
+    }
+
+    assertThatThrownBy(this::run)
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll(
+            file + " is not the file that", progressFile().toString(), reportFile().toString());
+    assertThat(sink.values()).containsExactly("first", "second");
+  }
+
+  @Test
+  void keepsTheReportOfAnotherImport() throws Exception {
+    write("torn\n");
+    run();
+    Files.delete(progressFile());
+
+    assertThatThrownBy(this::run)
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll(reportFile().toString(), "move it away");
+    assertThat(report()).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "null",
+        "{}",
+        "{\"format\":1}",
+        "{\"format\":2}",
+        "durable",
+        "{\"format\":1,\"source\":\"x\",\"offset\":0,\"link\":\"0\",\"counts\":{}}"
+      })
+  void refusesAStateThatItDidNotWrite(String state) throws Exception {
+    write(event("a") + "\n");
+    Files.writeString(progressFile(), state);
+
+    assertThatThrownBy(this::run)
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll(progressFile().toString(), "remove it");
+    assertThat(sink.values()).isEmpty();
+  }
+
+  @Test
+  void refusesAFileThatIsNotThere() {
+    assertThatThrownBy(this::run)
+        .isInstanceOf(IOException.class)
+        .hasMessage(file + " is no file that can be read");
+    assertThat(file.resolveSibling("durable_queue.json.import.lock")).doesNotExist();
+  }
+
+  @Test
+  void refusesASecondImportWhileOneRuns() throws Exception {
+    write(event("a") + "\n");
+    List<Throwable> second = new ArrayList<>();
+
+    run(
+        new Listener() {
+          @Override
+          public void onProgress(ImportCounts counts, long offset, long size) {
+            try {
+              QueueImportTest.this.run();
+            } catch (IOException | InterruptedException e) {
+              second.add(e);
+            }
+          }
+        });
+
+    assertThat(second).singleElement().asString().contains("another import", file.toString());
+    assertThat(sink.values()).containsExactly("a");
+  }
+
+  @Test
+  void tellsFilesApartThatBeginAlike() throws Exception {
+    write(event("a") + "\n");
+    run();
+    Path other = file.resolveSibling("other.json");
+    Files.copy(file, other);
+
+    new QueueImport(stream, other, null).run(NOBODY);
+
+    assertThat(sink.values()).containsExactly("a", "a");
+  }
+
+  @Test
+  void findsTheSameIdsInAFileOfAnotherNameWithTheSameSource() throws Exception {
+    write(event("a") + "\n");
+    run();
+    Path other = file.resolveSibling("other.json");
+    Files.copy(file, other);
+
+    new QueueImport(stream, other, "durable_queue.json").run(NOBODY);
+
+    assertThat(sink.values()).containsExactly("a");
+  }
+
+  @Test
+  void goesOnUnderTheSourceThatItWasBegunWithAndNoOther() throws Exception {
+    write(event("a") + "\n");
+    new QueueImport(stream, file, "host-1").run(NOBODY);
+
+    assertThatThrownBy(() -> new QueueImport(stream, file, "host-2").run(NOBODY))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll("host-1", "host-2");
+    assertThat(run().alreadyImported()).isTrue();
+  }
+
+  @Test
+  void publishesWhatIsRefusedAgainUntilItIsTaken() throws Exception {
+    AtomicInteger attempts = new AtomicInteger();
+    sink.failsWith(
+        document ->
+            StoringSink.value(document).startsWith("late") && attempts.incrementAndGet() <= 6
+                ? new ItemResult.Failed(FailureClass.BLOCKED, "read-only")
+                : null);
+    write(event("a") + "\n" + event("late1") + "\n" + event("b") + "\n" + event("late2") + "\n");
+    List<String> heard = new ArrayList<>();
+    List<Duration> pauses = new ArrayList<>();
+
+    ImportResult result =
+        new QueueImport(stream, file, null, 3, pauses::add)
+            .run(
+                new Listener() {
+                  @Override
+                  public void onRefused(int events, String reason, Duration retryAfter) {
+                    heard.add(events + " " + reason + " " + retryAfter);
+                  }
+                });
+
+    assertThat(result.counts()).isEqualTo(new ImportCounts(4, 4, 4, 0, 0, 0, 0, 0));
+    assertThat(sink.values()).containsExactlyInAnyOrder("a", "b", "late1", "late2");
+    assertThat(pauses).hasSize(6).allMatch(pause -> pause.compareTo(Duration.ofMillis(100)) >= 0);
+    assertThat(heard).hasSize(6).allMatch(line -> line.startsWith("1 read-only PT"));
+  }
+
+  @Test
+  void stopsWhileItWaitsForABusyCluster() throws Exception {
+    sink.failsWith(document -> new ItemResult.Failed(FailureClass.BLOCKED, "read-only"));
+    write(event("a") + "\n");
+
+    assertThatThrownBy(
+            () ->
+                new QueueImport(
+                        stream,
+                        file,
+                        null,
+                        3,
+                        time -> {
+                          throw new InterruptedException();
+                        })
+                    .run(NOBODY))
+        .isInstanceOf(InterruptedException.class);
+
+    sink.failsWith(document -> null);
+    assertThat(run().counts()).isEqualTo(new ImportCounts(1, 1, 1, 0, 0, 0, 0, 0));
+  }
+
+  @Test
+  void goesOnFromEveryBatchWhereItWasCutOff() throws Exception {
+    int batches = 7;
+    List<String> values = lines(batches);
+    for (int cut = 1; cut <= batches; cut++) {
+      int stop = cut;
+      AtomicInteger heard = new AtomicInteger();
+      assertThatThrownBy(
+              () ->
+                  run(
+                      new Listener() {
+                        @Override
+                        public void onProgress(ImportCounts counts, long offset, long size) {
+                          if (heard.incrementAndGet() == 1 && counts.lines() >= 2L * stop) {
+                            throw new CutOff();
+                          }
+                        }
+                      }))
+          .isInstanceOf(CutOff.class);
+      Files.writeString(reportFile(), "{\"half an entr", StandardOpenOption.APPEND);
+    }
+
+    assertThat(run().counts()).isEqualTo(new ImportCounts(14, 7, 7, 0, 0, 0, 0, 7));
+    assertThat(sink.values()).containsExactlyElementsOf(values);
+    assertThat(report())
+        .extracting(this::text)
+        .containsExactlyElementsOf(IntStream.range(0, batches).mapToObj(i -> "torn" + i).toList());
+  }
+
+  @Test
+  void goesOnFromEveryWriteBehindWhichItWasInterrupted() throws Exception {
+    int batches = 7;
+    List<String> values = lines(batches);
+    for (int cut = 0; cut < batches; cut++) {
+      Thread importer = Thread.currentThread();
+      sink.afterEveryWrite(importer::interrupt);
+      assertThatThrownBy(this::run).isInstanceOf(InterruptedException.class);
+      assertThat(Thread.interrupted()).isFalse();
+      sink.afterEveryWrite(() -> {});
+      // one batch further, which makes the documents of the interrupted one again
+      assertThatThrownBy(
+              () ->
+                  run(
+                      new Listener() {
+                        @Override
+                        public void onProgress(ImportCounts counts, long offset, long size) {
+                          throw new CutOff();
+                        }
+                      }))
+          .isInstanceOf(CutOff.class);
+    }
+
+    ImportResult result = run();
+
+    assertThat(sink.values()).containsExactlyElementsOf(values);
+    assertThat(result.counts()).isEqualTo(new ImportCounts(14, 7, 0, 7, 0, 0, 0, 7));
+    assertThat(report()).hasSize(batches);
+  }
+
+  @Test
+  void givesEveryEventAnIdOfItsOwn() throws Exception {
+    write(String.join("", Collections.nCopies(1_000, event("a") + event("a") + "\n")));
+
+    run();
+
+    assertThat(sink.ids())
+        .hasSize(2_000)
+        .allSatisfy(id -> assertThat(id).matches("click/queue-[0-9a-f]{32}"));
+  }
+
+  /** Two lines a batch of two entries: one whole, one torn. */
+  private List<String> lines(int count) throws IOException {
+    List<String> values = new ArrayList<>();
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < count; i++) {
+      values.add("v" + i);
+      lines.append(event("v" + i)).append("\ntorn").append(i).append('\n');
+    }
+    write(lines.toString());
+    return values;
+  }
+
+  private ImportResult run() throws IOException, InterruptedException {
+    return run(NOBODY);
+  }
+
+  private ImportResult run(QueueImport.Listener listener) throws IOException, InterruptedException {
+    return new QueueImport(stream, file, null, 2, time -> {}).run(listener);
+  }
+
+  private static String event(String value) {
+    return "{\"eventType\":\"click\",\"eventValue\":\"" + value + "\"}";
+  }
+
+  private void write(String content) throws IOException {
+    Files.writeString(file, content);
+  }
+
+  private void append(String content) throws IOException {
+    Files.writeString(file, content, StandardOpenOption.APPEND);
+  }
+
+  private Path progressFile() {
+    return file.resolveSibling("durable_queue.json.import");
+  }
+
+  private Path reportFile() {
+    return file.resolveSibling("durable_queue.json.unreadable");
+  }
+
+  private int offsetOf(String part) throws IOException {
+    return Files.readString(file).indexOf(part);
+  }
+
+  private List<JsonNode> report() throws IOException {
+    List<JsonNode> entries = new ArrayList<>();
+    for (String line : Files.readString(reportFile()).split("\n", -1)) {
+      if (!line.isEmpty()) {
+        entries.add(JSON.readTree(line));
+      }
+    }
+    return entries;
+  }
+
+  private int line(JsonNode entry) {
+    return entry.path("line").asInt();
+  }
+
+  private int offset(JsonNode entry) {
+    return entry.path("offset").asInt();
+  }
+
+  private int length(JsonNode entry) {
+    return entry.path("length").asInt();
+  }
+
+  private String text(JsonNode entry) {
+    return entry.path("text").asText();
+  }
+}

@@ -1,8 +1,8 @@
 package dev.eventstream.server;
 
-import dev.eventstream.tls.TlsSettings;
 import dev.eventstream.server.guard.ClientAddresses;
 import dev.eventstream.server.guard.IngestKeys;
+import dev.eventstream.tls.TlsSettings;
 import io.opentelemetry.api.OpenTelemetry;
 import java.util.List;
 import java.util.Set;

@@ -14,7 +14,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.eventstream.tls.TlsSettings;
 import dev.eventstream.server.HttpOptions;
 import dev.eventstream.server.fixture.RawHttp2;
 import dev.eventstream.server.fixture.RawHttp2.Fate;

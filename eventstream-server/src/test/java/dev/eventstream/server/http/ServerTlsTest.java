@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.eventstream.tls.TlsSettings;
 import dev.eventstream.server.HttpOptions;
 import dev.eventstream.server.fixture.TestServer;
 import dev.eventstream.testkit.TestCa;

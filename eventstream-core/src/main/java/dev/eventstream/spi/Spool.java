@@ -35,7 +35,7 @@ public interface Spool extends EventSink {
   void whenFilled(Runnable task);
 
   /**
-   * How much is in it.
+   * How much is in it. Does not wait for the disk.
    *
    * @return the state now
    */
@@ -64,7 +64,10 @@ public interface Spool extends EventSink {
      */
     Instant oldest();
 
-    /** Removes all documents of the portion: each is in the cluster or among the dead letters. */
+    /**
+     * Removes all documents of the portion: each is in the cluster or among the dead letters.
+     * Called on the I/O thread of a sink, and so does not wait for the disk.
+     */
     void remove();
 
     /**

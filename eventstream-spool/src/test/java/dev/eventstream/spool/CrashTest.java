@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Processes that are killed with SIGKILL while they work, and what they leave. */
+/** The files of processes that are killed with SIGKILL while they use a spool. */
 @Tag("slow")
 class CrashTest {
   private static final int CYCLES = Integer.getInteger("eventstream.crash.cycles", 25);
@@ -36,7 +36,7 @@ class CrashTest {
   private int lost;
   private int doubled;
 
-  /** Lets a process work for a random number of its steps and kills it. */
+  /** Runs a process for a random number of steps and kills it. */
   private void killed(String mode, long seed) throws IOException {
     int steps = 1 + random.nextInt(random.nextInt(3) == 0 ? 400 : 60);
     Process process =
@@ -55,7 +55,7 @@ class CrashTest {
         ready = true;
         note(line);
         if (--steps == 0) {
-          process.toHandle().destroyForcibly(); // and what it said can still be read
+          process.toHandle().destroyForcibly(); // its output can still be read
         }
         line = lines.readLine();
       }
@@ -69,7 +69,7 @@ class CrashTest {
 
   private void note(String line) {
     if (!line.endsWith(SpoolProcess.END)) {
-      return; // it died while it spoke
+      return; // it was killed while it wrote a line
     }
     String said = line.substring(line.indexOf(' ') + 1, line.length() - SpoolProcess.END.length());
     List<String> ids = List.of(said.split(" "));
@@ -130,25 +130,25 @@ class CrashTest {
 
   @Test
   @Timeout(3_600)
-  void whatWasAcknowledgedIsThereOnceAfterAKillWhileWriting() throws IOException {
+  void acknowledgedDocumentsAreKeptOnceAfterAKillWhileWriting() throws IOException {
     crash("write", Math.max(1, CYCLES * 8 / 25));
   }
 
   @Test
   @Timeout(3_600)
-  void whatWasAcknowledgedIsThereOnceAfterAKillWhileSegmentsRoll() throws IOException {
+  void acknowledgedDocumentsAreKeptOnceAfterAKillWhileRolling() throws IOException {
     crash("roll", Math.max(1, CYCLES * 5 / 25));
   }
 
   @Test
   @Timeout(3_600)
-  void whatWasAcknowledgedIsRemovedOrThereAfterAKillWhileDraining() throws IOException {
+  void acknowledgedDocumentsAreRemovedOrKeptAfterAKillWhileDraining() throws IOException {
     crash("drain", Math.max(1, CYCLES * 7 / 25));
   }
 
   @Test
   @Timeout(3_600)
-  void deadLettersThatWereKeptAreThereAndThoseRemovedAreNot() throws IOException {
+  void deadLettersSurviveAKillAndRemovedOnesDoNot() throws IOException {
     int cycles = Math.max(1, CYCLES * 5 / 25);
     for (int cycle = 0; cycle < cycles; cycle++) {
       killed("letters", cycle);

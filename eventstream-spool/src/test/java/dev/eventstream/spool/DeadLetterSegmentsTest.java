@@ -21,7 +21,7 @@ class DeadLetterSegmentsTest {
   @TempDir Path root;
 
   @Test
-  void processesThatLeaveFewLettersEachDoNotUseUpTheRoom() throws IOException {
+  void manyProcessesWithFewLettersDoNotUseUpTheSpace() throws IOException {
     for (int i = 0; i < 30; i++) {
       try (MapDbSpool spool = open()) {
         spool.deadLetters().add(List.of(letter(i, 100))).toCompletableFuture().join();
@@ -37,7 +37,7 @@ class DeadLetterSegmentsTest {
   }
 
   @Test
-  void showsEveryLetterOfThoseThatStayWhileOthersAreRemoved() throws IOException {
+  void listsEveryRemainingLetterWhileOthersAreRemoved() throws IOException {
     int count = 1_000;
     try (MapDbSpool spool = open()) {
       DeadLetters letters = spool.deadLetters();

@@ -64,7 +64,7 @@ class DocumentQueueTest {
   }
 
   @Test
-  void removingWhatHasMovedLeavesTheNoteToAnotherThread() throws IOException {
+  void removingMovedDocumentsLeavesTheNoteToAnotherThread() throws IOException {
     Backlog.Portion first = queue.take(1, 1);
     assertThat(first).isNotNull();
     Progress before = noted();
@@ -100,7 +100,7 @@ class DocumentQueueTest {
   }
 
   @Test
-  void takingDeletesWhatHasDrainedMeanwhile() throws IOException {
+  void takingDeletesDrainedSegments() throws IOException {
     Backlog.Portion all = queue.take(10, 1 << 20);
     assertThat(all).isNotNull();
     queue.remove(all, false);

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Disks that fail or are slow, as seen by those who write. */
+/** Writes to disks that fail or are slow. */
 class FailingDiskTest {
   @TempDir Path root;
 
@@ -43,7 +43,7 @@ class FailingDiskTest {
   }
 
   @Test
-  void refusesTheWholeGroupWhenTheFsyncFailsAndGoesOnInAnotherSegment() throws IOException {
+  void refusesTheGroupWhenTheFsyncFailsAndContinuesInAnotherSegment() throws IOException {
     try (MapDbSpool spool = Spools.small(root).fsync(this::fsync).open()) {
       assertThat(Spools.write(spool, Spools.batch(0, 3, 10)).allWritten()).isTrue();
       failure.set(new UncheckedIOException(new IOException("Input/output error")));
@@ -71,7 +71,7 @@ class FailingDiskTest {
   }
 
   @Test
-  void answersEveryoneWhateverIsThrown() throws IOException {
+  void answersEveryWriteWhateverIsThrown() throws IOException {
     try (MapDbSpool spool = Spools.small(root).fsync(this::fsync).open()) {
       for (Throwable thrown :
           List.of(
@@ -87,7 +87,7 @@ class FailingDiskTest {
   }
 
   @Test
-  void theStateTellsThatTheDiskIsMendedThoughNobodyWrites() throws IOException {
+  void theStateShowsThatTheDiskHasRecoveredWithoutAWrite() throws IOException {
     try (MapDbSpool spool = Spools.small(root).fsync(this::fsync).open()) {
       failure.set(new UncheckedIOException(new IOException("Input/output error")));
       Spools.write(spool, Spools.batch(0, 1, 10));
@@ -98,7 +98,7 @@ class FailingDiskTest {
   }
 
   @Test
-  void whatComesDuringASlowFsyncSharesTheNext() throws IOException {
+  void writesDuringASlowFsyncShareTheNext() throws IOException {
     CountDownLatch slow = new CountDownLatch(1);
     AtomicInteger started = new AtomicInteger();
     try (MapDbSpool spool =
@@ -147,7 +147,7 @@ class FailingDiskTest {
   }
 
   @Test
-  void deadLettersThatCannotBeFsyncedAreNotKeptAndTheNextAre() throws IOException {
+  void refusesDeadLettersThatCannotBeFsyncedAndKeepsTheNext() throws IOException {
     try (MapDbSpool spool = Spools.small(root).fsync(this::fsync).open()) {
       spool.deadLetters().add(Letters.letters(0, 2, 10)).toCompletableFuture().join();
       failure.set(new UncheckedIOException(new IOException("Input/output error")));

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Real file systems that are small or fail; needs a Linux that lets us mount them. */
+/** Real file systems that are small or fail; needs permission to mount them on Linux. */
 class FullDiskTest {
   @TempDir Path directory;
 
@@ -79,7 +79,7 @@ class FullDiskTest {
         .open();
   }
 
-  /** Writes until the answer is no, and returns how many were written. */
+  /** Writes until a write is refused; returns how many documents were written. */
   private static int fill(MapDbSpool spool, String reason) {
     int written = 0;
     while (true) {
@@ -156,7 +156,7 @@ class FullDiskTest {
   }
 
   @Test
-  void whatASegmentThatDidNotFitTookIsGivenBackAtOnce() throws IOException {
+  void freesTheSpaceOfASegmentThatDidNotFit() throws IOException {
     mountTmpfs(20);
     SegmentStore segments =
         new SegmentStore(
@@ -174,7 +174,7 @@ class FullDiskTest {
   }
 
   @Test
-  void keepsFreeWhatIsToStayFree() throws IOException {
+  void leavesTheConfiguredSpaceFree() throws IOException {
     mountTmpfs(150);
     try (MapDbSpool spool = open(1 << 30, 100 << 20)) {
       int written = fill(spool, "are to stay free");
@@ -190,7 +190,7 @@ class FullDiskTest {
   }
 
   @Test
-  void aFullDiskDoesNotKeepDeadLettersFromBeingPurged() throws IOException {
+  void deadLettersCanBePurgedOnAFullDisk() throws IOException {
     mountTmpfs(100);
     Path filler = mountPoint().resolve("filler");
     try (MapDbSpool spool =
@@ -217,11 +217,11 @@ class FullDiskTest {
   }
 
   @Test
-  void refusesWhenFilesCannotBeMadeAndResumesWhenTheyCan() throws IOException {
+  void refusesWhileFilesCannotBeCreated() throws IOException {
     mountExt4(100);
     int written;
     try (MapDbSpool spool = open(1 << 30, 0)) {
-      // more than half a segment, so that the next one is made
+      // more than half a segment, so that the next one is created
       assertThat(Spools.write(spool, Spools.batch(0, 1_000, 9_000)).allWritten()).isTrue();
       Path segments = Spools.files(mountPoint(), "0001.segment").get(0).getParent();
       await().until(() -> Spools.files(segments, ".segment").size() == 2);
@@ -257,7 +257,7 @@ class FullDiskTest {
   }
 
   @Test
-  void refusesWhenTheFileSystemFailsAndWhatWasWrittenCanBeRead() throws IOException {
+  void refusesWhenTheFileSystemFailsAndStillReads() throws IOException {
     mountExt4(100);
     int written = 0;
     MapDbSpool spool = open(1 << 30, 0);
@@ -292,7 +292,7 @@ class FullDiskTest {
   }
 
   @Test
-  void theLimitOfBytesHoldsAndWhatIsDrainedMakesRoom() throws IOException {
+  void staysWithinTheLimitOfBytesAndReusesDrainedSpace() throws IOException {
     Files.createDirectory(mountPoint());
     try (MapDbSpool spool = open(Spools.SMALL, 0)) {
       for (int round = 0; round < 3; round++) {

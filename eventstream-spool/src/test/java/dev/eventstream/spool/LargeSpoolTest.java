@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What many documents cost: heap while they are written and read, and time when it is opened. */
+/** Many documents: the heap to write and read them, and the time to open the spool. */
 @Tag("slow")
 class LargeSpoolTest {
   private static final long MAX_BYTES = (12L << 30) / 10;
@@ -24,7 +24,7 @@ class LargeSpoolTest {
   @TempDir Path root;
 
   @Test
-  void aMillionDocumentsPassThroughAHeapOf64Megabytes() throws Exception {
+  void writesAndReadsAMillionDocumentsWithAHeapOf64Megabytes() throws Exception {
     Process process =
         Spools.java(List.of("-Xmx64m", "-Xshare:auto"), Load.class, root.toString()).start();
     System.out.print(new String(process.getInputStream().readAllBytes(), UTF_8));
@@ -69,7 +69,7 @@ class LargeSpoolTest {
   }
 
   @Test
-  void aGibibyteOfFullBlocksIsOpenedSoon() throws IOException {
+  void opensAGibibyteOfFullBlocksQuickly() throws IOException {
     MapDbSpool.Builder builder = MapDbSpool.builder(root).maxBytes(MAX_BYTES).minFreeBytes(0);
     long documents = 0;
     try (MapDbSpool spool = builder.open()) {
@@ -82,7 +82,7 @@ class LargeSpoolTest {
   }
 
   @Test
-  void aGibibyteOfSmallBlocksIsOpenedSoon() throws IOException {
+  void opensAGibibyteOfSmallBlocksQuickly() throws IOException {
     Path spool = Files.createDirectories(root.resolve("replica-0").resolve("spool"));
     Path first = spool.resolve("000000000001.segment");
     SegmentWriter writer = SegmentWriter.create(first, 16 << 20, Runnable::run);
@@ -111,7 +111,7 @@ class LargeSpoolTest {
       System.out.printf("%s: %,d ms to open%n", what, took.toMillis());
       assertThat(spool.state().documents()).isEqualTo(documents);
       assertThat(spool.take(1, 1)).isNotNull();
-      assertThat(took).isLessThan(Duration.ofSeconds(20)); // 2 on a machine of one's own
+      assertThat(took).isLessThan(Duration.ofSeconds(20)); // about 2 s on an idle machine
     }
   }
 }

@@ -17,7 +17,7 @@ class Lz4LibraryTest {
   @TempDir Path directory;
 
   @Test
-  void aKilledProcessLeavesNoUnpackedLibraryBehind() throws IOException {
+  void aKilledProcessLeavesNoUnpackedLibrary() throws IOException {
     assumeTrue(Files.isReadable(Path.of("/proc/self/maps")));
     Path temporary = Files.createDirectory(directory.resolve("temporary"));
     Process process =

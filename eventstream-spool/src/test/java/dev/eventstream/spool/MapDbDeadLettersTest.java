@@ -74,7 +74,7 @@ class MapDbDeadLettersTest {
   }
 
   @Test
-  void whatWasAddedIsListedOldestFirstAndSurvivesReopening() throws IOException {
+  void areListedOldestFirstAndSurviveReopening() throws IOException {
     add(Letters.letters(0, 500, 100));
     add(Letters.letters(500, 3, 70_000));
     List<DeadLetter> before = list();
@@ -100,7 +100,7 @@ class MapDbDeadLettersTest {
   }
 
   @Test
-  void isSearchedByTypeReasonAndId() throws IOException {
+  void areFilteredByTypeReasonAndId() throws IOException {
     add(Letters.letters(0, 30, 10));
     assertThat(count(DeadLetter.ofType("type-1"))).isEqualTo(10);
     assertThat(count(DeadLetter.withReason("REASON 2"))).isEqualTo(11);
@@ -115,7 +115,7 @@ class MapDbDeadLettersTest {
   }
 
   @Test
-  void isExportedAsOneJsonObjectALine() throws IOException {
+  void areExportedAsOneJsonObjectPerLine() throws IOException {
     String reason = "a \"quote\"\na line break, \u00e9 and \ud83d\ude00";
     DeadLetter letter =
         new DeadLetter(
@@ -147,7 +147,7 @@ class MapDbDeadLettersTest {
   }
 
   @Test
-  void anExportThatCannotBeWrittenSaysSo() {
+  void anExportThatCannotBeWrittenFails() {
     add(Letters.letters(0, 2_000, 100));
     OutputStream full =
         new OutputStream() {
@@ -162,11 +162,11 @@ class MapDbDeadLettersTest {
   }
 
   @Test
-  void isPurgedAndRemovedForGood() throws IOException {
+  void arePurgedAndRemovedForGood() throws IOException {
     add(Letters.letters(0, 30, 10));
     assertThat(letters.purge(DeadLetter.ofType("type-0"))).isEqualTo(10);
     letters.remove(Letters.letters(1, 1, 10));
-    letters.remove(Letters.letters(1, 1, 10)); // is passed over
+    letters.remove(Letters.letters(1, 1, 10)); // is ignored
     assertThat(letters.count()).isEqualTo(19);
 
     reopen();
@@ -177,7 +177,7 @@ class MapDbDeadLettersTest {
   }
 
   @Test
-  void addingAgainTakesThePlaceAndKeepsTheFirstAttempt() throws IOException {
+  void addingAgainReplacesALetterAndKeepsItsFirstAttempt() throws IOException {
     add(List.of(Letters.letter("id", "old", "first reason", 10, 1_000)));
     add(List.of(Letters.letter("id", "new", "second reason", 10, 2_000)));
     for (int i = 0; i < 2; i++) {
@@ -192,7 +192,7 @@ class MapDbDeadLettersTest {
   }
 
   @Test
-  void removingWhatWasReplacedMeanwhileLeavesTheNewerOne() throws IOException {
+  void removingAReplacedLetterLeavesTheNewerOne() throws IOException {
     DeadLetter old = Letters.letter("id", "type", "first reason", 10, 1_000);
     add(List.of(old));
     add(List.of(Letters.letter("id", "type", "second reason", 10, 2_000)));
@@ -203,7 +203,7 @@ class MapDbDeadLettersTest {
   }
 
   @Test
-  void theSpaceOfWhatIsGoneIsGivenBackAndTheRestStaysInOrder() throws IOException {
+  void freesTheSpaceOfRemovedLettersAndKeepsTheOrder() throws IOException {
     for (int i = 0; i < 12; i++) {
       add(Letters.letters(10 * i, 10, 90_000));
     }
@@ -225,7 +225,7 @@ class MapDbDeadLettersTest {
   }
 
   @Test
-  void whatIsMovedByCompactionWhileItIsListedIsListed() throws IOException {
+  void listsLettersThatCompactionMovesMeanwhile() throws IOException {
     for (int i = 0; i < 12; i++) {
       add(Letters.letters(10 * i, 10, 90_000));
     }
@@ -246,7 +246,7 @@ class MapDbDeadLettersTest {
   }
 
   @Test
-  void beyondTheLimitOfBytesIsRefusedWithTheRemedyUntilSomeArePurged() throws IOException {
+  void refusesAtTheLimitOfBytesUntilLettersArePurged() throws IOException {
     CompletableFuture<Void> result = CompletableFuture.completedFuture(null);
     int added = 0;
     while (!result.isCompletedExceptionally()) {
@@ -271,7 +271,7 @@ class MapDbDeadLettersTest {
   }
 
   @Test
-  void beyondTheLimitOfNumberIsRefusedWithTheRemedyAndReplacingIsNot() throws IOException {
+  void refusesAtTheLimitOfLettersExceptToReplaceOne() throws IOException {
     for (int i = 0; i < 10; i++) {
       add(Letters.letters(10_000 * i, 10_000, 1));
     }
@@ -284,7 +284,7 @@ class MapDbDeadLettersTest {
   }
 
   @Test
-  void keepsDocumentsOfAMegabyteAndRefusesWhatFitsIntoNoSegment() throws IOException {
+  void keepsDocumentsOfAMegabyteAndRefusesOnesLargerThanASegment() throws IOException {
     add(Letters.letters(0, 3, 1 << 20));
     reopen();
     assertThat(list()).allMatch(l -> l.document().source().length > 1 << 20).hasSize(3);
@@ -296,7 +296,7 @@ class MapDbDeadLettersTest {
   }
 
   @Test
-  void areAddedListedAndRemovedAtOnce() throws IOException {
+  void areAddedListedAndRemovedConcurrently() throws IOException {
     List<CompletionStage<Void>> adding = new ArrayList<>();
     for (int i = 0; i < 200; i++) {
       adding.add(letters.add(Letters.letters(20 * i, 20, 500)));
@@ -314,7 +314,7 @@ class MapDbDeadLettersTest {
   }
 
   @Test
-  void aDamagedBlockCostsItselfAndTheFileIsKept() throws IOException {
+  void aDamagedBlockDoesNotAffectOtherLettersAndItsFileIsKept() throws IOException {
     for (int i = 0; i < 12; i++) {
       add(Letters.letters(10 * i, 10, 90_000));
     }

@@ -29,7 +29,7 @@ class MapDbIdResolverTest {
   }
 
   @Test
-  void findsWhatTheTablesHold() throws IOException {
+  void findsTheEntriesOfTheTables() throws IOException {
     assertThat(MapDbIdResolver.build(tables, file)).isEqualTo(5);
 
     try (MapDbIdResolver ids = MapDbIdResolver.open(file)) {
@@ -66,7 +66,7 @@ class MapDbIdResolverTest {
   }
 
   @Test
-  void aNewFileTakesThePlaceOfTheOldOneWhichItsReadersKeep() throws IOException {
+  void aNewFileReplacesTheOldOneAndReadersKeepTheirs() throws IOException {
     MapDbIdResolver.build(tables, file);
     try (MapDbIdResolver before = MapDbIdResolver.open(file)) {
       Files.writeString(tables.resolve("engagement.json"), "{\"click\":\"new\"}");
@@ -81,7 +81,7 @@ class MapDbIdResolverTest {
   }
 
   @Test
-  void aTableThatCannotBeReadLeavesTheOldFileAndNoOther() throws IOException {
+  void anUnreadableTableLeavesOnlyTheOldFile() throws IOException {
     MapDbIdResolver.build(tables, file);
     byte[] before = Files.readAllBytes(file);
     Files.writeString(tables.resolve("pageview.json"), "{\"home\": 1}");
@@ -97,7 +97,7 @@ class MapDbIdResolverTest {
   }
 
   @Test
-  void aFileOfAnotherKindIsRefusedByName() throws IOException {
+  void refusesAFileOfAnotherFormatAndNamesIt() throws IOException {
     Files.write(file, new byte[1 << 20]);
 
     assertThatThrownBy(() -> MapDbIdResolver.open(file))

@@ -18,7 +18,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
 
-/** A spool is a list of documents, however they are written, moved and read. */
+/** A spool behaves like a list of documents, for any sequence of writes, moves and reads. */
 final class MapDbSpoolPropertyTest {
   private final Random payload = new Random(1);
 
@@ -66,7 +66,7 @@ final class MapDbSpoolPropertyTest {
   }
 
   @Property(tries = 25, shrinking = ShrinkingMode.OFF)
-  void documentsComeBackAsTheyWereInOrderAfterReopening(@ForAll Random random) throws IOException {
+  void returnsUnchangedDocumentsInOrderAfterReopening(@ForAll Random random) throws IOException {
     Path root = Files.createTempDirectory(Path.of("target"), "spool");
     List<String> expected = new ArrayList<>();
     try {
@@ -101,7 +101,7 @@ final class MapDbSpoolPropertyTest {
   }
 
   @Property(tries = 15, shrinking = ShrinkingMode.OFF)
-  void documentsThatAreMovedComeBackOnceAsTheyWere(@ForAll Random random) throws IOException {
+  void returnsMovedDocumentsUnchangedAndOnce(@ForAll Random random) throws IOException {
     Path root = Files.createTempDirectory(Path.of("target"), "spool");
     List<String> expected = new ArrayList<>();
     try {

@@ -62,7 +62,7 @@ class MapDbSpoolTest {
   }
 
   @Test
-  void givesBackWhatWasWrittenInOrder() throws IOException {
+  void returnsDocumentsInTheOrderOfWriting() throws IOException {
     try (MapDbSpool spool = open()) {
       DocumentBatch documents = batch(0, 1_000, 300);
 
@@ -78,7 +78,7 @@ class MapDbSpoolTest {
   }
 
   @Test
-  void givesBackWhatAnEarlierProcessWrote() throws IOException {
+  void returnsTheDocumentsOfAnEarlierProcess() throws IOException {
     DocumentBatch documents = batch(0, 2_500, 3_000);
     try (MapDbSpool spool = open()) {
       spool.write(documents).toCompletableFuture().join();
@@ -110,7 +110,7 @@ class MapDbSpoolTest {
   }
 
   @Test
-  void refusesWhenItIsFullAndTakesAgainWhenSpaceWasGivenBack() throws IOException {
+  void refusesWhenItIsFullAndResumesWhenSpaceIsFreed() throws IOException {
     try (MapDbSpool spool = MapDbSpool.builder(root).maxBytes(16 << 20).minFreeBytes(0).open()) {
       int written = 0;
       SinkResult result = spool.write(batch(written, 100, 10_000)).toCompletableFuture().join();
@@ -135,7 +135,7 @@ class MapDbSpoolTest {
   }
 
   @Test
-  void aRestartTakesNoMoreRoomThanTheDocumentsThatWait() throws IOException {
+  void aRestartTakesNoMoreSpaceThanTheWaitingDocuments() throws IOException {
     for (int start = 0; start < 12; start++) {
       try (MapDbSpool spool = MapDbSpool.builder(root).maxBytes(32 << 20).minFreeBytes(0).open()) {
         assertThat(spool.write(batch(start * 100, 100, 300)).toCompletableFuture().join())
@@ -150,7 +150,7 @@ class MapDbSpoolTest {
   }
 
   @Test
-  void segmentsDoNotOutgrowWhatWasAllocatedForThem() throws IOException {
+  void segmentsStayWithinTheirAllocatedSize() throws IOException {
     try (MapDbSpool spool = open()) {
       for (int i = 0; i < 400; i++) {
         spool.write(batch(i, 1 + i % 50, 5_000 + 37 * i)).toCompletableFuture().join();
@@ -163,7 +163,7 @@ class MapDbSpoolTest {
   }
 
   @Test
-  void whatIsMovedToTheEndComesLastWithItsTime() throws IOException {
+  void movedDocumentsComeLastAndKeepTheirTime() throws IOException {
     try (MapDbSpool spool = open()) {
       spool.write(batch(0, 1, 10)).toCompletableFuture().join();
       spool.write(batch(1, 1, 10)).toCompletableFuture().join();
@@ -180,7 +180,7 @@ class MapDbSpoolTest {
   }
 
   @Test
-  void keepsOnlyFilesOpenThatItUses() throws IOException {
+  void keepsOnlyUsedFilesOpen() throws IOException {
     Path handles = Path.of("/proc/self/fd");
     assumeTrue(Files.isDirectory(handles));
     try (MapDbSpool spool = Spools.small(root).open()) {
@@ -188,7 +188,7 @@ class MapDbSpoolTest {
         assertThat(Spools.write(spool, batch(i, 100, 5_000)).allWritten()).isTrue();
         assertThat(drain(spool)).hasSize(100);
       }
-      // The lock; the segment that is written and the one before, each with a reader.
+      // the lock, and the active and the previous segment, each with a reader
       await().untilAsserted(() -> assertThat(open(handles)).hasSizeLessThanOrEqualTo(5));
     }
     assertThat(open(handles)).isEmpty();
@@ -200,7 +200,7 @@ class MapDbSpoolTest {
       try {
         open.add(Files.readSymbolicLink(handle));
       } catch (NoSuchFileException e) {
-        assertThat(handle).doesNotExist(); // closed meanwhile, as that of the list itself is
+        assertThat(handle).doesNotExist(); // closed since, like the handle of the listing itself
       }
     }
     Path real = root.toRealPath();

@@ -24,7 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What a power cut may leave: everything that was fsynced, and anything in place of what was not.
+ * Files as a power cut may leave them: with everything that was fsynced, and with anything in place
+ * of what was not.
  */
 class PowerLossTest {
   private static final int COMMIT_MARK = (1 << 20) - 128;
@@ -60,7 +61,7 @@ class PowerLossTest {
         byte[] bytes = Files.readAllBytes(Spools.files(root, "0001.segment").get(0));
         List<Place> places = places(bytes);
         byte[] afterPowerCut = bytes.clone();
-        // another boot has no use for the mark of this one
+        // the mark of another boot is ignored
         Arrays.fill(afterPowerCut, COMMIT_MARK, COMMIT_MARK + Block.HEADER, (byte) 0);
         int end = places.get(places.size() - 1).end;
         commits.add(new Commit(afterPowerCut, bytes, List.copyOf(ids), end));
@@ -89,7 +90,7 @@ class PowerLossTest {
     return root;
   }
 
-  /** Opens it, reads it, and says what was kept as damaged. */
+  /** Opens and reads a file; returns the files that were set aside. */
   private List<String> reopened(byte[] file, List<String> expected, String what)
       throws IOException {
     Path root = root(file);
@@ -114,13 +115,13 @@ class PowerLossTest {
     return damaged;
   }
 
-  /** A file with the zeros at its end that were given back when it was opened. */
+  /** A file with the zeros at its end that opening has trimmed. */
   private static byte[] withBlanks(Path file, int length) throws IOException {
     return Arrays.copyOf(Files.readAllBytes(file), length);
   }
 
   @Test
-  void aFileThatWasCutOffBehindTheLastCommitIsReadUpToThere() throws IOException {
+  void aFileThatIsTruncatedAfterTheLastCommitIsReadUpToIt() throws IOException {
     Commit last = commits.get(commits.size() - 1);
     for (Commit commit : commits) {
       List<Integer> cuts = new ArrayList<>(List.of(commit.end, commit.end + 1, commit.end + 47));
@@ -137,7 +138,7 @@ class PowerLossTest {
   }
 
   @Test
-  void garbageBehindTheLastCommitIsKeptAndEverythingBeforeItRead() throws IOException {
+  void keepsAFileWithGarbageAfterTheLastCommitAndReadsTheRest() throws IOException {
     for (Commit commit : commits) {
       for (Garbage garbage : Garbage.values()) {
         byte[] file = commit.file.clone();
@@ -149,7 +150,7 @@ class PowerLossTest {
   }
 
   @Test
-  void pagesOfTheNextCommitThatNeverCameLeaveEverythingBeforeThem() throws IOException {
+  void missingPagesOfTheNextCommitDoNotAffectEarlierCommits() throws IOException {
     for (int i = 0; i + 1 < commits.size(); i++) {
       Commit commit = commits.get(i);
       byte[] next = commits.get(i + 1).file;
@@ -166,7 +167,7 @@ class PowerLossTest {
   }
 
   @Test
-  void mapDbsOwnPagesAreNotNeeded() throws IOException {
+  void readsWithoutThePagesOfMapDb() throws IOException {
     Commit commit = commits.get(commits.size() - 1);
     for (Garbage garbage : Garbage.values()) {
       for (int[] range : new int[][] {{0, 4096}, {4096, FIRST_RECORD}, {0, FIRST_RECORD}}) {
@@ -178,7 +179,7 @@ class PowerLossTest {
   }
 
   @Test
-  void aDamagedBlockCostsItselfAndNothingBesideIt() throws IOException {
+  void aDamagedBlockDoesNotAffectOtherBlocks() throws IOException {
     for (Commit commit : commits.subList(0, 2)) {
       List<Place> places = places(commit.file);
       for (int i = 0; i < places.size(); i++) {
@@ -194,7 +195,7 @@ class PowerLossTest {
   }
 
   @Test
-  void damageIsRememberedWhenTheProcessEndsBehindIt() throws IOException {
+  void damageIsFoundAgainAfterARestart() throws IOException {
     Commit commit = commits.get(commits.size() - 1);
     byte[] file = commit.file.clone();
     file[places(file).get(0).start + Block.HEADER + 20] ^= 1;
@@ -215,7 +216,7 @@ class PowerLossTest {
   }
 
   @Test
-  void whatAKillToreIsNoDamageAsNobodyWasToldThatItIsKept() throws IOException {
+  void anUnacknowledgedBlockThatAKillInterruptedIsNotDamage() throws IOException {
     for (Commit commit : commits) {
       for (Garbage garbage : Garbage.values()) {
         byte[] file = commit.afterKill.clone();
@@ -226,7 +227,7 @@ class PowerLossTest {
   }
 
   @Test
-  void whatWasCommittedBeforeAKillIsDamagedWhenItCannotBeRead() throws IOException {
+  void anUnreadableBlockThatWasCommittedBeforeAKillIsDamage() throws IOException {
     Commit last = commits.get(commits.size() - 1);
     byte[] file = last.afterKill.clone();
     file[last.end - 100] ^= 1; // in the last block, which nothing follows
@@ -239,7 +240,7 @@ class PowerLossTest {
   }
 
   @Test
-  void filesOfGarbageDoNotKeepTheSpoolFromOpening() throws IOException {
+  void opensInSpiteOfFilesOfGarbage() throws IOException {
     for (Garbage garbage : Garbage.values()) {
       for (int size : new int[] {0, 1, 100, FIRST_RECORD, FIRST_RECORD + 1_000, 4 << 20}) {
         byte[] file = new byte[size];
@@ -264,7 +265,7 @@ class PowerLossTest {
   }
 
   @Test
-  void theHintOfProgressIsNoMoreThanAHint() throws IOException {
+  void progressIsOnlyAHint() throws IOException {
     Commit commit = commits.get(commits.size() - 1);
     Path root = root(commit.file);
     Path segment = Spools.files(root, ".segment").get(0);
@@ -280,7 +281,7 @@ class PowerLossTest {
   }
 
   @Test
-  void aLaterFormatIsRefusedAndLeftAsItIs() throws IOException {
+  void refusesALaterFormatAndDoesNotChangeTheFile() throws IOException {
     byte[] file = commits.get(1).file.clone();
     SegmentTest.makeNewer(file, places(file).get(1).start);
     Path root = root(file);
@@ -294,7 +295,7 @@ class PowerLossTest {
   }
 
   @Test
-  void aSecondSegmentWithTheSameNameAmongTheDamagedReplacesNothing() throws IOException {
+  void settingAsideDoesNotReplaceASegmentWithTheSameName() throws IOException {
     Path root = Files.createTempDirectory(directory, "root");
     Path damaged = Files.createDirectories(root.resolve("damaged"));
     Path spool = Files.createDirectories(root.resolve("spool"));
@@ -347,7 +348,7 @@ class PowerLossTest {
       }
     };
 
-    final boolean isReadable; // or nothing to be read
+    final boolean isReadable; // or empty
 
     Garbage(boolean isReadable) {
       this.isReadable = isReadable;

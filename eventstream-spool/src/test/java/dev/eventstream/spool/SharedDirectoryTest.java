@@ -28,7 +28,7 @@ class SharedDirectoryTest {
     return Directories.list(root, "replica-*");
   }
 
-  /** A process that has written 100 documents and 10 dead letters, and is dead when it returns. */
+  /** Runs a process that writes 100 documents and 10 dead letters, and kills it. */
   private void processThatDied(String seed) throws IOException {
     Process process = Spools.java(List.of(), SpoolProcess.class, "fill", root + "", seed).start();
     try (BufferedReader lines =
@@ -46,7 +46,7 @@ class SharedDirectoryTest {
   }
 
   @Test
-  void twoSpoolsOnOneDirectoryDoNotSeeEachOther() throws IOException {
+  void twoSpoolsInOneDirectoryAreIndependent() throws IOException {
     try (MapDbSpool one = Spools.small(root).open();
         MapDbSpool other = Spools.small(root).open()) {
       assertThat(directories()).hasSize(2);
@@ -58,7 +58,7 @@ class SharedDirectoryTest {
   }
 
   @Test
-  void aRestartTakesOverTheDirectoryOfOneThatWasKilled() throws IOException {
+  void aRestartTakesOverTheDirectoryOfAKilledProcess() throws IOException {
     processThatDied("7");
     try (MapDbSpool spool = Spools.small(root).open()) {
       assertThat(directories()).hasSize(1);
@@ -71,7 +71,7 @@ class SharedDirectoryTest {
   }
 
   @Test
-  void oneThatLivesTakesOverWhatOthersLeft() throws IOException {
+  void aRunningSpoolAdoptsTheDirectoryOfAKilledProcess() throws IOException {
     try (MapDbSpool spool = Spools.small(root).open()) {
       AtomicInteger filled = new AtomicInteger();
       spool.whenFilled(filled::incrementAndGet);
@@ -93,7 +93,7 @@ class SharedDirectoryTest {
       expected.add("id-0");
       assertThat(Spools.drain(spool)).containsExactlyInAnyOrderElementsOf(expected);
 
-      // what was taken over stays removed, though the older segment was still written
+      // adopted letters stay removed, although the older segment was still written
       spool.deadLetters().purge(letter -> true);
     }
     try (MapDbSpool spool = Spools.small(root).open()) {
@@ -103,7 +103,7 @@ class SharedDirectoryTest {
   }
 
   @Test
-  void deadLettersThatWereTakenOverStayRemoved() throws IOException {
+  void adoptedDeadLettersStayRemoved() throws IOException {
     MapDbSpool.Builder builder = Spools.small(root);
     try (MapDbSpool spool = builder.open();
         MapDbSpool other = builder.open()) {
@@ -119,7 +119,7 @@ class SharedDirectoryTest {
   }
 
   @Test
-  void whatALaterVersionLeftIsNotTakenOverAndNothingElseIsKeptFromIt() throws IOException {
+  void doesNotAdoptTheFilesOfALaterVersionButAdoptsOthers() throws IOException {
     processThatDied("7");
     Path segment = Spools.files(directories().get(0).resolve("spool"), "0001.segment").get(0);
     byte[] bytes = Files.readAllBytes(segment);
@@ -142,7 +142,7 @@ class SharedDirectoryTest {
   }
 
   @Test
-  void nothingIsTouchedOnceItIsClosed() throws IOException {
+  void touchesNoFileAfterClosing() throws IOException {
     MapDbSpool spool = Spools.small(root).open();
     Spools.write(spool, Spools.batch(0, 900, 9_000)); // more than one segment
     List<Spool.Portion> portions = Spools.takeAll(spool);
@@ -152,14 +152,14 @@ class SharedDirectoryTest {
     assertThat(Spools.write(spool, Spools.batch(1, 1, 10)).get(0).toString())
         .contains("the spool is closed");
     try (MapDbSpool next = Spools.small(root).open()) {
-      portions.forEach(Spool.Portion::remove); // comes too late: they are delivered twice
+      portions.forEach(Spool.Portion::remove); // too late: the documents are delivered twice
       assertThat(Spools.drain(next)).hasSize(900);
       assertThat(next.state().damaged()).isEmpty();
     }
   }
 
   @Test
-  void isReadFromManySegmentsWhileItIsWrittenAndRemovedElsewhere() throws Exception {
+  void canBeReadWhileOtherThreadsWriteAndRemove() throws Exception {
     int documents = 3_000;
     try (MapDbSpool spool = Spools.small(root).maxBytes(64 << 20).open()) {
       Thread writer =
@@ -198,7 +198,7 @@ class SharedDirectoryTest {
   }
 
   @Test
-  void readsOnWhenTheThreadThatTakesIsInterrupted() throws IOException {
+  void continuesReadingWhenTheTakingThreadIsInterrupted() throws IOException {
     try (MapDbSpool spool = Spools.small(root).open()) {
       Spools.write(spool, Spools.batch(0, 500, 9_000));
     }
@@ -212,7 +212,7 @@ class SharedDirectoryTest {
   }
 
   @Test
-  void saysWhatIsWrongWithADirectoryThatCannotBeUsed() throws IOException {
+  void reportsADirectoryThatCannotBeUsed() throws IOException {
     Path file = Files.createFile(root.resolve("file"));
     assertThatThrownBy(() -> MapDbSpool.open(file))
         .isInstanceOf(IOException.class)

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the files show from outside is what the process says that works with them. */
+/** The files show the same figures as the process that owns them. */
 class SpoolInspectionTest {
   @TempDir Path directory;
   private Path root;
@@ -48,7 +48,7 @@ class SpoolInspectionTest {
   private static void assertSameFromOutside(MapDbSpool spool, Path at, int documents) {
     SpoolState state = spool.state();
     assertThat(state.documents()).isEqualTo(documents);
-    // what has moved is noted by another thread
+    // another thread notes what has moved
     await()
         .untilAsserted(
             () -> {
@@ -62,7 +62,7 @@ class SpoolInspectionTest {
   }
 
   @Test
-  void documentsThatAreMovedToTheEndAreCountedOnce() throws IOException {
+  void movedDocumentsAreCountedOnce() throws IOException {
     try (MapDbSpool spool = open(root)) {
       write(spool, 3);
 
@@ -74,7 +74,7 @@ class SpoolInspectionTest {
   }
 
   @Test
-  void theyAreCountedOnceAlsoBehindOneThatIsStillToBeAnswered() throws IOException {
+  void movedDocumentsAreCountedOnceBehindAnUnansweredOne() throws IOException {
     try (MapDbSpool spool = open(root)) {
       write(spool, 5);
       Spool.Portion first = takeOne(spool);
@@ -83,7 +83,7 @@ class SpoolInspectionTest {
       moveToEnd(takeOne(spool));
       assertSameFromOutside(spool, root, 5);
 
-      write(spool, 2); // what comes behind is found without a note
+      write(spool, 2); // later documents are found without a note
       assertSameFromOutside(spool, root, 7);
       moveToEnd(first);
       assertSameFromOutside(spool, root, 7);
@@ -91,8 +91,7 @@ class SpoolInspectionTest {
   }
 
   @Test
-  void whatWasDeliveredIsSoonNotCountedAnyMoreAlsoBehindOneThatIsStillToBeAnswered()
-      throws IOException {
+  void deliveredDocumentsAreNotCountedBehindAnUnansweredOne() throws IOException {
     try (MapDbSpool spool = open(root)) {
       write(spool, 5);
       Spool.Portion first = takeOne(spool);
@@ -105,13 +104,13 @@ class SpoolInspectionTest {
   }
 
   @Test
-  void afterAKillWhatIsSentAgainIsCountedByBoth() throws IOException {
+  void documentsThatAreSentAgainAfterAKillAreCountedByBoth() throws IOException {
     Path copy = directory.resolve("copy");
     try (MapDbSpool spool = open(root)) {
       write(spool, 5);
       takeOne(spool);
       moveToEnd(takeOne(spool));
-      copy(root, copy); // what a kill leaves
+      copy(root, copy); // the files after a kill
     }
 
     try (MapDbSpool spool = open(copy)) {

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * A process that works on a spool until it is killed, and says what it does, a line each:
+ * A process that uses a spool until it is killed, and prints a line for each step:
  *
  * <pre>
  *   s id..  is about to write these     S id..  they were acknowledged
@@ -22,7 +22,7 @@ import java.util.Random;
  * </pre>
  */
 final class SpoolProcess {
-  /** Of each line: the last one may be cut off. */
+  /** The end of each line: the last line may be incomplete. */
   static final String END = " .";
 
   private static final PrintStream OUT = System.out;

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** What the tests of this package have in common. */
+/** Spools, documents and files for the tests of this package. */
 final class Spools {
   /** The smallest limit, with segments of 4 MiB. */
   static final long SMALL = 16L << 20;
@@ -65,7 +65,7 @@ final class Spools {
     return ids;
   }
 
-  /** All that is there, which stays there. */
+  /** Takes all documents and removes none. */
   static List<Spool.Portion> takeAll(Spool spool) {
     List<Spool.Portion> portions = new ArrayList<>();
     Spool.Portion portion = spool.take(1_000, 1 << 20);
@@ -88,7 +88,7 @@ final class Spools {
         .toList();
   }
 
-  /** A process on the class path of the tests. */
+  /** A Java process with the class path of the tests. */
   static ProcessBuilder java(List<String> options, Class<?> main, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

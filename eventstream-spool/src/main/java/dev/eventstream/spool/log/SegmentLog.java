@@ -4,9 +4,9 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Appends blocks to the newest segment, and continues in a new one when that is full or when the
- * disk has failed: nobody knows what a failed fsync has done to a file, so nothing more is written
- * to it. For one thread at a time.
+ * Appends blocks to the newest segment. Continues in a new segment when that one is full or when
+ * the disk has failed: the content of a file is unknown after a failed fsync, so nothing more is
+ * written to it. For one thread at a time.
  */
 public final class SegmentLog {
   /** Is told what happens to the segments. Called by the thread that uses the log. */

@@ -9,9 +9,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a segment that is not written any more, in whatever state it is: finds the records by their
- * headers, without MapDB's index, which a power cut may have destroyed. Recovery after a crash is
- * therefore the same as every other start.
+ * Reads a segment that is not written any more, in any state. Finds the records by their headers,
+ * without MapDB's index, which a power cut may have destroyed. Recovery after a crash is therefore
+ * the same as every other start.
  *
  * <p>Not thread-safe. Reads through a {@link RandomAccessFile}, which an interrupt does not close
  * as it would close a channel.

@@ -79,7 +79,7 @@ public final class SegmentStore {
     try {
       return Long.parseLong(name.substring(0, name.length() - SUFFIX.length()));
     } catch (NumberFormatException e) {
-      return 0; // a name of somebody else; the file is read like the others
+      return 0; // not named by us; the file is read like the others
     }
   }
 

@@ -21,7 +21,7 @@ class SegmentStoreTest {
   }
 
   @Test
-  void saysWithoutAskingTheDiskWhyItRefuses() throws IOException {
+  void refusalDoesNotTouchTheDisk() throws IOException {
     SegmentStore store = store(1 << 30, Long.MAX_VALUE / 2);
     assertThat(store.refusal()).isNull();
     assertThatThrownBy(() -> store.next(false)).isInstanceOf(NoRoomException.class);

@@ -26,7 +26,7 @@ public class SegmentTest {
   }
 
   @Test
-  void aHeaderIsReadAsItWasWrittenAndNotWithAnyBitChanged() throws IOException {
+  void readsAHeaderUnlessABitHasChanged() throws IOException {
     byte[] record = new byte[Block.HEADER + 5];
     System.arraycopy("hello".getBytes(UTF_8), 0, record, Block.HEADER, 5);
     Block.writeHeader(record, new Block.Header(70_000, 69_999, 1L << 40, 12, 5, 2, 3, 0, 1));
@@ -71,7 +71,7 @@ public class SegmentTest {
   }
 
   @Test
-  void readsWhileItIsWrittenWhatIsCommittedAndNothingElse() throws IOException {
+  void readsOnlyCommittedBlocksWhileItIsWritten() throws IOException {
     SegmentWriter writer = writer(directory.resolve("a"));
     append(writer, new byte[150_000]);
     assertThat(writer.read(0)).isNull();
@@ -87,7 +87,7 @@ public class SegmentTest {
   }
 
   @Test
-  void isReadByAThreadThatIsInterrupted() throws IOException {
+  void canBeReadByAnInterruptedThread() throws IOException {
     Path file = directory.resolve("a");
     SegmentWriter writer = writer(file);
     append(writer, new byte[100]);
@@ -107,7 +107,7 @@ public class SegmentTest {
   }
 
   @Test
-  void whatMapDbPutsBetweenRecordsIsNeverTakenForDamage() throws IOException {
+  void theFreeListsOfMapDbAreNotDamage() throws IOException {
     for (int seed = 0; seed < 12; seed++) {
       java.util.Random random = new java.util.Random(seed);
       int max = new int[] {100, 2_000, 60_000, 200_000}[seed % 4];
@@ -141,7 +141,7 @@ public class SegmentTest {
   }
 
   @Test
-  void takesWhatItSaysItHasRoomFor() throws IOException {
+  void acceptsABlockOfItsCapacity() throws IOException {
     int capacity = SegmentWriter.capacity(BYTES);
     Path file = directory.resolve("a");
     SegmentWriter writer = writer(file);
@@ -159,7 +159,7 @@ public class SegmentTest {
   }
 
   @Test
-  void aBlockThatWasNeverFinishedIsNoDamageAndOneWithAWrongByteIs() throws IOException {
+  void anIncompleteBlockIsNotDamageButAChangedByteIs() throws IOException {
     Path file = directory.resolve("a");
     SegmentWriter writer = writer(file);
     append(writer, new byte[10]);

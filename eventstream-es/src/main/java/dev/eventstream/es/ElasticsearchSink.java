@@ -3,6 +3,7 @@ package dev.eventstream.es;
 import dev.eventstream.es.bulk.BulkAnswer;
 import dev.eventstream.es.bulk.BulkRequest;
 import dev.eventstream.es.bulk.RequestFailure;
+import dev.eventstream.es.connect.Answer;
 import dev.eventstream.es.connect.Cluster;
 import dev.eventstream.es.connect.ConnectionSettings;
 import dev.eventstream.es.engine.Engine;
@@ -18,9 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import org.opensearch.client.opensearch.generic.Body;
 import org.opensearch.client.opensearch.generic.Request;
-import org.opensearch.client.opensearch.generic.Response;
 
 /**
  * Writes documents to Elasticsearch 6, 7, 8 or OpenSearch 1, 2, 3 with the bulk API. Detects the
@@ -83,18 +82,20 @@ public final class ElasticsearchSink implements EventSink {
   private CompletionStage<SinkResult> bulk(DocumentBatch documents, Engine engine) {
     Request request =
         BulkRequest.of(bulkParameters, documents, engine.needsMappingType(), compressRequests);
-    return cluster.execute(request).thenApply(response -> read(response, documents));
+    return cluster.execute(request).thenApply(answer -> read(answer, documents));
   }
 
-  private SinkResult read(Response response, DocumentBatch documents) {
-    try (response) {
-      if (response.getStatus() >= 300) {
-        return failed(documents, RequestFailure.of(cluster.name(), response));
+  private SinkResult read(Answer answer, DocumentBatch documents) {
+    if (answer.status() >= 300) {
+      return failed(documents, RequestFailure.of(cluster.name(), answer));
+    }
+    try {
+      if (answer.body() == null) {
+        throw new IOException("the answer is empty");
       }
-      Body body = response.getBody().orElseThrow(() -> new IOException("the answer is empty"));
       DocumentBatch.Cursor cursor = documents.cursor();
       return BulkAnswer.parse(
-          body.body(),
+          answer.body(),
           documents.size(),
           position -> {
             cursor.moveTo(position);

@@ -10,6 +10,7 @@ import dev.eventstream.spi.SinkResult;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,8 @@ public final class BulkAnswer {
 
   private static final int LONGEST_REASON = 500;
   private static final JsonFactory JSON = new JsonFactory();
+
+  private static final char[] NOOP = FailureTable.NOOP.toCharArray();
 
   /** What the engine adds to some reasons: the request, with the documents in it. */
   private static final String REQUEST = ", request: [";
@@ -161,7 +164,7 @@ public final class BulkAnswer {
         reason = reason == null ? new StringBuilder() : reason;
         type = error(json, reason);
       } else if (name.equals("result") && value == JsonToken.VALUE_STRING) {
-        done = json.getText();
+        done = isText(json, NOOP) ? FailureTable.NOOP : ""; // no other one matters
       } else if (name.equals("_id") && value == JsonToken.VALUE_STRING) {
         id.append(json.getTextCharacters(), json.getTextOffset(), json.getTextLength());
       } else if (name.equals("failure_store") && value == JsonToken.VALUE_STRING) {
@@ -191,6 +194,14 @@ public final class BulkAnswer {
       shared = counts;
     }
     return result;
+  }
+
+  /** Compares the current text without making a string of it. */
+  private static boolean isText(JsonParser json, char[] expected) throws IOException {
+    char[] characters = json.getTextCharacters();
+    int start = json.getTextOffset();
+    int length = json.getTextLength();
+    return Arrays.equals(characters, start, start + length, expected, 0, expected.length);
   }
 
   /** Reads an error; adds what it says to the reason and returns its type. */

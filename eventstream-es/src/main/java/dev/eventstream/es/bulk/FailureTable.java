@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * Elasticsearch 6.5.4, 7.17.29, 8.6.2 and OpenSearch 1.3.14, 2.19.6, 3.8.0 give.
  */
 public final class FailureTable {
+  /** The result of a document that a pipeline dropped. */
+  static final String NOOP = "noop";
+
   private static final String ILLEGAL_ARGUMENT = "illegal_argument_exception";
   private static final String CLUSTER_BLOCK = "cluster_block_exception";
 
@@ -112,7 +115,7 @@ public final class FailureTable {
           FailureClass.NEVER, reason + ": the cluster has put it into its failure store");
     }
     if (written(status)) {
-      return result.equals("noop") ? ItemResult.DROPPED : ItemResult.WRITTEN;
+      return result.equals(NOOP) ? ItemResult.DROPPED : ItemResult.WRITTEN;
     }
     if (status == 409 && isThereAlready(reason)) {
       return ItemResult.DUPLICATE;

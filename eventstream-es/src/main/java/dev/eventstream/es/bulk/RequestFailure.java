@@ -2,6 +2,7 @@ package dev.eventstream.es.bulk;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.eventstream.es.connect.Answer;
 import dev.eventstream.es.connect.Cluster;
 import dev.eventstream.es.connect.TlsFailure;
 import dev.eventstream.es.connect.UnusableCredentialsException;
@@ -9,14 +10,11 @@ import dev.eventstream.spi.FailureClass;
 import dev.eventstream.spi.ItemResult;
 import dev.eventstream.spi.SinkResult;
 import java.io.ByteArrayInputStream;
-import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.SocketTimeoutException;
-import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import org.apache.hc.client5.http.ConnectTimeoutException;
-import org.opensearch.client.opensearch.generic.Body;
-import org.opensearch.client.opensearch.generic.Response;
 import org.opensearch.client.transport.httpclient5.ResponseException;
 
 /**
@@ -44,13 +42,11 @@ public record RequestFailure(
   }
 
   /** Classifies an answer with a status of 300 or more. */
-  public static RequestFailure of(String clusterName, Response response) throws IOException {
-    Optional<Body> body = response.getBody();
+  public static RequestFailure of(String clusterName, Answer answer) {
+    InputStream body = answer.body();
     RequestError error =
-        body.isEmpty()
-            ? RequestError.NONE
-            : RequestError.parse(body.get().body(), mayShowReason(response.getStatus()));
-    return answered(clusterName, response.getStatus(), error);
+        body == null ? RequestError.NONE : RequestError.parse(body, mayShowReason(answer.status()));
+    return answered(clusterName, answer.status(), error);
   }
 
   private static RequestFailure unanswered(String clusterName, Throwable error) {

@@ -7,11 +7,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.hc.core5.http.HttpHost;
 import org.jspecify.annotations.Nullable;
-import org.opensearch.client.opensearch.generic.OpenSearchGenericClient;
 import org.opensearch.client.opensearch.generic.Request;
-import org.opensearch.client.opensearch.generic.Response;
 import org.opensearch.client.transport.OpenSearchTransport;
-import org.opensearch.client.transport.TransportOptions;
+import org.opensearch.client.transport.httpclient5.ApacheHttpClient5Options;
 import org.opensearch.client.transport.httpclient5.ResponseException;
 
 /**
@@ -65,9 +63,11 @@ public final class Cluster implements AutoCloseable {
    * Sends a request. The future fails with an {@link UnusableCredentialsException} if a secret is
    * unusable now.
    */
-  public CompletableFuture<Response> execute(Request request) {
+  public CompletableFuture<Answer> execute(Request request) {
     OpenSearchTransport transport = connections.transport();
-    TransportOptions.Builder options = transport.options().toBuilder();
+    ApacheHttpClient5Options.Builder options =
+        ((ApacheHttpClient5Options) transport.options()).toBuilder();
+    options.setHttpAsyncResponseConsumerFactory(AnswerConsumer::new);
     // The transport takes headers from the options, not from the request.
     request.getHeaders().forEach(header -> options.addHeader(header.getKey(), header.getValue()));
     try {
@@ -80,9 +80,8 @@ public final class Cluster implements AutoCloseable {
     } catch (UnusableCredentialsException e) {
       return CompletableFuture.failedFuture(e);
     }
-    return new OpenSearchGenericClient(transport)
-        .withTransportOptions(options.build())
-        .executeAsync(request);
+    return transport.performRequestAsync(
+        request, new AnswerEndpoint(request.getBody().isPresent()), options.build());
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.eventstream.es.connect;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.util.List;
@@ -10,7 +11,6 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.opensearch.client.opensearch.generic.Request;
 import org.opensearch.client.opensearch.generic.Requests;
-import org.opensearch.client.opensearch.generic.Response;
 
 /**
  * Asks the cluster for its nodes at intervals. Reports the configured nodes while the cluster does
@@ -21,7 +21,7 @@ final class NodeSniffer {
       Requests.builder().method("GET").endpoint("/_nodes/http").build();
 
   private final ClusterUrls seeds;
-  private final Function<Request, CompletableFuture<Response>> client;
+  private final Function<Request, CompletableFuture<Answer>> client;
   private final Consumer<List<URI>> found;
   private final long intervalNanos; // 0: never
   private final AtomicBoolean sniffing = new AtomicBoolean();
@@ -29,7 +29,7 @@ final class NodeSniffer {
 
   NodeSniffer(
       ConnectionSettings settings,
-      Function<Request, CompletableFuture<Response>> client,
+      Function<Request, CompletableFuture<Answer>> client,
       Consumer<List<URI>> found) {
     this.seeds = settings.urls();
     this.client = client;
@@ -54,13 +54,13 @@ final class NodeSniffer {
             .whenComplete((nothing, error) -> sniffing.set(false));
   }
 
-  private List<URI> nodes(Response response) {
-    try (response) {
-      if (response.getStatus() >= 300 || response.getBody().isEmpty()) {
-        return seeds.nodes();
-      }
-      byte[] answer = response.getBody().get().bodyAsBytes();
-      List<URI> nodes = ClusterNodes.parse(answer, seeds.scheme());
+  private List<URI> nodes(Answer answer) {
+    InputStream body = answer.body();
+    if (answer.status() >= 300 || body == null) {
+      return seeds.nodes();
+    }
+    try {
+      List<URI> nodes = ClusterNodes.parse(body.readAllBytes(), seeds.scheme());
       return nodes.isEmpty() ? seeds.nodes() : nodes;
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -1,14 +1,15 @@
 package dev.eventstream.es.engine;
 
+import dev.eventstream.es.connect.Answer;
 import dev.eventstream.es.connect.Cluster;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.opensearch.client.opensearch.generic.Request;
 import org.opensearch.client.opensearch.generic.Requests;
-import org.opensearch.client.opensearch.generic.Response;
 import org.opensearch.client.transport.httpclient5.ResponseException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,8 +45,8 @@ public final class EngineDetection {
     return cluster
         .execute(WHO)
         .handle(
-            (response, error) -> {
-              Engine detected = response == null ? failed(error) : read(response);
+            (answer, error) -> {
+              Engine detected = answer == null ? failed(error) : read(answer);
               if (!detected.equals(logged)) {
                 logged = detected;
                 LOG.info("Writing to {} at {}", detected, cluster.name());
@@ -64,12 +65,13 @@ public final class EngineDetection {
     throw error instanceof CompletionException wrapped ? wrapped : new CompletionException(error);
   }
 
-  private static Engine read(Response response) {
-    try (response) {
-      if (response.getStatus() >= 300 || response.getBody().isEmpty()) {
-        return Engine.UNKNOWN; // the bulk request will show whether the cluster is usable
-      }
-      return Engine.parse(response.getBody().get().bodyAsBytes());
+  private static Engine read(Answer answer) {
+    InputStream body = answer.body();
+    if (answer.status() >= 300 || body == null) {
+      return Engine.UNKNOWN; // the bulk request will show whether the cluster is usable
+    }
+    try {
+      return Engine.parse(body.readAllBytes());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -9,7 +9,7 @@ import java.util.Set;
 /** Opens {@link ElasticsearchSink}s for {@code http} and {@code https} URLs. */
 public final class ElasticsearchSinkProvider implements SinkProvider {
 
-  /** For {@link java.util.ServiceLoader}. */
+  /** Used by {@link java.util.ServiceLoader}. */
   public ElasticsearchSinkProvider() {}
 
   @Override

@@ -29,7 +29,7 @@ import net.jqwik.api.constraints.Size;
 import net.jqwik.api.lifecycle.AfterContainer;
 import org.opentest4j.TestAbortedException;
 
-/** Whatever JSON an event holds: it is in the index as it came, plus the added members. */
+/** Any JSON of an event is stored unchanged, except for the added members. */
 @Tag("slow")
 class AnyEventIT {
   private static final String INDEX = "any-event";
@@ -97,7 +97,7 @@ class AnyEventIT {
     for (int i = 0; i < whole.size(); i++) {
       assertStored(whole.get(i), indexed.get(i));
     }
-    // What is broken may count as several, for example when its first brace is missing.
+    // A broken event may count as several, for example if its first brace is missing.
     List<Boolean> runs = runs(elements.stream().map(Line::broken).toList());
     assertThat(runs(outcomes.stream().map(o -> o instanceof Outcome.Rejected).toList()))
         .as("%s in %s", outcomes, texts)
@@ -159,7 +159,7 @@ class AnyEventIT {
     return text.getBytes(UTF_8);
   }
 
-  /** A line break can only stand between tokens: a raw one in a string is no JSON. */
+  /** A line break is valid between tokens only. */
   private static String onOneLine(String json) {
     return json.replace('\n', ' ').replace('\r', ' ');
   }

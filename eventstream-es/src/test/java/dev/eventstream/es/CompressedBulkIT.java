@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Packed bulk requests, as real engines unpack them. */
+/** Compressed bulk requests with real engines. */
 @Tag("slow")
 @ParameterizedClass
 @MethodSource("dev.eventstream.testkit.Engine#underTest")

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The whole way from events to the documents of a real engine, with what goes wrong on it. */
+/** From events to the documents of a real engine, with the failures on the way. */
 @Tag("slow")
 @ParameterizedClass
 @MethodSource("dev.eventstream.testkit.Engine#underTest")
@@ -318,7 +318,7 @@ class RealEngineSinkIT {
       assertThat(threadsOfStreams()).hasSizeGreaterThan(before.size());
     }
 
-    // A thread is there for a moment after its last work was done.
+    // A thread exists for a moment after its last task.
     await().untilAsserted(() -> assertThat(threadsOfStreams()).isEmpty());
   }
 
@@ -345,7 +345,7 @@ class RealEngineSinkIT {
     return stream.publishAll(events).get(within.toSeconds(), TimeUnit.SECONDS);
   }
 
-  /** Events that have a number of their own each, and ids that the stream chooses. */
+  /** Numbered events, without ids. */
   private List<Event> events(int first, int count, String filler) {
     return IntStream.range(first, first + count).mapToObj(n -> event(n, filler)).toList();
   }
@@ -378,7 +378,7 @@ class RealEngineSinkIT {
     return json.substring(0, json.length() - 1);
   }
 
-  /** The numbers of all events in the index, as often as they are there. */
+  /** The numbers of all events in the index, including duplicates. */
   private List<Integer> numbers(RealEngine engine) {
     EngineClient client = engine.client();
     long count = client.count(index);

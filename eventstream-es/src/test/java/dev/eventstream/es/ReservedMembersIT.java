@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What a real engine says to members that begin with an underscore. */
+/** Real engines and members that begin with an underscore. */
 @Tag("slow")
 @ParameterizedClass
 @MethodSource("dev.eventstream.testkit.Engine#underTest")
@@ -137,7 +137,7 @@ class ReservedMembersIT {
     }
   }
 
-  /** One event for each name and value, the values in indices of their own, as types differ. */
+  /** One event for each name and value; values have separate indices, as their types differ. */
   private List<Outcome> published(String index, List<String> names, ReservedMembers handling)
       throws Exception {
     EngineClient client = shared.get().client();

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Who the sink says it is, and what it does when the cluster does not believe it. */
+/** The sink's credentials, and its reaction if the cluster rejects them. */
 class SinkCredentialsTest {
   private static final String SECRET = "c2VjcmV0";
 

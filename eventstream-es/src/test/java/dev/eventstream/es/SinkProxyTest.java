@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The way to the cluster through an HTTP proxy. */
+/** Connections through an HTTP proxy. */
 class SinkProxyTest {
   private static final URI ELSEWHERE = URI.create("http://cluster.invalid:9200");
   private static final String SECRET = "c2VjcmV0";

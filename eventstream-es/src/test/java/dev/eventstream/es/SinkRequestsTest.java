@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the sink's requests look like on the wire. */
+/** The sink's requests on the wire. */
 class SinkRequestsTest {
 
   @Test

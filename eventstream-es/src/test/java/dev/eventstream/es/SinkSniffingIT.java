@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A sink that knows one node of a cluster, and asks that for the others. */
+/** A sink that finds the other nodes of a cluster through the configured one. */
 @Tag("slow")
 class SinkSniffingIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -48,7 +48,7 @@ class SinkSniffingIT {
       ElasticsearchSinkBuilder builder = sink(url).sniffInterval(Duration.ofSeconds(1));
       try (ElasticsearchSink sniffing = builder.build();
           ElasticsearchSink faithful = sink(url).build()) {
-        builder.proxy("127.0.0.1", 1); // what the builder is told now is not for this sink
+        builder.proxy("127.0.0.1", 1); // must not affect the sink built before
         await().atMost(PATIENCE).until(() -> writes(sniffing) && writes(faithful));
         await().atMost(PATIENCE).until(() -> writes(sniffing) && sniffing.nodes().size() == 3);
 

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whom the sink takes for its cluster, and how it shows who it is, with real handshakes. */
+/** Verification of the cluster and client certificates, with real handshakes. */
 class SinkTlsTest {
   private static final Duration SOON = Duration.ofSeconds(20);
 
@@ -202,7 +202,7 @@ class SinkTlsTest {
                     .createServerSocket(0, 50, InetAddress.getLoopbackAddress());
         ElasticsearchSink sink =
             trusting(URI.create("https://127.0.0.1:" + cluster.getLocalPort()), ca)) {
-      // With TLS 1.3 the server says so behind the handshake, and a reset may overtake it.
+      // With TLS 1.3 the server sends the alert after the handshake, and a reset may overtake it.
       cluster.setEnabledProtocols(new String[] {"TLSv1.2"});
       cluster.setNeedClientAuth(true);
       CompletableFuture<Void> refused =
@@ -225,10 +225,10 @@ class SinkTlsTest {
 
   @Test
   void aServerThatBreaksOffTheHandshakeIsARetryWithWhatMayBeTheReason() throws Exception {
-    // This server wants a client certificate as well, but goes away without a word.
+    // This server requires a client certificate too, but closes the connection without an alert.
     try (StandInCluster cluster = StandInCluster.https(server.server(ca), 0, true, "TLSv1.2");
         ElasticsearchSink sink = trusting(cluster.url(), ca)) {
-      // A reset may come before the client knows that it was about the handshake.
+      // A reset may arrive before the client reports a failed handshake.
       assertThat(failure(sink).reason())
           .containsAnyOf("broke off the TLS handshake", "Connection reset");
     }
@@ -292,7 +292,7 @@ class SinkTlsTest {
       assertThat(write(sink)).isInstanceOf(ItemResult.Failed.class);
 
       Issued renewed = ca.issue("client");
-      renewed.writeChain(chain); // the key comes later, as it may when files are exchanged
+      renewed.writeChain(chain); // the key follows later, as it may when files are replaced
       await()
           .atMost(SOON)
           .until(

@@ -25,10 +25,10 @@ import java.util.zip.GZIPInputStream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 
-/** Answers as a cluster does, and keeps what it was asked. */
+/** Answers like a cluster and records the requests. */
 final class StandInCluster implements AutoCloseable {
 
-  /** A request as it came; a character of the body is a byte of it. */
+  /** A received request; each character of the body is one byte. */
   record Asked(String method, URI uri, Headers headers, String rawBody) {
     byte[] body() {
       return rawBody.getBytes(ISO_8859_1);
@@ -60,7 +60,7 @@ final class StandInCluster implements AutoCloseable {
     return https(context, 0, false);
   }
 
-  /** With other protocols than usual, when any are named. */
+  /** Uses the default protocols unless some are given. */
   static StandInCluster https(
       SSLContext context, int port, boolean clientCertificate, String... protocols)
       throws IOException {
@@ -84,7 +84,7 @@ final class StandInCluster implements AutoCloseable {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
   }
 
-  /** Answers with this status; from 300 on with a body that repeats the credentials. */
+  /** Answers with this status; from 300 on the body repeats the credentials. */
   StandInCluster answering(ToIntFunction<Asked> newStatus) {
     status = newStatus;
     return this;

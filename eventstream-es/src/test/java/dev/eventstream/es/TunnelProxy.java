@@ -13,7 +13,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** An HTTP proxy that knows CONNECT only, and may want credentials for it. */
+/** An HTTP proxy that supports CONNECT only and may require credentials. */
 final class TunnelProxy implements AutoCloseable {
   /** The heads of the requests. */
   final List<String> heads = new CopyOnWriteArrayList<>();
@@ -24,9 +24,9 @@ final class TunnelProxy implements AutoCloseable {
   private final String wanted;
 
   /**
-   * Starts.
+   * Starts the proxy.
    *
-   * @param wanted the value of {@code Proxy-Authorization}; empty when none is wanted
+   * @param wanted the required value of {@code Proxy-Authorization}; empty for none
    */
   TunnelProxy(String wanted) throws IOException {
     this.wanted = wanted;
@@ -77,7 +77,7 @@ final class TunnelProxy implements AutoCloseable {
         return;
       }
     } catch (IOException e) {
-      return; // an end of the connection went away
+      return; // one side closed the connection
     }
   }
 
@@ -98,7 +98,7 @@ final class TunnelProxy implements AutoCloseable {
       from.getInputStream().transferTo(to.getOutputStream());
       to.shutdownOutput();
     } catch (IOException e) {
-      return; // an end of the connection went away
+      return; // one side closed the connection
     }
   }
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Events that are within the limit of bytes, but would stall or end a node of the cluster. */
+/** Events within the byte limit that would stall or crash a node of the cluster. */
 @Tag("slow")
 @ParameterizedClass
 @MethodSource("dev.eventstream.testkit.Engine#underTest")

@@ -20,12 +20,12 @@ final class Writes {
     return ElasticsearchSink.builder(List.of(urls));
   }
 
-  /** What became of it. */
+  /** Its result. */
   static ItemResult write(ElasticsearchSink sink) throws Exception {
     return sink.write(DOCUMENTS).toCompletableFuture().get(20, TimeUnit.SECONDS).get(0);
   }
 
-  /** How it failed. */
+  /** Its failure. */
   static ItemResult.Failed failure(ElasticsearchSink sink) throws Exception {
     return (ItemResult.Failed) write(sink);
   }

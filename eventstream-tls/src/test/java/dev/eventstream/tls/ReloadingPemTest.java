@@ -38,7 +38,7 @@ class ReloadingPemTest {
   void filesThatStayTheSameChangeNothing() throws Exception {
     SSLContext first = tls.current();
 
-    Files.write(file, Files.readAllBytes(file)); // another time of change
+    Files.write(file, Files.readAllBytes(file)); // changes the modification time only
     pass(Duration.ofSeconds(2));
 
     assertThat(tls.current()).isSameAs(first);

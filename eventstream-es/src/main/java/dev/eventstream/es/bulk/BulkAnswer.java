@@ -18,12 +18,12 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the answer to a bulk request, item by item. OpenSearch 2 and later put the items of
- * documents that a pipeline dropped or failed at each other's positions, as their pipelines
- * finished; so what was not written goes by its id.
+ * Reads the answer to a bulk request, item by item. OpenSearch 2 and later return the items of
+ * documents that a pipeline dropped or failed in the order in which the pipelines finished.
+ * Therefore an item of a document that was not written is assigned by its id.
  */
 public final class BulkAnswer {
-  /** The parts of the answer that are read; the engine leaves out the others. */
+  /** The parts of the answer that are read; the engine omits the others. */
   public static final String FILTER_PATH =
       "items.create._id,items.create.status,items.create.result,items.create.failure_store"
           + ",items.create.error.type,items.create.error.reason"
@@ -34,20 +34,20 @@ public final class BulkAnswer {
 
   private static final char[] NOOP = FailureTable.NOOP.toCharArray();
 
-  /** What the engine adds to some reasons: the request, with the documents in it. */
+  /** Begins what the engine appends to some reasons: the request with its documents. */
   private static final String REQUEST = ", request: [";
 
   private static final ItemResult NOT_NAMED =
       new ItemResult.Failed(
-          FailureClass.UNCLEAR, "the answer does not say what became of this document");
+          FailureClass.UNCLEAR, "the answer does not contain the result of this document");
 
-  /** An item of a document that was not written, with the id that it names; empty if none. */
+  /** An item of a document that was not written, with its id; empty if it has none. */
   private record Other(int position, String id) {}
 
   private final List<ItemResult> results;
-  private final StringBuilder id = new StringBuilder(); // of the item that is read
+  private final StringBuilder id = new StringBuilder(); // of the current item
   private @Nullable List<Other> others; // most answers have none
-  private @Nullable Map<ItemResult, Integer> shared; // errors that may be another document's
+  private @Nullable Map<ItemResult, Integer> shared; // errors that may belong to another document
 
   private BulkAnswer(int expected) {
     results = new ArrayList<>(expected);
@@ -58,9 +58,9 @@ public final class BulkAnswer {
    *
    * @param answer the body
    * @param expected how many documents were sent
-   * @param ids the id of each document that was sent, by its position
-   * @throws IOException when it is no whole answer to that many documents: then nothing is known of
-   *     any of them
+   * @param ids returns the id of the document at a position of the request
+   * @throws IOException if the answer is incomplete or has another number of documents: then no
+   *     result is known
    */
   public static SinkResult parse(InputStream answer, int expected, IntFunction<String> ids)
       throws IOException {
@@ -68,7 +68,7 @@ public final class BulkAnswer {
     List<ItemResult> results = read.results;
     try (JsonParser json = JSON.createParser(answer)) {
       if (json.nextToken() != JsonToken.START_OBJECT) {
-        throw new IOException("the answer to the bulk request is no JSON object");
+        throw new IOException("the answer to the bulk request is not a JSON object");
       }
       while (json.nextToken() == JsonToken.FIELD_NAME) {
         boolean items = json.currentName().equals("items");
@@ -82,30 +82,30 @@ public final class BulkAnswer {
         }
       }
       if (json.currentToken() != JsonToken.END_OBJECT) {
-        throw new IOException("the answer to the bulk request is cut short");
+        throw new IOException("the answer to the bulk request is truncated");
       }
       if (json.nextToken() != null) {
-        throw new IOException("the answer to the bulk request goes on behind its end");
+        throw new IOException("the answer to the bulk request has trailing content");
       }
     } catch (JsonProcessingException e) {
-      // Its own words quote the answer, which may quote an event, and this comes to the log.
+      // Jackson's message quotes the answer, which may quote an event, and this message is logged.
       throw new IOException(
-          "the answer to the bulk request is no JSON: " + e.getClass().getSimpleName(), e);
+          "the answer to the bulk request is not valid JSON: " + e.getClass().getSimpleName(), e);
     }
     if (results.size() != expected) {
       throw new IOException(
-          "the answer to the bulk request speaks of "
+          "the answer to the bulk request has "
               + results.size()
-              + " documents, but "
+              + " items, but "
               + expected
-              + " were sent");
+              + " documents were sent");
     }
     read.assignById(ids);
     read.doubtShared();
     return SinkResult.of(results);
   }
 
-  /** Gives each document that was not written the result that bears its id. */
+  /** Assigns the results of documents that were not written by their ids. */
   private void assignById(IntFunction<String> ids) {
     List<Other> unordered = others;
     if (unordered == null
@@ -123,7 +123,7 @@ public final class BulkAnswer {
     }
   }
 
-  /** An error that several documents have may be that of one of them. */
+  /** If several documents have the same error, only one of them may be at fault. */
   private void doubtShared() {
     Map<ItemResult, Integer> counts = shared;
     if (counts == null) {
@@ -136,7 +136,7 @@ public final class BulkAnswer {
                 : result);
   }
 
-  /** Reads {@code {"create": {"status": …, "error": {…}}}}, of which the first brace is read. */
+  /** Reads {@code {"create": {"status": …, "error": {…}}}} after its first brace. */
   private ItemResult item(JsonParser json) throws IOException {
     if (json.nextToken() != JsonToken.FIELD_NAME || json.nextToken() != JsonToken.START_OBJECT) {
       throw new IOException("an item of the bulk answer does not say what became of a document");
@@ -164,7 +164,7 @@ public final class BulkAnswer {
         reason = reason == null ? new StringBuilder() : reason;
         type = error(json, reason);
       } else if (name.equals("result") && value == JsonToken.VALUE_STRING) {
-        done = isText(json, NOOP) ? FailureTable.NOOP : ""; // no other one matters
+        done = isText(json, NOOP) ? FailureTable.NOOP : ""; // other results need no distinction
       } else if (name.equals("_id") && value == JsonToken.VALUE_STRING) {
         id.append(json.getTextCharacters(), json.getTextOffset(), json.getTextLength());
       } else if (name.equals("failure_store") && value == JsonToken.VALUE_STRING) {
@@ -179,7 +179,7 @@ public final class BulkAnswer {
     }
     ItemResult result = FailureTable.item(status, done, inFailureStore, type, text);
     if (reason != null && (result == ItemResult.WRITTEN || result == ItemResult.DROPPED)) {
-      throw new IOException("an item of the bulk answer has both succeeded and failed");
+      throw new IOException("an item of the bulk answer has both a success status and an error");
     }
     if (result != ItemResult.WRITTEN) {
       List<Other> all = others == null ? new ArrayList<>() : others;
@@ -196,7 +196,7 @@ public final class BulkAnswer {
     return result;
   }
 
-  /** Compares the current text without making a string of it. */
+  /** Compares the current text without creating a string. */
   private static boolean isText(JsonParser json, char[] expected) throws IOException {
     char[] characters = json.getTextCharacters();
     int start = json.getTextOffset();
@@ -204,7 +204,7 @@ public final class BulkAnswer {
     return Arrays.equals(characters, start, start + length, expected, 0, expected.length);
   }
 
-  /** Reads an error; adds what it says to the reason and returns its type. */
+  /** Reads an error, appends its reasons to the given one, and returns its type. */
   private static String error(JsonParser json, StringBuilder reason) throws IOException {
     String type = "";
     if (json.currentToken() != JsonToken.START_OBJECT) {
@@ -236,7 +236,7 @@ public final class BulkAnswer {
     }
     int end = Math.min(text.length(), room);
     if (end > 0 && end < text.length() && Character.isHighSurrogate(text.charAt(end - 1))) {
-      end--; // not half a character
+      end--; // keep surrogate pairs together
     }
     reason.append(": ").append(text, 0, end);
   }

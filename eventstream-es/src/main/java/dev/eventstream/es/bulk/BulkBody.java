@@ -7,7 +7,7 @@ import java.util.Arrays;
 
 /**
  * Writes a batch as the body of a bulk request: for each document the line {@code
- * {"create":{"_index":"…","_id":"…"}}} and the line of its source, which is copied as it is.
+ * {"create":{"_index":"…","_id":"…"}}} and a line with its source, which is copied unchanged.
  */
 public final class BulkBody {
   private static final byte[] INDEX = "{\"create\":{\"_index\":\"".getBytes(UTF_8);
@@ -26,7 +26,7 @@ public final class BulkBody {
         new byte[sizeWithoutEscapes(documents, INDEX.length + idMember.length + END.length + 1)];
   }
 
-  /** What the body will take, unless a name or an id needs escapes. */
+  /** The size of the body if no index name and no id needs escapes. */
   private static int sizeWithoutEscapes(DocumentBatch documents, int frame) {
     int size = 0;
     DocumentBatch.Cursor cursor = documents.cursor();
@@ -67,7 +67,7 @@ public final class BulkBody {
   }
 
   private void putEscaped(byte[] from, int start, int end) {
-    int plain = start; // from here on, nothing that needs an escape so far
+    int plain = start; // start of the part that is not written yet and needs no escape
     for (int i = start; i < end; i++) {
       byte b = from[i];
       if (b == '"' || b == '\\' || (b >= 0 && b < 0x20)) {

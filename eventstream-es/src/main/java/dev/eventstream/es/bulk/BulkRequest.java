@@ -17,9 +17,9 @@ import org.opensearch.client.opensearch.generic.Request;
 import org.opensearch.client.transport.GenericSerializable;
 
 /**
- * A bulk request for the generic client. The client's own request would write the body in pieces of
- * a few KiB into a buffer that grows by being copied, which takes several times the body's size;
- * this one writes it at once.
+ * A bulk request. It writes its body to the client at once. The client's own request writes the
+ * body in pieces of a few KiB, for which the client's buffer is copied each time it grows: several
+ * times the body's size in total.
  */
 public final class BulkRequest implements Request, GenericSerializable {
   private static final String CONTENT_TYPE = "application/x-ndjson";
@@ -37,22 +37,22 @@ public final class BulkRequest implements Request, GenericSerializable {
   }
 
   /**
-   * The parameters of all requests.
+   * Returns the parameters that all requests share.
    *
-   * @param shardTimeout how long the engine waits for a shard that takes no documents, and with it
-   *     for all others of the request; its own default is a minute
+   * @param shardTimeout how long the engine waits for an unavailable shard, during which all other
+   *     documents of the request wait too; the engine's default is one minute
    */
   public static Map<String, String> parameters(Duration shardTimeout) {
     return Map.of("filter_path", BulkAnswer.FILTER_PATH, "timeout", shardTimeout.toMillis() + "ms");
   }
 
   /**
-   * The request that writes these documents.
+   * Builds the request that writes these documents.
    *
-   * @param parameters as {@link #parameters} gives them
-   * @param mappingType whether the engine wants a mapping type
-   * @param compress whether the body is packed, here and now: the client would do it on its only
-   *     I/O thread, once more for each node that it tries
+   * @param parameters see {@link #parameters}
+   * @param mappingType whether the engine requires a mapping type
+   * @param compress whether to compress the body. This happens here, on the calling thread: the
+   *     client would compress on its only I/O thread, again for each node that it tries
    */
   public static BulkRequest of(
       Map<String, String> parameters,
@@ -73,7 +73,7 @@ public final class BulkRequest implements Request, GenericSerializable {
     return packed.toByteArray();
   }
 
-  /** Documents of one kind are so much alike that trying harder gains little. */
+  /** Similar documents compress well already; a higher level gains little. */
   private static final class FastGzip extends GZIPOutputStream {
     FastGzip(OutputStream out) throws IOException {
       super(out, 8 << 10);

@@ -7,9 +7,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an answer of the engine means for a document. The one place where that is decided;
- * ARCHITECTURE.md shows it as a table. The kinds of errors and their words are those that
- * Elasticsearch 6.5.4, 7.17.29, 8.6.2 and OpenSearch 1.3.14, 2.19.6, 3.8.0 give.
+ * Decides what an engine's answer means for a document; no other class does. ARCHITECTURE.md shows
+ * the rules as a table. The error types and texts are those of Elasticsearch 6.5.4, 7.17.29, 8.6.2
+ * and OpenSearch 1.3.14, 2.19.6, 3.8.0.
  */
 public final class FailureTable {
   /** The result of a document that a pipeline dropped. */
@@ -18,19 +18,19 @@ public final class FailureTable {
   private static final String ILLEGAL_ARGUMENT = "illegal_argument_exception";
   private static final String CLUSTER_BLOCK = "cluster_block_exception";
 
-  /** The kinds of 400 that speak of the very document: it contradicts the mapping. */
+  /** Error types of status 400 that concern the document itself: it contradicts the mapping. */
   private static final Set<String> DOCUMENT_FAULTS =
       Set.of(
           "mapper_parsing_exception",
-          "document_parsing_exception", // what Elasticsearch 8.8 made of it
+          "document_parsing_exception", // its name since Elasticsearch 8.8
           "mapper_exception",
           "strict_dynamic_mapping_exception",
           "invalid_index_name_exception",
           "invalid_type_name_exception");
 
   /**
-   * The kinds of 400 that speak of a document, but not always of the one that they are given to:
-   * OpenSearch 2 and 3 give all documents that go through the same pipeline the error of one.
+   * Error types of status 400 that concern a document, but not always the one that has the error:
+   * OpenSearch 2 and 3 report the error of one document for all that go through its pipeline.
    */
   private static final Set<String> SHARED_FAULTS =
       Set.of(
@@ -40,15 +40,15 @@ public final class FailureTable {
           "x_content_parse_exception",
           "json_parse_exception");
 
-  /** How an illegal argument begins that speaks of the very document. */
+  /** Texts of illegal arguments that concern the document itself. */
   private static final List<String> OWN_ARGUMENTS =
       List.of("Limit of total fields", "mapper [", "Document contains at least one immense term");
 
   /**
-   * A fault that an operator has made and can repair.
+   * A fault in the cluster's configuration, which an operator can repair.
    *
-   * @param type the kind of 400
-   * @param words in its reason
+   * @param type the error type of status 400
+   * @param words a part of the error's reason
    */
   private record OperatorFault(String type, String words, String remedy) {}
 
@@ -84,7 +84,7 @@ public final class FailureTable {
               "Failed to parse mapping",
               "correct the index templates; they contradict each other"));
 
-  /** What engines say of a destination that takes nothing, besides the faults of operators. */
+  /** Texts about a destination that accepts no documents, besides the faults of operators. */
   private static final List<String> DESTINATION_WORDS =
       List.of(
           "blocked by: [",
@@ -94,19 +94,18 @@ public final class FailureTable {
 
   private FailureTable() {}
 
-  /** Whether an item with this status is written, so that nothing need be said of it. */
+  /** Whether an item with this status has succeeded. */
   static boolean written(int status) {
     return status == 200 || status == 201;
   }
 
   /**
-   * The result of one item of a bulk answer.
+   * Classifies one item of a bulk answer.
    *
-   * @param result what was done, as the engine says: {@code created}, {@code noop}; empty if it
-   *     does not say
-   * @param inFailureStore whether the document was put into the failure store of its data stream
-   * @param errorType the kind of the error; empty when there is none
-   * @param reason status, kind and the engine's words
+   * @param result the engine's name of what it did, for example {@link #NOOP}; empty if unknown
+   * @param inFailureStore whether the document is in the failure store of its data stream
+   * @param errorType empty if there is no error
+   * @param reason status, error type and the engine's text
    */
   static ItemResult item(
       int status, String result, boolean inFailureStore, String errorType, String reason) {
@@ -131,7 +130,7 @@ public final class FailureTable {
     return new ItemResult.Failed(failureClass, shown);
   }
 
-  /** What is said of a destination comes to the log, so only words that are known are shown. */
+  /** The reason of a destination is logged, so it is reduced to texts that quote no event. */
   private static String withoutQuotes(String errorType, String reason) {
     if (DESTINATION_WORDS.stream().anyMatch(reason::contains)) {
       return reason;
@@ -140,7 +139,7 @@ public final class FailureTable {
     return wordsStart < 0 ? reason : reason.substring(0, wordsStart + errorType.length());
   }
 
-  /** A conflict of sequence numbers says that no document is there. */
+  /** A conflict of sequence numbers does not mean that the document exists. */
   private static boolean isThereAlready(String reason) {
     return reason.contains("already exists") || !reason.contains(": ");
   }
@@ -174,7 +173,7 @@ public final class FailureTable {
             : FailureClass.UNCLEAR;
       }
       case 401, 403 -> FailureClass.BLOCKED;
-      case 404 -> FailureClass.UNAVAILABLE; // just deleted, or not to be created by itself
+      case 404 -> FailureClass.UNAVAILABLE; // just deleted, or not created automatically
       case 409 -> reason.contains("required seqNo") ? FailureClass.NEVER : FailureClass.UNCLEAR;
       case 413 -> FailureClass.TOO_LARGE;
       case 500 -> FailureClass.UNCLEAR;
@@ -182,16 +181,16 @@ public final class FailureTable {
           type.equals("unavailable_shards_exception")
               ? FailureClass.UNAVAILABLE
               : FailureClass.RETRY;
-      default -> FailureClass.RETRY; // 429, and whatever is not known
+      default -> FailureClass.RETRY; // 429, and all unknown statuses
     };
   }
 
-  /** Whether a pipeline turned the document down on purpose. */
+  /** Whether a pipeline rejected the document on purpose. */
   private static boolean isFailProcessor(String type, String reason) {
     return type.equals("fail_processor_exception") || reason.contains("FailProcessorException");
   }
 
-  /** Whether an error of this kind may be that of another document in the same request. */
+  /** Whether an error of this type may belong to another document of the same request. */
   static boolean mayBeShared(String type, String reason) {
     if (!SHARED_FAULTS.contains(type) && !isFailProcessor(type, reason)) {
       return false;
@@ -199,13 +198,13 @@ public final class FailureTable {
     return OWN_ARGUMENTS.stream().noneMatch(reason::contains);
   }
 
-  /** What it means when the whole request was answered with this status. */
+  /** Classifies a request that was answered with this status as a whole. */
   public static FailureClass request(int status) {
     return switch (status) {
       case 401, 403, 404, 405, 407 -> FailureClass.BLOCKED;
       case 413 -> FailureClass.TOO_LARGE;
       case 429, 502, 503 -> FailureClass.RETRY;
-      // 504: no answer in time, which one document may be the cause of
+      // 504: no answer in time, which a single document may have caused
       default ->
           (status >= 400 && status <= 500) || status == 504
               ? FailureClass.UNCLEAR
@@ -213,16 +212,16 @@ public final class FailureTable {
     };
   }
 
-  /** Whether a request failed for a destination of its documents, which an operator can repair. */
+  /** Whether a request failed because of a destination that an operator can repair. */
   public static boolean isOfDestination(int status, String errorType, String reason) {
     return operatorFault(status, errorType, reason) != null;
   }
 
   /**
-   * What the operator can do about a refused request.
+   * Returns what an operator can do about a rejected request.
    *
-   * @param errorType what kind of error the engine names; empty when it does not
-   * @param reason its words; empty when there are none
+   * @param errorType empty if the engine reports none
+   * @param reason empty if the engine reports none
    */
   public static String remedy(int status, String errorType, String reason) {
     OperatorFault fault = operatorFault(status, errorType, reason);

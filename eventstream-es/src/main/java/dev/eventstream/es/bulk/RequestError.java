@@ -8,12 +8,11 @@ import java.io.InputStream;
 import java.util.regex.Pattern;
 
 /**
- * What the engine says of a request that failed as a whole, as far as it may be shown in logs: it
- * is bounded and quotes no event.
+ * The engine's error for a request that failed as a whole, reduced to what may be logged: its
+ * length is bounded, and it quotes no event.
  *
- * @param type the kind of the error, such as {@code illegal_argument_exception}; empty if the
- *     answer does not name one
- * @param reason the engine's words; empty if they may quote an event, or there are none
+ * @param type for example {@code illegal_argument_exception}; empty if the answer has none
+ * @param reason the engine's text; empty if it may quote an event, or if there is none
  */
 public record RequestError(String type, String reason) {
   public static final RequestError NONE = new RequestError("", "");
@@ -22,13 +21,13 @@ public record RequestError(String type, String reason) {
   private static final JsonFactory JSON = new JsonFactory();
   private static final Pattern TYPE = Pattern.compile("[a-z_]{1,80}");
 
-  /** The kinds of errors whose words may quote what was sent. */
+  /** Matches the types of errors whose reason may quote the request. */
   private static final Pattern QUOTING = Pattern.compile("pars|json|content|mapp");
 
   /**
-   * Reads {@code {"error": {"type": …, "reason": …}}}. Whatever else the answer is says nothing.
+   * Reads {@code {"error": {"type": …, "reason": …}}}. Returns {@link #NONE} for any other answer.
    *
-   * @param withReason whether the reason may be shown; what is said of credentials may repeat them
+   * @param withReason false if the reason may repeat credentials
    */
   public static RequestError parse(InputStream answer, boolean withReason) {
     try (JsonParser json = JSON.createParser(answer)) {

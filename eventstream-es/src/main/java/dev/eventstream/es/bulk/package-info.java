@@ -1,4 +1,4 @@
-/** The bulk API: request bodies out, answers in. Internal. */
+/** The bulk API: request bodies, answers, and their classification. Internal. */
 @NullMarked
 package dev.eventstream.es.bulk;
 

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 
 /**
- * The engine at the other end, as it introduces itself at {@code GET /}.
+ * The engine of a cluster, as {@code GET /} reports it.
  *
  * @param distribution {@code elasticsearch} or {@code opensearch}
  * @param version for example {@code 6.5.4}
@@ -14,10 +14,10 @@ import java.io.IOException;
 public record Engine(String distribution, String version) {
   private static final ObjectMapper MAPPER = JsonMapper.builder().build();
 
-  /** One that does not say what it is (a proxy may hide it): taken for a current one. */
+  /** An engine that is not reported, for example behind a proxy; treated as a current version. */
   public static final Engine UNKNOWN = new Engine("unknown", "");
 
-  /** Reads the answer to {@code GET /}; only OpenSearch names its distribution there. */
+  /** Reads the answer to {@code GET /}, in which only OpenSearch names its distribution. */
   public static Engine parse(byte[] answer) throws IOException {
     JsonNode version = MAPPER.readTree(answer).path("version");
     String number = version.path("number").asText("");
@@ -28,8 +28,8 @@ public record Engine(String distribution, String version) {
   }
 
   /**
-   * Whether a bulk operation must name a mapping type. Up to Elasticsearch 6 it must, 7 takes it
-   * with a warning, 8 and OpenSearch 2 turn it down.
+   * Whether a bulk operation must name a mapping type. Elasticsearch 6 and earlier require it,
+   * Elasticsearch 7 accepts it with a warning, Elasticsearch 8 and OpenSearch 2 reject it.
    */
   public boolean needsMappingType() {
     return distribution.equals("elasticsearch") && major() <= 6;
@@ -40,7 +40,7 @@ public record Engine(String distribution, String version) {
     try {
       return Integer.parseInt(dot < 0 ? version : version.substring(0, dot));
     } catch (NumberFormatException e) {
-      return Integer.MAX_VALUE; // unheard of, so newer than what we know
+      return Integer.MAX_VALUE; // an unknown format, so a newer version
     }
   }
 

@@ -1,4 +1,4 @@
-/** Which engine the sink talks to, and what that one wants. Internal. */
+/** Detection of the engine and its abilities. Internal. */
 @NullMarked
 package dev.eventstream.es.engine;
 

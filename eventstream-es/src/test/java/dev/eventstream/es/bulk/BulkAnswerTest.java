@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BulkAnswerTest {
   private static final String CREATED = "{\"create\":{\"status\":201}}";
 
-  /** As Elasticsearch 7.17 gives it, without a filter. */
+  /** An answer of Elasticsearch 7.17 without a filter. */
   private static final String MIXED =
       """
       {"took":30,"errors":true,"items":[
@@ -74,7 +74,7 @@ class BulkAnswerTest {
 
   @Test
   void asksForWhatItReadsAndNoMore() throws IOException {
-    // what the engine leaves of the mixed answer when asked with the filter path
+    // the same answer with the filter path
     String filtered =
         """
         {"items":[{"create":{"status":201}},{"create":{"status":400,"error":{
@@ -251,7 +251,7 @@ class BulkAnswerTest {
 
     assertThatThrownBy(() -> parse(two, expected))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("speaks of 2 documents, but " + expected + " were sent");
+        .hasMessageContaining("has 2 items, but " + expected + " documents were sent");
   }
 
   @Test
@@ -321,7 +321,7 @@ class BulkAnswerTest {
     try {
       assertThat(items(parse(answer, expected))).noneMatch(ItemResult.WRITTEN::equals);
     } catch (IOException e) {
-      assertThat(e).hasMessageMatching("(?s).+"); // unreadable is as good
+      assertThat(e).hasMessageMatching("(?s).+"); // an unreadable answer is fine too
     }
   }
 

@@ -137,7 +137,7 @@ class BulkBodyTest {
     return Combinators.combine(names, names, eventIds, sources).as(Document::new).list();
   }
 
-  /** Text without halves of surrogate pairs, of at most four bytes a character. */
+  /** Text without lone surrogates, of at most four bytes a character. */
   private static Arbitrary<String> textOf(int min, int max) {
     return Arbitraries.strings()
         .ofMinLength(min)

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The table of the failure classes, row by row. */
+/** Each row of the table of failure classes. */
 class FailureTableTest {
 
   @ParameterizedTest

@@ -82,7 +82,7 @@ class AnswerConsumerTest {
         .isThrownBy(() -> consumer.consume(ByteBuffer.allocate(1)));
   }
 
-  /** A lie about the length costs a few MiB, not the heap. */
+  /** A wrong announcement costs a few MiB at most. */
   @Test
   void doesNotAllocateWhateverIsAnnounced() throws Exception {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();

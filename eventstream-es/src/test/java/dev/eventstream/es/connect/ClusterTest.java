@@ -32,7 +32,7 @@ class ClusterTest {
         Duration.ZERO);
   }
 
-  /** Nodes of a container platform have new addresses after each restart, for years. */
+  /** On a container platform nodes have new addresses after each restart. */
   @Test
   void keepsTheAddressesOfTheNodesInUseOnly() throws Exception {
     HttpHost proxy = new HttpHost("http", "proxy", 8080);

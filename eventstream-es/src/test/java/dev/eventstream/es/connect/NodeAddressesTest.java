@@ -13,7 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** With a stand-in for the system's lookup: a name server that is silent cannot be had at will. */
+/** Uses a stand-in for the system's lookup, which can block. */
 class NodeAddressesTest {
   private static final Duration NONE = Duration.ZERO;
   private static final Duration LONG = Duration.ofMinutes(1);
@@ -36,7 +36,7 @@ class NodeAddressesTest {
     try {
       answer.await();
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // by the close of what is tested
+      Thread.currentThread().interrupt(); // by close()
     }
     return first;
   }

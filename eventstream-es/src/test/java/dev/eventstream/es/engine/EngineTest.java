@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class EngineTest {
 
-  /** What the engines answer to {@code GET /}, shortened by names and hashes only. */
+  /** The engines' answers to {@code GET /} without names and hashes. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

@@ -45,7 +45,7 @@ class ConfigCommandTest {
             "EVENTSTREAM_TLS_CERT: "
                 + file
                 + " has no certificate in it; it must be PEM, with -----BEGIN CERTIFICATE-----"
-                + " (\"openssl x509 -inform der\" makes it of DER, \"openssl pkcs12 -nokeys\" of"
+                + " (\"openssl x509 -inform der\" converts DER, \"openssl pkcs12 -nokeys\" converts"
                 + " PKCS#12)\n");
   }
 

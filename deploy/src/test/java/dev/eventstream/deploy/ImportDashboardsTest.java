@@ -157,7 +157,7 @@ class ImportDashboardsTest {
 
     assertThat(script.exit()).isEqualTo(1);
     assertThat(script.out())
-        .startsWith("import-dashboards: Kibana did not take all of it: ")
+        .startsWith("import-dashboards: Kibana rejected some objects: ")
         .contains("version conflict");
   }
 
@@ -172,7 +172,7 @@ class ImportDashboardsTest {
 
     assertThat(script.exit()).isEqualTo(1);
     assertThat(script.out())
-        .startsWith("import-dashboards: OpenSearch Dashboards did not take all of it: ")
+        .startsWith("import-dashboards: OpenSearch Dashboards rejected some objects: ")
         .contains("missing_references");
   }
 
@@ -213,9 +213,9 @@ class ImportDashboardsTest {
     assertThat(refused.exit()).isEqualTo(1);
     assertThat(refused.out())
         .isEqualTo(
-            "import-dashboards: the question which version is at "
+            "import-dashboards: the version request to "
                 + url()
-                + " was answered with 401: give the login of somebody who may, see --help\n");
+                + " was answered with 401: provide the login of an authorized user, see --help\n");
   }
 
   @ParameterizedTest
@@ -242,7 +242,7 @@ class ImportDashboardsTest {
 
     assertThat(script.exit()).isEqualTo(1);
     assertThat(script.out())
-        .contains("there was no answer to the question which version is at " + url());
+        .contains("the version request to " + url() + " got no answer");
   }
 
   @Test
@@ -273,7 +273,7 @@ class ImportDashboardsTest {
     assertThat(script.exit()).isEqualTo(1);
     assertThat(script.out())
         .isEqualTo(
-            "import-dashboards: what answers at "
+            "import-dashboards: "
                 + url()
                 + " is neither Kibana nor OpenSearch Dashboards:"
                 + " {\"name\":\"k\",\"uuid\":\"1\",\"version\":{\"number\":\"unknown\"}}\n");

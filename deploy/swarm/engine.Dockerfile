@@ -1,11 +1,11 @@
-# Stands in for the image of Elasticsearch 6.5.4 where no registry can be reached: the same engine, from the
-# zip on Maven Central, which is the build's context. It takes the same command, the same ES_JAVA_OPTS, and
-# keeps its data in the same place.
+# Replaces the image of Elasticsearch 6.5.4 where no registry is available: the same engine, from the zip on
+# Maven Central, which is the context of the build. It supports the same command and ES_JAVA_OPTS, and stores its
+# data in the same directory.
 ARG BASE
 FROM ${BASE}
 COPY elasticsearch-6.5.4 /usr/share/elasticsearch
-# It is from 2018: newer JVMs refuse some of its options and want to be told what it may do. Without
-# jdk.management it does not see how many files it may have open, which may be fewer here than it insists on.
+# The engine is from 2018. Newer JVMs reject some of its options and need others. Without jdk.management it
+# does not check the limit on open files, which may be lower here than it requires.
 RUN printf '%s\n' -XX:+UseParallelGC -XX:-UsePerfData -Dfile.encoding=UTF-8 -Djna.nosys=true \
       -Dio.netty.noUnsafe=true -Dio.netty.noKeySetOptimization=true -Dio.netty.recycler.maxCapacityPerThread=0 \
       -Dlog4j.shutdownHookEnabled=false -Dlog4j2.disable.jmx=true -Djava.security.manager=allow \

@@ -1,5 +1,5 @@
-"""The stack in a real swarm: what goes down, under load, and what its clients see of it. Runs within the
-namespaces that deploy/swarm-test makes."""
+"""Tests the stack in a real swarm: stops components under load and records what the clients observe. Runs in
+the namespaces that deploy/swarm-test creates."""
 
 import collections
 import http.client
@@ -32,7 +32,7 @@ class Campaign:
         self.machine = Machine(work)
         self.docker = self.machine.docker
         self.cache = cache
-        self.seconds = seconds  # how long the load goes on before and after each step
+        self.seconds = seconds  # seconds of load before and after each step
         self.variables = {
             "SERVER_IMAGE": f"{SERVER}:1",
             "NGINX_IMAGE": f"{NGINX}:1",
@@ -44,9 +44,9 @@ class Campaign:
         self.load = Load(PORT)
         self.steps = []
         self.facts = []
-        self.retried = 0  # by nginx, on another server
+        self.retried = 0  # requests that nginx sent to another server
 
-    # ---- before ----------------------------------------------------------------------------------
+    # ---- set-up ----------------------------------------------------------------------------------
 
     def set_up(self):
         say("starting a Docker Engine")
@@ -63,7 +63,7 @@ class Campaign:
                            "--build-arg", f"NGINX_IMAGE={BASE}", "--build-arg", "VERSION=2")
         self.machine.build(f"{ENGINE}:1", f"{self.cache}/engine", "-f", f"{ROOT}/deploy/swarm/engine.Dockerfile",
                            "--build-arg", f"BASE={BASE}")
-        # One that never comes up
+        # An image that never starts
         broken = f"{self.machine.work}/broken"
         os.makedirs(broken, exist_ok=True)
         with open(f"{broken}/Dockerfile", "w") as file:
@@ -77,7 +77,7 @@ class Campaign:
                            "--build-arg", f"RUNTIME_IMAGE={BASE}", *arguments)
 
     def measure(self):
-        """What the images cost, for docs/deploy.md."""
+        """Measures size, memory and startup time of the images, for docs/operations.md."""
         def size(image):
             return int(self.docker("image", "inspect", "-f", "{{.Size}}", image)) / 1e6
 
@@ -99,7 +99,7 @@ class Campaign:
                 began = time.monotonic()
                 for _ in range(10):
                     self.docker("exec", container, "true")
-                self.facts.append("health check, beyond what docker exec takes by itself: "
+                self.facts.append("health check, without the time of docker exec itself: "
                                   f"{(with_java - (time.monotonic() - began)) * 100:.0f} ms")
                 self.facts.append(f"memory of the server after its start: {self.resident(container):.0f} MB")
             self.docker("rm", "-f", "-v", container)
@@ -150,12 +150,12 @@ class Campaign:
         return None
 
     def master(self):
-        """The container of the elected node."""
+        """Returns the container of the elected node."""
         elected = self.ask_engine("GET", "/_cat/master?format=json")[0]["node"]
         return self.tasks(elected)[0]
 
     def complete(self):
-        """Whether every service has the tasks that it should have, healthy, and no others."""
+        """Returns whether every service has exactly the desired number of tasks, all of them healthy."""
         for line in self.docker("service", "ls", "--format", "{{.Name}} {{.Replicas}}").splitlines():
             name, wanted = re.match(r"(\S+) \d+/(\d+)", line).groups()
             healthy = self.docker("ps", "-q", "-f", f"label=com.docker.swarm.service.name={name}", "-f", "health=healthy")
@@ -164,7 +164,7 @@ class Campaign:
         return True
 
     def well(self):
-        """Complete, and the cluster has all its nodes and can take documents."""
+        """Returns whether the stack is complete and the cluster has all nodes and accepts documents."""
         if not self.complete():
             return False
         health = self.ask_engine("GET", "/_cluster/health")
@@ -177,7 +177,7 @@ class Campaign:
             await_that("events are indexed at once", 120, lambda: self.load.indexed_since(since))
 
     def delivered(self):
-        """Whether nothing waits any more: first as the tasks' metrics say, which is cheap."""
+        """Returns whether no documents wait, according to the metrics of the tasks, which are cheap to read."""
         for task in self.tasks("transform"):
             try:
                 _, _, metrics = self.machine.http(task, 8081, "GET", "/metrics")
@@ -188,12 +188,12 @@ class Campaign:
         return True
 
     def volumes(self):
-        """The spools, by their slots."""
+        """Returns the volumes of the spools by slot."""
         names = self.docker("volume", "ls", "-q", "-f", f"name={STACK}-spool-").split()
         return {name.rsplit("-", 1)[1]: name for name in names}
 
     def waiting(self):
-        """How many documents wait in each slot's spool; asked as an operator would."""
+        """Returns the number of documents in the spool of each slot, read with the operator's command."""
         volumes = self.volumes()
         mounts = [argument for slot, name in volumes.items() for argument in ("-v", f"{name}:/spools/{slot}:ro")]
         script = 'for spool in /spools/*; do echo "$spool"; eventstream spool "$spool" || true; done'
@@ -208,7 +208,7 @@ class Campaign:
                 waiting[slot] += int(match[1].replace(",", ""))
         return waiting
 
-    # ---- a step ----------------------------------------------------------------------------------
+    # ---- steps ----------------------------------------------------------------------------------
 
     def step(self, name, action, settle=None):
         say(f"step: {name}")
@@ -220,53 +220,53 @@ class Campaign:
         step["well"] = time.monotonic() - step["began"]
         time.sleep(self.seconds)
         step["ended"] = time.monotonic()
-        say(f"      well again after {step['well']:.0f} s {step['note']}")
+        say(f"      recovered after {step['well']:.0f} s {step['note']}")
 
     def steps_of_the_campaign(self):
         kill, tasks = self.machine.kill, self.tasks
-        self.step("nothing", lambda: None)
-        self.step("one of two transform tasks: kill -9", lambda: kill(tasks("transform")[:1]))
-        self.step("both transform tasks: kill -9", lambda: kill(tasks("transform")))
-        self.step("nginx: kill -9", lambda: kill(tasks("nginx")))
-        self.step("the elected engine node: kill -9", lambda: kill([self.master()]))
-        self.step("all three engine nodes: kill -9", lambda: kill(self.engines()))
-        self.step("everything at once: kill -9",
+        self.step("none", lambda: None)
+        self.step("kill -9 one of two transform tasks", lambda: kill(tasks("transform")[:1]))
+        self.step("kill -9 both transform tasks", lambda: kill(tasks("transform")))
+        self.step("kill -9 nginx", lambda: kill(tasks("nginx")))
+        self.step("kill -9 the elected engine node", lambda: kill([self.master()]))
+        self.step("kill -9 all three engine nodes", lambda: kill(self.engines()))
+        self.step("kill -9 everything at once",
                   lambda: kill(self.engines() + tasks("transform") + tasks("nginx")))
         self.step("scale transform 2 → 5", lambda: self.scale(transform=5))
         self.step("scale transform 5 → 1", lambda: self.scale(transform=1), self.await_scaled_down)
-        self.step("no engine; scale transform 1 → 5 → 1; engine back; 1 → 5 drains what was left", self.strand,
+        self.step("stop the engine; scale transform 1 → 5 → 1; start the engine; scale 1 → 5 to drain the rest", self.strand,
                   self.drain)
         self.step("scale transform 5 → 2", lambda: self.scale(transform=2), self.await_scaled_down)
         self.step("update transform to another image", lambda: self.deploy(SERVER_IMAGE=f"{SERVER}:2"),
                   lambda: self.await_update("transform", "completed", f"{SERVER}:2"))
-        self.step("roll it back", self.roll_back,
+        self.step("roll back this update", self.roll_back,
                   lambda: self.await_update("transform", "rollback_completed", f"{SERVER}:1"))
         self.step("update transform to an image that does not start", self.update_broken,
                   lambda: self.await_update("transform", "rollback_completed", f"{SERVER}:1"))
         self.deploy(SERVER_IMAGE=f"{SERVER}:1")
         self.step("update nginx to another image", lambda: self.deploy(NGINX_IMAGE=f"{NGINX}:2"),
                   lambda: self.await_update("nginx", "completed", f"{NGINX}:2"))
-        self.step("one spool a node: change over", lambda: self.deploy("spool-per-node"),
+        self.step("switch to one spool per node", lambda: self.deploy("spool-per-node"),
                   lambda: self.await_update("transform", "completed", f"{SERVER}:1"))
-        self.step("one spool a node: no engine; scale transform 2 → 5 → 1; engine back", self.strand_on_one_spool,
+        self.step("one spool per node: stop the engine; scale transform 2 → 5 → 1; start the engine", self.strand_on_one_spool,
                   self.drain)
-        self.step("one spool a slot again", self.deploy,
+        self.step("switch back to one spool per slot", self.deploy,
                   lambda: self.await_update("transform", "completed", f"{SERVER}:1"))
-        self.step("remove the stack while documents wait, deploy it again", self.redeploy)
+        self.step("remove the stack while documents wait, then deploy it again", self.redeploy)
         self.step("restart the Docker daemon", self.restart_daemon)
 
     def await_scaled_down(self):
         self.await_well()
-        # Those that leave have 30 s to settle what they have taken.
+        # Stopping tasks have 30 s to settle their events.
         wanted = int(self.docker("service", "inspect", "-f", "{{.Spec.Mode.Replicated.Replicas}}",
                                  f"{STACK}_transform"))
-        await_that("the tasks that are too many are gone", 60, lambda: len(self.tasks("transform")) == wanted)
+        await_that("the surplus tasks are gone", 60, lambda: len(self.tasks("transform")) == wanted)
 
     def scale_up_and_down_without_engine(self):
         self.scale_engines(0)
         await_that("the engine is gone", 60, lambda: not self.engines())
         self.scale(transform=5)
-        await_that("five tasks are there", 90, self.complete)
+        await_that("five tasks are running", 90, self.complete)
         time.sleep(8)
         self.scale(transform=1)
         self.await_scaled_down_without_engine()
@@ -275,13 +275,13 @@ class Campaign:
         self.scale_up_and_down_without_engine()
         left = self.waiting_beyond_the_first()
         if not sum(left.values()):
-            raise Failure("no document was left behind: this step shows nothing")
+            raise Failure("no document was left behind: this step proves nothing")
         self.scale_engines(1)
         await_that("the engine is back", 120, self.well)
-        await_that("slot 1 has delivered its own", 120, self.delivered, 1)
+        await_that("slot 1 has delivered its documents", 120, self.delivered, 1)
         after = self.waiting_beyond_the_first()
         if after != left:
-            raise Failure(f"what was left behind was touched: {left} became {after}")
+            raise Failure(f"the remaining documents changed: {left} became {after}")
         self.scale(transform=5)
         return f"({sum(left.values()):,} documents were left in slots 2 to 5)"
 
@@ -292,7 +292,7 @@ class Campaign:
         self.scale_up_and_down_without_engine()
         left = self.waiting()["node"]
         if not left:
-            raise Failure("no document was left behind: this step shows nothing")
+            raise Failure("no document was left behind: this step proves nothing")
         self.scale_engines(1)
         return f"({left:,} documents were left)"
 
@@ -301,22 +301,22 @@ class Campaign:
 
     def drain(self):
         self.await_well()
-        await_that("no spool has anything left", 120, lambda: self.delivered() and not sum(self.waiting().values()), 1)
+        await_that("all spools are empty", 120, lambda: self.delivered() and not sum(self.waiting().values()), 1)
 
     def roll_back(self):
         self.docker("service", "rollback", "-d", f"{STACK}_transform")
 
     def update_broken(self):
         self.deploy(SERVER_IMAGE=f"{SERVER}:broken")
-        # What it says until then is of the update before.
-        await_that("the swarm goes back", 120, lambda: self.update("transform")[0] == "rollback_started")
+        # Until then the status is that of the previous update.
+        await_that("the swarm rolls back", 120, lambda: self.update("transform")[0] == "rollback_started")
 
     def await_update(self, service, state, image):
         await_that(f"{service} is {state} with {image}", 180, lambda: self.update(service) == (state, image))
         self.await_well()
 
     def update(self, service):
-        """How the last update of a service goes, and the image that it leads to."""
+        """Returns the state of the last update of a service, and its target image."""
         said = json.loads(self.docker("service", "inspect", f"{STACK}_{service}"))[0]
         return said.get("UpdateStatus", {}).get("State"), said["Spec"]["TaskTemplate"]["ContainerSpec"]["Image"]
 
@@ -324,11 +324,11 @@ class Campaign:
         self.scale_engines(0)
         await_that("the engine is gone", 60, lambda: not self.engines())
         time.sleep(6)
-        self.retried += self.retried_by_nginx()  # the log goes with the service
+        self.retried += self.retried_by_nginx()  # the log is deleted with the service
         self.remove()
         left = sum(self.waiting().values())
         if not left:
-            raise Failure("nothing waited when the stack was removed: this step shows nothing")
+            raise Failure("no document waited when the stack was removed: this step proves nothing")
         self.deploy()
         return f"({left:,} documents waited in the volumes)"
 
@@ -336,10 +336,10 @@ class Campaign:
         self.machine.stop()
         self.machine.start()
 
-    # ---- after -----------------------------------------------------------------------------------
+    # ---- verification -----------------------------------------------------------------------------------
 
     def index(self):
-        """How often each event is in the index, by its number."""
+        """Returns how often each event is in the index, by its number."""
         self.ask_engine("POST", "/_refresh")
         found = collections.Counter()
         page = self.ask_engine("POST", "/pageview,engagement/_search?scroll=1m&size=5000",
@@ -350,7 +350,7 @@ class Campaign:
         return found
 
     def judge(self):
-        """Lost and doubled events of each step and as a whole; true if there are none."""
+        """Counts lost and duplicated events per step and in total. Returns true if there are none."""
         found = self.index()
         requests = self.load.requests()
         self.retried += self.retried_by_nginx()
@@ -383,31 +383,31 @@ class Campaign:
         row["wait"] = max((r.ended - r.began for r in requests), default=0)
 
     def retried_by_nginx(self):
-        """Requests that nginx gave to a second server, as its log says; the logs of killed tasks are there, too."""
-        # Docker 20.10 at times does not end here; what it has said by then will do.
+        """Returns the number of requests that nginx sent to a second server, from its log, including killed tasks."""
+        # Docker 20.10 sometimes hangs here. The output until the time-out is sufficient.
         log = subprocess.run(["timeout", "20", "docker", "service", "logs", "--raw", f"{STACK}_nginx"],
                              capture_output=True, text=True).stdout
         return sum('"upstream":"' in line and ", " in line.split('"upstream":"')[1].split('"')[0]
                    for line in log.splitlines())
 
     def report(self):
-        lines = ["| what was downed | well again | events | answered `spooled` | sent again by careful clients | "
-                 "plain clients' events without an answer | longest wait of a client | longest time without any "
-                 "answer | lost | doubled |",
+        lines = ["| fault | recovery | events | answered `spooled` | requests repeated by careful clients | "
+                 "events of plain clients without an answer | longest wait of a client | longest time without "
+                 "any answer | lost | duplicated |",
                  "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"]
         for step in self.steps:
             lines.append(f"| {step['name']} {step['note']} | {step['well']:.0f} s | {step['events']:,} | "
                          f"{step['spooled']:,} | {step['again']:,} | {step['unanswered']:,} | {step['wait']:.1f} s | "
                          f"{step['silence']:.1f} s | {step['lost']} | {step['doubled']} |")
         total = self.total
-        lines += ["", f"Together {total['events']:,} events, of which {total['accepted']:,} were answered as accepted "
-                  f"and {total['unanswered']:,} of plain clients were not; {total['nginx']:,} requests went to a second "
-                  f"server, as nginx's log says. The index held {total['indexed']:,} "
-                  f"documents: **{total['lost']} lost, {total['doubled']} doubled**.", ""]
+        lines += ["", f"In total {total['events']:,} events, of which {total['accepted']:,} were answered as accepted "
+                  f"and {total['unanswered']:,} of plain clients were not. According to its log, nginx sent "
+                  f"{total['nginx']:,} requests to a second server. The index contained {total['indexed']:,} "
+                  f"documents: **{total['lost']} lost, {total['doubled']} duplicated**.", ""]
         lines += [f"- {fact}" for fact in self.facts]
         return "\n".join(lines) + "\n"
 
-    # ---- all of it -------------------------------------------------------------------------------
+    # ---- the campaign -------------------------------------------------------------------------------
 
     def run(self):
         self.set_up()
@@ -426,20 +426,20 @@ class Campaign:
             self.steps_of_the_campaign()
         finally:
             self.load.stop()
-        say("awaiting what waits in the spools")
+        say("waiting until the spools are empty")
         await_that("the spools are empty", 120, lambda: self.delivered() and not sum(self.waiting().values()), 1)
         self.facts.append("memory of a server at the end: "
                           + ", ".join(f"{self.resident(task):.0f} MB" for task in self.tasks("transform")))
-        say("comparing the index with what was answered")
+        say("comparing the index with the answers")
         passed = self.judge()
-        say("with keys and TLS")
+        say("checking keys and TLS")
         self.check_keys_and_tls()
         text = self.report()
         print(text)
         return passed, text
 
     def check_edge(self):
-        """What nginx serves, and what it does not."""
+        """Checks which paths nginx serves and which it does not."""
         def get(path, **headers):
             connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=10)
             connection.request("GET", path, headers=headers)
@@ -452,7 +452,7 @@ class Campaign:
             own_status, own_headers, own_body = self.machine.http(task, 8080, "GET", path)
             own_headers = {name.lower(): value for name, value in own_headers.items()}
             if (status, body) != (own_status, own_body):
-                raise Failure(f"nginx answers GET {path} otherwise than the server itself")
+                raise Failure(f"the answers of nginx and the server to GET {path} differ")
             for name in ("content-security-policy", "x-content-type-options", "referrer-policy",
                          "cross-origin-opener-policy", "cache-control"):
                 if headers.get_all(name) != [own_headers.get(name)]:
@@ -461,7 +461,7 @@ class Campaign:
             if get(path)[0] != 404:
                 raise Failure(f"nginx answers GET {path} with {get(path)[0]}, not 404")
         if get("/readyz")[0] != 200:
-            raise Failure("nginx does not lead to /readyz")
+            raise Failure("nginx does not forward /readyz")
         if get("/page.js", **{"Accept-Encoding": "gzip"})[1]["Content-Encoding"] != "gzip":
             raise Failure("nginx does not compress the page")
         self.check_zstd()
@@ -470,14 +470,13 @@ class Campaign:
                                   "getent hosts elasticsearch || exec 3<>/dev/tcp/elasticsearch/9200"],
                                  capture_output=True)
         if reached.returncode == 0:
-            raise Failure("nginx reaches the engine")
-
+            raise Failure("nginx can reach the engine")
 
     def check_zstd(self):
-        """A body in zstd: it takes a native library, which the image must have where it may be run."""
+        """Publishes a body in zstd. It needs a native library, which the image must store in an executable place."""
         event = b'{"eventType": "engagement", "eventValue": "click", "number": "zstd"}'
-        frame = (b"\x28\xb5\x2f\xfd\x20" + bytes([len(event)])  # one segment of so many bytes
-                 + (len(event) << 3 | 1).to_bytes(3, "little") + event)  # the last block, as it is
+        frame = (b"\x28\xb5\x2f\xfd\x20" + bytes([len(event)])  # single segment with its size
+                 + (len(event) << 3 | 1).to_bytes(3, "little") + event)  # the last block, uncompressed
         status, _, _ = self.publish(frame, {"Content-Encoding": "zstd"})
         if status not in (200, 202):
             raise Failure(f"a body in zstd is answered {status}")
@@ -490,7 +489,7 @@ class Campaign:
         return answer.status, answer.headers, answer.read()
 
     def check_keys_and_tls(self):
-        """The overrides auth and tls, with secrets as the documentation says."""
+        """Checks the overrides auth and tls, with secrets as documented."""
         event = b'{"eventType": "engagement", "eventValue": "click", "number": "key"}'
         made = subprocess.run(["docker", "run", "--rm", f"{SERVER}:1", "keys", "shop"], capture_output=True, text=True)
         key = re.search(r"es_\S+", made.stderr)[0]
@@ -535,12 +534,12 @@ def main():
         return 1
     with open(result, "w") as file:
         file.write(text)
-    say("PASSED" if passed else "FAILED: events were lost, doubled or never answered")
+    say("PASSED" if passed else "FAILED: events were lost, duplicated or never answered")
     return 0 if passed else 1
 
 
 if __name__ == "__main__":
-    # No thread of a client may keep it from ending.
+    # The threads of the clients must not keep the process alive.
     status = main()
     sys.stdout.flush()
     os._exit(status)

@@ -1,4 +1,4 @@
-"""Puts the table of a run into a document: document.py DOCUMENT TABLE."""
+"""Writes the table of a run to a document: document.py DOCUMENT TABLE."""
 
 import pathlib
 import sys

@@ -1,4 +1,4 @@
-"""Clients that publish events all the time, and a ledger of what they were answered."""
+"""Clients that publish events continuously, and a ledger of the answers."""
 
 import http.client
 import json
@@ -11,7 +11,7 @@ VALUES = [("pageview", "homepage"), ("pageview", "about"), ("pageview", "checkou
 
 
 class Request:
-    """One request of one client, until it was answered or given up."""
+    """A request of a client, until it is answered or abandoned."""
 
     __slots__ = ("client", "numbers", "began", "ended", "attempts", "outcomes")
 
@@ -21,17 +21,17 @@ class Request:
         self.began = time.monotonic()
         self.ended = None
         self.attempts = 0
-        self.outcomes = {}  # by number: what the event was answered with; what is missing was not accepted
+        self.outcomes = {}  # outcome of each event by its number; a missing event was not accepted
 
     def accepted(self):
         return [n for n, outcome in self.outcomes.items() if outcome in ACCEPTED]
 
 
 class Client(threading.Thread):
-    """Sends requests of so many events, so many a second.
+    """Sends requests with `size` events at `rate` requests per second.
 
-    A careful one gives each request an Idempotency-Key and sends it again until every event is accepted. Any
-    other one sends it once, as the page does, and takes what comes.
+    A careful client adds an Idempotency-Key to each request and repeats it until every event is accepted. Any
+    other client sends it once, as the page does, and accepts any answer.
     """
 
     def __init__(self, name, port, size, rate, careful, path="/v1/events"):
@@ -81,7 +81,7 @@ class Client(threading.Thread):
                 return
 
     def exchange(self, body, headers):
-        """The outcome of each event; of none, where there was no answer that says one."""
+        """Returns the outcome of each event, or an empty list without a valid answer."""
         try:
             if self.connection is None:
                 self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
@@ -107,13 +107,13 @@ class Client(threading.Thread):
 def outcomes(answer):
     if isinstance(answer, dict) and "results" in answer:
         return [result["outcome"] for result in answer["results"]]
-    results = answer if isinstance(answer, list) else [answer]  # the predecessor's way
+    results = answer if isinstance(answer, list) else [answer]  # the format of the Python service
     names = {"created": "indexed", "spooled": "spooled"}
     return [names.get(result.get("result"), "refused") for result in results]
 
 
 class Load:
-    """All clients. Numbers of requests in parentheses are those a second."""
+    """All clients."""
 
     def __init__(self, port):
         self.clients = [
@@ -141,7 +141,7 @@ class Load:
         return any(client.is_alive() for client in self.clients)
 
     def indexed_since(self, began):
-        """Whether some request that began later has been answered, with all its events indexed at once."""
+        """Returns whether a later request was answered at the first attempt with all of its events indexed."""
         return any(set(request.outcomes.values()) == {"indexed"}
                    for client in self.clients for request in client.requests[-5:]
                    if request.began > began and request.ended and request.attempts == 1)

@@ -1,7 +1,7 @@
-"""A Docker Engine of the test's own, and what is asked of it.
+"""A separate Docker Engine for the test, and requests to it.
 
-The engine lives in namespaces of its own (network, mounts, processes): its bridges, firewall rules, mounts and
-containers end with them, however the test ends.
+The engine runs in separate namespaces (network, mounts, processes). Its bridges, firewall rules, mounts and
+containers disappear with them, however the test ends.
 """
 
 import ctypes
@@ -19,18 +19,18 @@ CGROUP = "/eventstream-swarm"
 
 
 class Failure(Exception):
-    """Something that should have come about has not."""
+    """An expectation was not met."""
 
 
 def await_that(what, seconds, condition, pause=0.5):
-    """Waits until the condition gives something, and gives that."""
+    """Waits until the condition returns a true value, and returns it."""
     end = time.monotonic() + seconds
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > end:
-            raise Failure(f"after {seconds} s still not: {what}")
+            raise Failure(f"not reached within {seconds} s: {what}")
         time.sleep(pause)
 
 
@@ -44,7 +44,7 @@ class Machine:
     # ---- the engine ----------------------------------------------------------------------------
 
     def start(self):
-        # What its containers may have open: as much as this machine allows
+        # Allow its containers as many open files as this machine permits.
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         log = open(f"{self.work}/dockerd.log", "ab")
@@ -75,7 +75,7 @@ class Machine:
         return done.stdout.strip()
 
     def build(self, tag, context, *arguments):
-        """With BuildKit: of the clients on this machine some have it within, some as a plugin, some not."""
+        """Builds with BuildKit. Tries all clients on this machine, because not every client supports it."""
         errors = []
         for client in every_docker():
             done = subprocess.run([client, "build", "-q", "-t", tag, *arguments, context],
@@ -87,7 +87,7 @@ class Machine:
         raise Failure(f"{tag} cannot be built: " + "\n".join(errors))
 
     def containers(self, service):
-        """The running containers of a service, as ids."""
+        """Returns the ids of the running containers of a service."""
         return self.docker("ps", "-q", "--no-trunc", "-f",
                            f"label=com.docker.swarm.service.name={service}").split()
 
@@ -95,7 +95,7 @@ class Machine:
         return int(self.docker("inspect", "-f", "{{.State.Pid}}", container))
 
     def kill(self, containers):
-        """All at once, without a chance to say goodbye."""
+        """Kills all containers at once, without a graceful shutdown."""
         self.docker("kill", "-s", "KILL", *containers, check=False)
 
     # ---- HTTP, from within a container's network -------------------------------------------------
@@ -122,8 +122,8 @@ def every_docker():
 
 
 def connect_within(pid, port, timeout):
-    """A connection to a port on the loopback interface of a process's network. A socket stays in the network
-    in which it was made, so a thread goes there, makes it, and ends."""
+    """Connects to a port on the loopback interface in the network namespace of a process. A socket stays in the
+    namespace in which it was created, so a temporary thread enters it and creates the socket."""
     made = []
 
     def go():

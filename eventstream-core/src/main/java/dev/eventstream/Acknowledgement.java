@@ -1,10 +1,10 @@
 package dev.eventstream;
 
-/** When an event is answered as accepted. */
+/** When an accepted event is acknowledged to its publisher. */
 public enum Acknowledgement {
   /**
-   * When the cluster has acknowledged the document; when it cannot within the delivery time-out,
-   * after the spool's fsync.
+   * After the cluster has acknowledged the document. If it does not do so within the delivery
+   * time-out, after the spool's fsync.
    */
   INDEXED,
   /** After the spool's fsync; the document is indexed later. */

@@ -5,25 +5,17 @@ import static java.util.Objects.requireNonNull;
 import dev.eventstream.spi.Rejection;
 
 /**
- * Input that is no event, with the reason. It stands in the order of its batch and does not touch
- * its neighbours.
+ * Input that is not a valid event, with the reason. It keeps its position in the batch and does not
+ * affect the other events.
  *
  * @param index the position in the batch, from 0
- * @param code what kind of fault it is
- * @param reason the fault in one sentence, fit to be shown to whoever sent the input
- * @param offset where in the input the fault was seen, in bytes from its start
+ * @param code the kind of fault
+ * @param reason the fault in one sentence, suitable for the sender of the input
+ * @param offset the position of the fault in the input, in bytes from its start
  */
 public record BrokenEvent(int index, Rejection code, String reason, long offset)
     implements ReadEvent {
 
-  /**
-   * Checks that code and reason are there.
-   *
-   * @param index the position in the batch
-   * @param code what kind of fault it is
-   * @param reason the fault in one sentence
-   * @param offset where the fault was seen
-   */
   public BrokenEvent {
     requireNonNull(code, "code");
     requireNonNull(reason, "reason");

@@ -21,27 +21,27 @@ import java.util.random.RandomGeneratorFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stream's own transformer. A document is the event as it came, and in addition
+ * The default transformer. A document consists of the members of the event and, in addition:
  *
  * <ul>
- *   <li>{@code eventId}: the ID that the resolver knows for type and value. It replaces an {@code
- *       eventId} that the event brought; where the resolver knows none, the event's own stays.
- *   <li>{@code @timestamp}: the time of acceptance, the same for all of a batch, UTC, ISO-8601 with
- *       milliseconds. An event's own stays where it is an ISO-8601 date that every engine
- *       understands, and is replaced where not.
- *   <li>{@code clientTimestamp}: the event's own {@code @timestamp} where that is replaced, as
- *       text: {@code json:} and then the value as it came, for example {@code json:1764230400000}.
- *       One or more underscores follow the name where the event has such a member already.
+ *   <li>{@code eventId}: the ID that the resolver returns for type and value. It replaces an {@code
+ *       eventId} of the event; if the resolver knows none, the event's own is kept.
+ *   <li>{@code @timestamp}: the time of acceptance in UTC, ISO-8601 with milliseconds, the same for
+ *       all events of a batch. The event's own is kept if it is an ISO-8601 date that every engine
+ *       understands, and is replaced otherwise.
+ *   <li>{@code clientTimestamp}: the event's own {@code @timestamp} if it was replaced, as text:
+ *       {@code json:} followed by the original value, for example {@code json:1764230400000}. If
+ *       the event already has a member of that name, one or more underscores are appended.
  * </ul>
  *
- * <p>The destination follows the event type; the document id is the event's own ({@link
+ * <p>The destination is derived from the event type. The document ID is the event's own ({@link
  * Event#withDocumentId}) or a new UUIDv7. Thread-safe.
  */
 public final class DefaultEventTransformer implements EventTransformer {
-  /** As many as an index takes unless its settings say otherwise. */
+  /** The default limit of an index. */
   private static final int DEFAULT_MAX_FIELDS = 1_000;
 
-  /** As many as an index takes nested objects unless its settings say otherwise. */
+  /** The default limit of an index for nested objects. */
   private static final int DEFAULT_MAX_VALUES = 10_000;
 
   private static final byte[] EVENT_ID = ",\"eventId\":".getBytes(UTF_8);
@@ -49,13 +49,14 @@ public final class DefaultEventTransformer implements EventTransformer {
   private static final String CLIENT_TIMESTAMP = "clientTimestamp";
 
   /**
-   * Makes text of every value, and of none what an engine would guess to be a date or a number, by
-   * which it would refuse the next one that is neither.
+   * Turns every value into text that no engine detects as a date or a number. If an engine detected
+   * one, it would reject the next value that is neither.
    */
   private static final String CLIENT_TIMESTAMP_PREFIX = "json:";
 
   /**
-   * An event's own ID is shown in its outcome up to this many bytes; the document holds it anyway.
+   * An event's own ID is reported in its outcome up to this size in bytes; the document always
+   * contains it.
    */
   private static final int LONGEST_OWN_EVENT_ID = 512;
 
@@ -70,17 +71,17 @@ public final class DefaultEventTransformer implements EventTransformer {
   private final Clock clock;
   private final Timestamps timestamps = new Timestamps();
 
-  /** Destinations by event type; a new type replaces the map. */
+  /** Destinations by event type; the map is replaced when a new type appears. */
   private volatile Utf8Map<byte[]> destinations = new Utf8Map<>(Map.of());
 
   private final Map<String, byte[]> destinationsByType = new HashMap<>(); // guarded by itself
 
-  /** Each thread draws its own ids; the seeds come from the system, so that replicas differ. */
+  /** Each thread generates its own IDs. The seeds come from the system, so that replicas differ. */
   private final ThreadLocal<RandomGenerator> random =
       ThreadLocal.withInitial(
           () -> {
             byte[] seed = new byte[24];
-            new SecureRandom().nextBytes(seed); // never waits for entropy, as generateSeed may
+            new SecureRandom().nextBytes(seed); // unlike generateSeed, never blocks for entropy
             return RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
           });
 
@@ -96,11 +97,7 @@ public final class DefaultEventTransformer implements EventTransformer {
     this.clock = builder.clock;
   }
 
-  /**
-   * Starts to build a transformer.
-   *
-   * @return a builder with the defaults
-   */
+  /** Returns a builder with the default settings. */
   public static Builder builder() {
     return new Builder();
   }
@@ -134,10 +131,10 @@ public final class DefaultEventTransformer implements EventTransformer {
   }
 
   /**
-   * Fields are bounded because an engine maps each one under a lock that the whole cluster waits
-   * for, before it finds that there are too many; values, because their number is what an engine's
-   * work follows. Only an event with more members than that is looked at again, to count each field
-   * once.
+   * Checks the number of fields and values. Fields are limited because an engine maps each one
+   * under a cluster-wide lock before it detects that there are too many. Values are limited because
+   * an engine's work grows with their number. Only an event with more members than the field limit
+   * is scanned again to count distinct fields.
    */
   private void checkSize(Event event) throws InvalidEventException {
     EventLayout at = event.layout;
@@ -172,7 +169,7 @@ public final class DefaultEventTransformer implements EventTransformer {
     eventTypes.check(type);
     synchronized (destinationsByType) {
       byte[] destination = destinationsByType.get(type);
-      if (destination == null) { // it is there when the event spells its type with escapes
+      if (destination == null) { // known if the event spells its type with escapes
         destination = index.destination(type).getBytes(UTF_8);
         destinationsByType.put(type, destination);
         destinations = new Utf8Map<>(destinationsByType);
@@ -219,7 +216,7 @@ public final class DefaultEventTransformer implements EventTransformer {
     UuidV7.write(now, bits.nextLong(), bits.nextLong(), documents.buffer(), at);
   }
 
-  /** Copies the event, replacing what is ours to say and adding what is missing before its end. */
+  /** Copies the event, replaces the members that the stream sets, and appends the missing ones. */
   private void putSource(
       Event event, @Nullable String eventId, long now, DocumentBatchBuilder documents) {
     EventLayout at = event.layout;
@@ -258,7 +255,7 @@ public final class DefaultEventTransformer implements EventTransformer {
     }
   }
 
-  /** Adds what the event had as its time, which would be lost otherwise. */
+  /** Preserves the event's own time, which would otherwise be lost. */
   private static void putClientTimestamp(Event event, DocumentBatchBuilder documents) {
     EventLayout at = event.layout;
     Set<String> names = new HashSet<>();
@@ -301,10 +298,9 @@ public final class DefaultEventTransformer implements EventTransformer {
     private Builder() {}
 
     /**
-     * Sets where event IDs come from; by default none are known.
+     * Sets the source of event IDs; no IDs are known by default.
      *
-     * @param resolver the resolver; closed with the transformer
-     * @return this builder
+     * @param resolver closed with the transformer
      */
     public Builder idResolver(IdResolver resolver) {
       this.idResolver = requireNonNull(resolver, "idResolver");
@@ -312,10 +308,9 @@ public final class DefaultEventTransformer implements EventTransformer {
     }
 
     /**
-     * Sets what happens to an event that the resolver knows no ID for.
+     * Sets how to handle an event for which the resolver knows no ID.
      *
-     * @param reject true: it is rejected; false, the default: it is indexed without an ID
-     * @return this builder
+     * @param reject true to reject the event; false, the default, to index it without an ID
      */
     public Builder rejectUnknownValues(boolean reject) {
       this.rejectUnknownValues = reject;
@@ -323,11 +318,10 @@ public final class DefaultEventTransformer implements EventTransformer {
     }
 
     /**
-     * Sets the index that an event goes to.
+     * Sets the index of an event.
      *
-     * @param pattern an index name, in which {@code {eventType}} stands for the event's type; by
-     *     default just that
-     * @return this builder
+     * @param pattern an index name in which {@code {eventType}} stands for the event's type; {@code
+     *     {eventType}} by default
      */
     public Builder index(String pattern) {
       this.index = requireNonNull(pattern, "index");
@@ -335,10 +329,9 @@ public final class DefaultEventTransformer implements EventTransformer {
     }
 
     /**
-     * Sets the only event types that are taken.
+     * Restricts events to the given types.
      *
-     * @param types event types; empty, the default, for all valid ones
-     * @return this builder
+     * @param types event types; empty, the default, means all valid types
      */
     public Builder allowedEventTypes(Set<String> types) {
       this.allowedEventTypes = Set.copyOf(types);
@@ -346,11 +339,10 @@ public final class DefaultEventTransformer implements EventTransformer {
     }
 
     /**
-     * Sets how many distinct event types are taken from the start on, where no allow-list is set.
-     * Keeps clients from flooding the cluster with indices.
+     * Limits the number of distinct event types per process if there is no allow-list. Prevents
+     * clients from flooding the cluster with indices.
      *
      * @param max at least 1; 1,000 by default
-     * @return this builder
      */
     public Builder maxEventTypes(int max) {
       if (max < 1) {
@@ -361,12 +353,12 @@ public final class DefaultEventTransformer implements EventTransformer {
     }
 
     /**
-     * Sets how many distinct fields an event may have: paths of member names, objects included.
-     * Elements of an array share their fields, and dots in names separate fields as objects do.
+     * Limits the number of distinct fields of an event, that is, of paths of member names, objects
+     * included. Elements of an array share their fields. Dots in names separate fields as objects
+     * do.
      *
-     * @param max at least 2; 1,000 by default, as an index's {@code
-     *     index.mapping.total_fields.limit}
-     * @return this builder
+     * @param max at least 2; 1,000 by default, as {@code index.mapping.total_fields.limit} of an
+     *     index
      */
     public Builder maxFields(int max) {
       if (max < 2) {
@@ -378,10 +370,9 @@ public final class DefaultEventTransformer implements EventTransformer {
     }
 
     /**
-     * Sets how many values an event may have: members and elements of arrays, at all depths.
+     * Limits the number of values of an event: members and array elements at all depths.
      *
      * @param max at least 2; 10,000 by default
-     * @return this builder
      */
     public Builder maxValues(int max) {
       if (max < 2) {
@@ -393,22 +384,17 @@ public final class DefaultEventTransformer implements EventTransformer {
     }
 
     /**
-     * Sets what happens to an event with a member that engines reserve, such as {@code _routing}.
+     * Sets how to handle an event with a member name that engines reserve, such as {@code
+     * _routing}.
      *
-     * @param handling rejected, the default, or renamed
-     * @return this builder
+     * @param handling {@link ReservedMembers#REJECT} by default
      */
     public Builder reservedMembers(ReservedMembers handling) {
       this.reservedMembers = requireNonNull(handling, "reservedMembers");
       return this;
     }
 
-    /**
-     * Sets the clock that tells the time of acceptance; the system's by default.
-     *
-     * @param clock the clock
-     * @return this builder
-     */
+    /** Sets the clock for the time of acceptance; the system clock by default. */
     public Builder clock(Clock clock) {
       this.clock = requireNonNull(clock, "clock");
       return this;
@@ -417,8 +403,7 @@ public final class DefaultEventTransformer implements EventTransformer {
     /**
      * Builds the transformer.
      *
-     * @return the transformer
-     * @throws IllegalArgumentException when index pattern or allowed event types cannot be used,
+     * @throws IllegalArgumentException if the index pattern or the allowed event types are invalid,
      *     with the value and the remedy
      */
     public DefaultEventTransformer build() {

@@ -15,9 +15,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a caller publishes: an {@code eventType}, an {@code eventValue}, any further members, as
- * JSON. Held as its own bytes, never as a tree: numbers, escapes and the members' order stay as
- * they came. Immutable and thread-safe.
+ * An event as published: an {@code eventType}, an {@code eventValue} and any further members, as
+ * JSON. It keeps its original bytes instead of a tree, so numbers, escapes and the order of members
+ * are unchanged. Immutable and thread-safe.
  */
 public final class Event implements ReadEvent {
   private static final ObjectMapper MAPPER = JsonMapper.builder().build();
@@ -33,13 +33,12 @@ public final class Event implements ReadEvent {
   }
 
   /**
-   * An event without further members.
+   * Creates an event without further members.
    *
-   * @param eventType its type, for example {@code pageview}
-   * @param eventValue its value, for example {@code homepage}
-   * @return the event
-   * @throws IllegalArgumentException when either holds half of a surrogate pair, or they are larger
-   *     than {@link EventReader#MAX_EVENT_BYTES}
+   * @param eventType for example {@code pageview}
+   * @param eventValue for example {@code homepage}
+   * @throws IllegalArgumentException if either contains an unpaired surrogate, or if the event
+   *     exceeds {@link EventReader#MAX_EVENT_BYTES}
    */
   public static Event of(String eventType, String eventValue) {
     String json =
@@ -52,13 +51,10 @@ public final class Event implements ReadEvent {
   }
 
   /**
-   * An event with further members.
+   * Creates an event with further members.
    *
-   * @param eventType its type
-   * @param eventValue its value
    * @param members the further members, written as Jackson writes them, in the map's order
-   * @return the event
-   * @throws IllegalArgumentException when a member cannot be written as JSON, is named {@code
+   * @throws IllegalArgumentException if a member cannot be written as JSON, is named {@code
    *     eventType} or {@code eventValue}, or makes the event larger or deeper than {@link
    *     EventReader} allows
    */
@@ -82,27 +78,25 @@ public final class Event implements ReadEvent {
   }
 
   /**
-   * An event from its JSON.
+   * Parses an event.
    *
-   * @param json one object in UTF-8; not copied, so it must not be changed afterwards
-   * @return the event
-   * @throws InvalidEventException when it is no event, with the reason
+   * @param json one object in UTF-8; not copied, so it must not be modified afterwards
+   * @throws InvalidEventException if the bytes are not a valid event
    */
   public static Event parse(byte[] json) throws InvalidEventException {
     return EventReader.single(json);
   }
 
   /**
-   * An event from its JSON.
+   * Parses an event.
    *
    * @param json one object
-   * @return the event
-   * @throws InvalidEventException when it is no event, with the reason
+   * @throws InvalidEventException if the text is not a valid event
    */
   public static Event parse(String json) throws InvalidEventException {
     if (JsonStrings.hasLoneSurrogate(json)) {
       throw new InvalidEventException(
-          Rejection.INVALID_UNICODE, "the text holds half of a surrogate pair");
+          Rejection.INVALID_UNICODE, "the text contains an unpaired surrogate");
     }
     return EventReader.single(json.getBytes(UTF_8));
   }
@@ -116,78 +110,54 @@ public final class Event implements ReadEvent {
   }
 
   /**
-   * The same event with a document id of the caller's, so that publishing it again changes nothing:
-   * an idempotency key. Without one the stream gives each event a new UUIDv7.
+   * Returns the same event with a document ID chosen by the caller. The ID is an idempotency key:
+   * publishing the event again does not create a second document. Events without one get a new
+   * UUIDv7.
    *
-   * @param id unique among all events of this destination, 1 to 512 bytes of UTF-8
-   * @return the event with that id
+   * @param id unique among all events of the same destination, 1 to 512 bytes of UTF-8
    */
   public Event withDocumentId(String id) {
     int size = id.getBytes(UTF_8).length;
     if (size == 0 || size > Document.MAX_ID_BYTES) {
       throw new IllegalArgumentException(
-          "the document id has "
+          "the document ID has "
               + size
               + " bytes; it must have 1 to "
               + Document.MAX_ID_BYTES
               + ": shorten or hash it");
     }
     if (JsonStrings.hasLoneSurrogate(id)) {
-      throw new IllegalArgumentException("the document id holds half of a surrogate pair");
+      throw new IllegalArgumentException("the document ID contains an unpaired surrogate");
     }
     return new Event(bytes, layout, id);
   }
 
-  /**
-   * The event's type.
-   *
-   * @return the type, its escapes resolved
-   */
+  /** Returns the event's type with escapes resolved. */
   public String eventType() {
     return JsonStrings.unescape(bytes, layout.typeStart, layout.typeEnd);
   }
 
-  /**
-   * The event's value.
-   *
-   * @return the value, its escapes resolved
-   */
+  /** Returns the event's value with escapes resolved. */
   public String eventValue() {
     return JsonStrings.unescape(bytes, layout.valueStart, layout.valueEnd);
   }
 
-  /**
-   * The document id that the caller chose.
-   *
-   * @return the id, or null where the stream is to choose one
-   */
+  /** Returns the document ID chosen by the caller, or null if the stream chooses one. */
   public @Nullable String documentId() {
     return documentId;
   }
 
-  /**
-   * The event's size.
-   *
-   * @return bytes of JSON
-   */
+  /** Returns the size of the JSON in bytes. */
   public int size() {
     return layout.end - layout.start;
   }
 
-  /**
-   * The event as it came in.
-   *
-   * @return a copy of its JSON
-   */
+  /** Returns a copy of the JSON, unchanged since it was received. */
   public byte[] toJson() {
     return Arrays.copyOfRange(bytes, layout.start, layout.end);
   }
 
-  /**
-   * The event's JSON as text.
-   *
-   * @return the JSON
-   */
+  /** Returns the JSON as text. */
   @Override
   public String toString() {
     return new String(bytes, layout.start, size(), UTF_8);

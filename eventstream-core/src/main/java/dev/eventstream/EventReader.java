@@ -12,36 +12,36 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Splits input into events and checks each: one object, an array of objects, or objects one a line
- * (NDJSON). Reads ahead no further than it must and builds no tree; an event's bytes come out as
- * they came in.
+ * Splits input into events and validates each one. The input is one object, an array of objects, or
+ * one object per line (NDJSON). The reader buffers no more than it needs and builds no tree; the
+ * bytes of an event are returned unchanged.
  *
- * <p>A broken event is its own {@link BrokenEvent}, and reading goes on behind it. Inside an array
- * that is found by matching brackets; where those do not match, by the next {@code ,} that is
- * followed by a whole event. An input that ends early keeps the events before its end.
+ * <p>A broken event becomes a {@link BrokenEvent}, and reading continues after it. Within an array,
+ * its end is found by matching brackets; if they do not match, by the next {@code ,} that is
+ * followed by a complete event. If the input ends early, the events before the end are kept.
  *
- * <p>Strict JSON (RFC 8259) in strict UTF-8; a byte order mark at the start is skipped. Not
+ * <p>Accepts strict JSON (RFC 8259) in strict UTF-8 and skips a byte order mark at the start. Not
  * thread-safe.
  */
 public final class EventReader {
   /**
-   * How deep objects and arrays may be nested, the event itself included: 64. A dot in a member's
-   * name counts as a level, as an engine makes an object of what is before it.
+   * Maximum nesting depth of objects and arrays, the event itself included: 64. A dot in a member's
+   * name counts as one level, because an engine expands the name to an object.
    */
   public static final int MAX_DEPTH = 64;
 
-  /** How large one event may be, in bytes: 1 MiB. */
+  /** Maximum size of one event in bytes: 1 MiB. */
   public static final int MAX_EVENT_BYTES = 1 << 20;
 
   private static final int CHUNK = 64 * 1024;
 
-  /** How far behind the start of a broken event the next whole one is looked for. */
+  /** How far after the start of a broken event the next complete event is searched, in bytes. */
   private static final int RECOVERY_WINDOW = 2 * MAX_EVENT_BYTES;
 
-  /** For each byte of input, how many may be looked at again to find whole events. */
+  /** How many bytes may be scanned again in search of complete events, per byte of input. */
   private static final long SEARCH_FACTOR = 8;
 
-  /** A line has room for the "\r" of its end. */
+  /** Leaves room for the "\r" at the end of a line. */
   private static final int MAX_LINE = MAX_EVENT_BYTES + 1;
 
   private static final String TOO_LARGE_REASON =
@@ -65,15 +65,15 @@ public final class EventReader {
   private byte[] buffer;
   private int position;
   private int limit;
-  private long bufferOffset; // of buffer[0] in the input
+  private long bufferOffset; // position of buffer[0] in the input
   private int maxEvents = Integer.MAX_VALUE;
   private @Nullable IntFunction<String> documentIds;
   private int count;
   private boolean array;
   private State state = State.START;
-  private boolean reuse; // whether all events are one object
+  private boolean reuse; // whether one Event object is reused for all events
   private @Nullable Event reused;
-  private long searchBudget; // bytes that looking for whole events behind broken ones may look at
+  private long searchBudget; // remaining bytes for finding complete events after broken ones
 
   private EventReader(
       @Nullable InputStream source, byte[] buffer, int start, int limit, boolean lines) {
@@ -87,23 +87,21 @@ public final class EventReader {
   }
 
   /**
-   * Reads bytes that are already there.
+   * Reads bytes in memory.
    *
-   * @param json an object, an array, or objects one after another; not copied: events refer to it,
-   *     so it must not be changed while any of them is in use
-   * @return the reader
+   * @param json an object, an array, or a sequence of objects; not copied: events refer to it, so
+   *     it must not be modified while any of them is in use
    */
   public static EventReader of(byte[] json) {
     return of(json, 0, json.length);
   }
 
   /**
-   * Reads a part of an array.
+   * Reads a part of an array of bytes.
    *
    * @param json as for {@link #of(byte[])}
-   * @param start where the input starts
-   * @param end where it ends, exclusive
-   * @return the reader
+   * @param start start of the input
+   * @param end end of the input, exclusive
    */
   public static EventReader of(byte[] json, int start, int end) {
     Objects.checkFromToIndex(start, end, json.length);
@@ -111,23 +109,21 @@ public final class EventReader {
   }
 
   /**
-   * Reads bytes that are already there, strictly one event a line.
+   * Reads bytes in memory, strictly one event per line.
    *
-   * @param ndjson lines that end with {@code \n} or {@code \r\n}; blank ones are skipped; not
+   * @param ndjson lines that end with {@code \n} or {@code \r\n}; blank lines are skipped; not
    *     copied
-   * @return the reader
    */
   public static EventReader ofLines(byte[] ndjson) {
     return ofLines(ndjson, 0, ndjson.length);
   }
 
   /**
-   * Reads a part of an array, strictly one event a line.
+   * Reads a part of an array of bytes, strictly one event per line.
    *
    * @param ndjson as for {@link #ofLines(byte[])}
-   * @param start where the input starts
-   * @param end where it ends, exclusive
-   * @return the reader
+   * @param start start of the input
+   * @param end end of the input, exclusive
    */
   public static EventReader ofLines(byte[] ndjson, int start, int end) {
     Objects.checkFromToIndex(start, end, ndjson.length);
@@ -135,30 +131,27 @@ public final class EventReader {
   }
 
   /**
-   * Reads a stream of any length, holding a few events' worth of it in memory.
+   * Reads a stream of any length. Buffers only a few events in memory.
    *
    * @param json as for {@link #of(byte[])}; closed by the caller
-   * @return the reader
    */
   public static EventReader of(InputStream json) {
     return new EventReader(json, new byte[CHUNK], 0, 0, false);
   }
 
   /**
-   * Reads a stream of any length, strictly one event a line.
+   * Reads a stream of any length, strictly one event per line.
    *
    * @param ndjson as for {@link #ofLines(byte[])}; closed by the caller
-   * @return the reader
    */
   public static EventReader ofLines(InputStream ndjson) {
     return new EventReader(ndjson, new byte[CHUNK], 0, 0, true);
   }
 
   /**
-   * Sets how many events, broken ones included, may come; unlimited unless set.
+   * Limits the number of events, broken ones included; unlimited by default.
    *
    * @param limit at least 1
-   * @return this reader
    */
   public EventReader maxEvents(int limit) {
     if (limit < 1) {
@@ -169,11 +162,10 @@ public final class EventReader {
   }
 
   /**
-   * Gives each event a document id, so that publishing the same input again changes nothing; see
-   * {@link Event#withDocumentId}.
+   * Assigns a document ID to each event, so that publishing the same input again creates no second
+   * document; see {@link Event#withDocumentId}.
    *
-   * @param byPosition the id of the event at a position, from 0, broken ones counted
-   * @return this reader
+   * @param byPosition returns the ID for a position, counted from 0 and including broken events
    */
   public EventReader documentIds(IntFunction<String> byPosition) {
     this.documentIds = Objects.requireNonNull(byPosition, "byPosition");
@@ -181,13 +173,14 @@ public final class EventReader {
   }
 
   /**
-   * Looks at the first bytes of input for what no reader could read: compressed data, UTF-16,
-   * UTF-32. The reader does so itself; this is for input that is read otherwise.
+   * Checks the first bytes of an input for content that no reader can read: compressed data,
+   * UTF-16, UTF-32. The reader does this itself; the method is for input that is read in another
+   * way.
    *
-   * @param input holds the input
-   * @param start where it starts
-   * @param end where it ends, exclusive
-   * @return what it is, and the remedy; null when its first bytes may be JSON
+   * @param input contains the input
+   * @param start start of the input
+   * @param end end of the input, exclusive
+   * @return what was found and the remedy, or null if the input may be JSON
    */
   public static @Nullable BrokenEvent unreadable(byte[] input, int start, int end) {
     InvalidEventException fault = InputFormat.unreadable(input, start, end);
@@ -195,36 +188,31 @@ public final class EventReader {
   }
 
   /**
-   * Whether the input is an array; known once {@link #next()} was called.
-   *
-   * @return true when its first byte, blanks aside, is {@code [}
+   * Returns whether the input is an array, that is, whether its first non-blank byte is {@code [}.
+   * Known after the first call of {@link #next()}.
    */
   public boolean isArray() {
     return array;
   }
 
-  /**
-   * How many events, broken ones included, have been read.
-   *
-   * @return the count so far
-   */
+  /** Returns the number of events read so far, broken ones included. */
   public int count() {
     return count;
   }
 
-  /** How many bytes of input are at hand: all of it, unless it is a stream. */
+  /** Returns the number of bytes available: the whole input unless it is a stream. */
   int available() {
     return limit - position;
   }
 
-  /** Whether the input is a stream, whose length is unknown. */
+  /** Returns whether the input is a stream, whose length is unknown. */
   boolean isStream() {
     return source != null;
   }
 
   /**
-   * From now on, or no more, the next event takes the place of the one before: the same object is
-   * returned each time. For those who look at an event and forget it.
+   * Sets whether each event replaces the previous one, that is, whether {@link #next()} returns the
+   * same object each time. For callers that do not keep events.
    */
   void reuseEvents(boolean newReuse) {
     reuse = newReuse;
@@ -249,9 +237,9 @@ public final class EventReader {
   /**
    * Reads the next event.
    *
-   * @return the event, or why there is none at its position, or null at the end of the input
-   * @throws TooManyEventsException when there are more than {@link #maxEvents}
-   * @throws IOException what the stream throws
+   * @return the event, or the fault at its position, or null at the end of the input
+   * @throws TooManyEventsException if there are more than {@link #maxEvents}
+   * @throws IOException if the stream throws it
    */
   public @Nullable ReadEvent next() throws IOException {
     ReadEvent event = advance();
@@ -291,7 +279,7 @@ public final class EventReader {
             BrokenEvent broken =
                 broken(
                     Rejection.MALFORMED_JSON,
-                    "expected \",\" or \"]\" behind the event but found " + EventScanner.shown(c),
+                    "expected \",\" or \"]\" after the event but found " + EventScanner.shown(c),
                     position);
             skipElement(position);
             return broken;
@@ -302,7 +290,7 @@ public final class EventReader {
           if (skipBlanks()) {
             return broken(
                 Rejection.MALFORMED_JSON,
-                "expected nothing behind the array but found "
+                "expected nothing after the array but found "
                     + EventScanner.shown(buffer[position])
                     + ": send one array, or events one after another without brackets",
                 position);
@@ -333,7 +321,7 @@ public final class EventReader {
     readAhead(4);
     InvalidEventException unreadable = InputFormat.unreadable(buffer, position, limit);
     if (unreadable != null) {
-      state = State.END; // said once: nothing in it can be told apart
+      state = State.END; // reported once: its parts cannot be distinguished
       return broken(unreadable.code(), unreadable.reason(), position);
     }
     if (limit - position >= 3
@@ -395,7 +383,7 @@ public final class EventReader {
         if (e.endOfInput()) {
           if (limit - position > MAX_EVENT_BYTES) {
             BrokenEvent broken = tooLarge();
-            skipByStructure(); // JSON so far
+            skipByStructure(); // valid JSON up to here
             return broken;
           }
           if (fillElement()) {
@@ -441,7 +429,7 @@ public final class EventReader {
     }
   }
 
-  /** Where the line ends that starts here, or -1 when it is larger than an event may be. */
+  /** Returns the end of the line that starts here, or -1 if it is larger than an event may be. */
   private int lineEnd() throws IOException {
     int searched = 0;
     while (true) {
@@ -470,15 +458,13 @@ public final class EventReader {
     } while (fill());
   }
 
-  /**
-   * Moves behind the broken element of an array that starts here and is JSON up to {@code fault}.
-   */
+  /** Skips the broken array element that starts here and is valid JSON up to {@code fault}. */
   private void skipElement(int fault) throws IOException {
     if (searchBudget > 0) {
       int jsonLength = fault - position;
       boolean endOfInput = false;
       while (!endOfInput && limit - position < RECOVERY_WINDOW) {
-        endOfInput = !fill(); // a whole event behind the broken one should be at hand
+        endOfInput = !fill(); // a complete event after the broken one must be available
       }
       int end = (int) Math.min(limit, (long) position + RECOVERY_WINDOW);
       int next =
@@ -493,7 +479,7 @@ public final class EventReader {
     skipByStructure();
   }
 
-  /** Moves behind what starts here, trusting its brackets and quotes. */
+  /** Skips what starts here according to its brackets and quotes. */
   private void skipByStructure() throws IOException {
     StructureSkipper structure = new StructureSkipper();
     state = array ? State.SEPARATOR : State.SEQUENCE;
@@ -512,15 +498,15 @@ public final class EventReader {
       }
       position = limit;
     } while (!structure.mismatched() && fill());
-    state = State.END; // said once, by the broken event: the rest cannot be told apart
+    state = State.END; // reported once, as the broken event: the rest cannot be split
   }
 
   /**
-   * Behind a broken object that stands alone: at the next line when that starts another object, or
-   * when the broken one closes its brackets within its line, as in NDJSON; otherwise where its
-   * brackets close, as in a single object over several lines.
+   * Skips a broken top-level object. Continues at the next line if that starts another object or if
+   * the broken one closes its brackets within its line, as in NDJSON. Otherwise continues where its
+   * brackets close, as for one object over several lines.
    *
-   * @param malformed whether its brackets and quotes are not to be trusted
+   * @param malformed whether its brackets and quotes cannot be trusted
    */
   private void skipObjectInSequence(boolean malformed) throws IOException {
     if (!malformed) {
@@ -547,8 +533,8 @@ public final class EventReader {
   }
 
   /**
-   * Behind text that is no object: at the next line that starts one. What looks like the rest of a
-   * broken object over several lines is not skipped for longer than its line.
+   * Skips text that is not an object, up to the next line that starts one. Text that looks like the
+   * rest of a broken object over several lines is skipped for one line only.
    */
   private void skipText() throws IOException {
     boolean rest = ",:]}".indexOf(buffer[position]) >= 0;
@@ -564,7 +550,7 @@ public final class EventReader {
   }
 
   private static String behindEvent(byte c) {
-    return "expected nothing behind the event but found " + EventScanner.shown(c);
+    return "expected nothing after the event but found " + EventScanner.shown(c);
   }
 
   private BrokenEvent tooLarge() {
@@ -591,7 +577,7 @@ public final class EventReader {
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
   }
 
-  /** Reads until so many bytes are at hand, or the input ends. */
+  /** Reads until the given number of bytes is available or the input ends. */
   private void readAhead(int bytes) throws IOException {
     boolean more = true;
     while (more && limit - position < bytes) {
@@ -600,8 +586,8 @@ public final class EventReader {
   }
 
   /**
-   * Reads more of the object that starts here: until it may be whole, so that it is not scanned
-   * anew for every few bytes that come.
+   * Reads more of the object that starts here until it may be complete, so that it is not scanned
+   * again for every few bytes that arrive.
    */
   private boolean fillElement() throws IOException {
     int scanned = limit - position;
@@ -616,8 +602,8 @@ public final class EventReader {
   }
 
   /**
-   * Reads more input behind {@code limit}. Events refer to the old buffer, so that one is left as
-   * it is and what is unread moves to a new one.
+   * Reads more input after {@code limit}. Events refer to the old buffer, so it is left unchanged
+   * and the unread part is copied to a new one.
    */
   private boolean fill() throws IOException {
     if (source == null) {
@@ -641,7 +627,7 @@ public final class EventReader {
     return true;
   }
 
-  /** The one event that a whole array holds. */
+  /** Returns the only event of an array. */
   static Event single(byte[] json) throws InvalidEventException {
     EventScanner scanner = new EventScanner(MAX_DEPTH);
     int start = 0;

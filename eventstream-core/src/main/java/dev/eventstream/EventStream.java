@@ -28,7 +28,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes events and sees to it that each becomes a document. Where to start:
+ * Publishes events and delivers them durably to a sink:
  *
  * <pre>{@code
  * try (EventStream stream = EventStream.builder().sink("http://localhost:9200").build()) {
@@ -36,23 +36,23 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Publishing transforms on the caller's thread and does not wait for the sink. Documents of many
- * callers share bulk requests; each caller learns what became of its own. The returned futures are
- * completed by the thread that got the answer: whatever is slow belongs into an {@code …Async}
- * continuation.
+ * <p>Publishing transforms events on the caller's thread and does not wait for the sink. Documents
+ * of concurrent callers share bulk requests; each caller receives the outcomes of its own events.
+ * The returned futures are completed by the thread that received the answer: use an {@code …Async}
+ * continuation for slow work.
  *
- * <p>Memory is bounded by the bytes in flight: beyond, events are {@link Outcome.Refused} at once.
- * A document that cannot be written is tried again, with exponential backoff and full jitter, until
- * the delivery time-out. Then it goes to the {@link Spool}, from where it is written later; without
- * a spool it is refused.
+ * <p>Memory is bounded by a limit of bytes in flight. Events beyond it are {@link Outcome.Refused}
+ * immediately. A document that cannot be written is retried with exponential backoff and full
+ * jitter until the delivery time-out. It then goes to the {@link Spool}, from which it is written
+ * later; without a spool it is refused.
  *
- * <p>Thread-safe; one stream serves a whole application. Owns two threads besides those of its
- * sink, spool and resolver, and ends all of them in {@link #close()}.
+ * <p>Thread-safe; one stream can serve a whole application. Owns two threads in addition to those
+ * of its sink, spool and resolver, and ends all of them in {@link #close()}.
  */
 public final class EventStream implements AutoCloseable {
   private static final Duration RETRY_AFTER_TIMEOUT = Duration.ofSeconds(5);
 
-  /** How long the spool may take for what is open when the stream is closed. */
+  /** How long {@link #close()} waits for the spool to store unsettled documents. */
   private static final Duration SPOOL_TIMEOUT = Duration.ofSeconds(10);
 
   private final EventTransformer transformer;
@@ -96,43 +96,34 @@ public final class EventStream implements AutoCloseable {
             builder.listener);
   }
 
-  /**
-   * Starts to build a stream.
-   *
-   * @return a builder with the defaults
-   */
+  /** Returns a builder with the default settings. */
   public static EventStreamBuilder builder() {
     return new EventStreamBuilder();
   }
 
-  /**
-   * Publishes one event.
-   *
-   * @param event the event
-   * @return its outcome; never fails
-   */
+  /** Publishes one event. The future never fails. */
   public CompletableFuture<Outcome> publish(Event event) {
     return publishAll(List.of(event)).thenApply(outcomes -> outcomes.get(0));
   }
 
   /**
-   * Publishes a batch. Its events are independent: one that is broken or cannot be written does not
-   * touch the others.
+   * Publishes a batch. Its events are independent: an event that is broken or cannot be written
+   * does not affect the others.
    *
-   * @param events events, and broken ones in their places, which are rejected with their reasons
-   * @return their outcomes, in the same order; never fails
+   * @param events events, and broken ones at their positions, which are rejected with their reasons
+   * @return the outcomes in the same order; the future never fails
    */
   public CompletableFuture<List<Outcome>> publishAll(List<? extends ReadEvent> events) {
     return publishAll(events, acknowledgement);
   }
 
   /**
-   * Publishes a batch, and says for it alone when it is answered.
+   * Publishes a batch that is acknowledged at the given time.
    *
    * @param events as for {@link #publishAll(List)}
-   * @param when in place of the stream's own {@link EventStreamBuilder#acknowledge}
-   * @return their outcomes, in the same order; never fails
-   * @throws IllegalStateException when that needs a spool and the stream has none
+   * @param when overrides {@link EventStreamBuilder#acknowledge} for this batch
+   * @return the outcomes in the same order; the future never fails
+   * @throws IllegalStateException if {@code when} requires a spool and the stream has none
    */
   public CompletableFuture<List<Outcome>> publishAll(
       List<? extends ReadEvent> events, Acknowledgement when) {
@@ -141,26 +132,26 @@ public final class EventStream implements AutoCloseable {
   }
 
   /**
-   * Publishes all that a reader finds, as one batch.
+   * Publishes all events of a reader as one batch.
    *
-   * @param events the reader; read to its end
-   * @return the outcomes, in order, broken events included; never fails
-   * @throws IOException when the input cannot be read or has too many events; nothing was published
-   *     then
+   * @param events read to its end
+   * @return the outcomes in order, broken events included; the future never fails
+   * @throws IOException if the input cannot be read or has too many events; nothing was published
+   *     in this case
    */
   public CompletableFuture<List<Outcome>> publishAll(EventReader events) throws IOException {
     return publishAll(events, acknowledgement);
   }
 
   /**
-   * Publishes all that a reader finds, as one batch, and says for it alone when it is answered.
+   * Publishes all events of a reader as one batch that is acknowledged at the given time.
    *
-   * @param events the reader; read to its end
-   * @param when in place of the stream's own {@link EventStreamBuilder#acknowledge}
-   * @return the outcomes, in order, broken events included; never fails
-   * @throws IOException when the input cannot be read or has too many events; nothing was published
-   *     then
-   * @throws IllegalStateException when that needs a spool and the stream has none
+   * @param events read to its end
+   * @param when overrides {@link EventStreamBuilder#acknowledge} for this batch
+   * @return the outcomes in order, broken events included; the future never fails
+   * @throws IOException if the input cannot be read or has too many events; nothing was published
+   *     in this case
+   * @throws IllegalStateException if {@code when} requires a spool and the stream has none
    */
   public CompletableFuture<List<Outcome>> publishAll(EventReader events, Acknowledgement when)
       throws IOException {
@@ -175,10 +166,10 @@ public final class EventStream implements AutoCloseable {
   }
 
   /**
-   * Asks whether events would be taken now: because the spool has room, or else because the sink
-   * would take documents.
+   * Checks whether events would be accepted now: because the spool has room, or otherwise because
+   * the sink accepts documents.
    *
-   * @return done when they would; failed, with what is wrong, when not
+   * @return completes normally if so, and exceptionally with the obstacle if not
    */
   public CompletionStage<Void> check() {
     return spool != null && spool.state().refusal() == null
@@ -187,19 +178,17 @@ public final class EventStream implements AutoCloseable {
   }
 
   /**
-   * Asks the sink whether it would take documents now, whatever the spool could take.
+   * Checks whether the sink would accept documents now, regardless of the spool.
    *
-   * @return done when it would; failed, with what is wrong, when not
+   * @return completes normally if so, and exceptionally with the obstacle if not
    */
   public CompletionStage<Void> checkSink() {
     return sink.check();
   }
 
   /**
-   * How the stream is doing. Cheap enough to be asked many times a second; does not wait for the
-   * cluster.
-   *
-   * @return the state now
+   * Returns the current state of the stream. Cheap enough to be called many times per second; does
+   * not wait for the cluster.
    */
   public StreamState state() {
     return new StreamState(
@@ -216,10 +205,9 @@ public final class EventStream implements AutoCloseable {
   }
 
   /**
-   * How much waits in the spool, and how fast it leaves.
+   * Returns how much is waiting in the spool and how fast it is replayed.
    *
-   * @return the backlog now
-   * @throws IllegalStateException when the stream has no spool
+   * @throws IllegalStateException if the stream has no spool
    */
   public Backlog backlog() {
     return new Backlog(
@@ -227,24 +215,23 @@ public final class EventStream implements AutoCloseable {
   }
 
   /**
-   * The documents that no index can take.
+   * Returns the dead letters, that is, the documents that no index can accept.
    *
-   * @return the dead letters of the spool
-   * @throws IllegalStateException when the stream has no spool
+   * @throws IllegalStateException if the stream has no spool
    */
   public DeadLetters deadLetters() {
     return spool().deadLetters();
   }
 
   /**
-   * Tries dead letters again, for example after a mapping was mended: those that arrive, or are
-   * spooled, are dead letters no more. What arrived before, and was not removed because the process
-   * ended, is found there and removed. Waits for the cluster; other events are delivered meanwhile.
+   * Retries dead letters, for example after a mapping was fixed. Letters whose documents arrive, or
+   * are spooled, are removed. A document that arrived earlier, but whose letter was not removed
+   * because the process ended, is recognised as a duplicate and its letter is removed. Waits for
+   * the cluster; other events are delivered meanwhile.
    *
-   * @param filter which ones, see {@link DeadLetter}
-   * @return what became of them
-   * @throws IOException when the disk fails; those that arrived may be tried again
-   * @throws IllegalStateException when the stream has no spool
+   * @param filter selects the letters, see {@link DeadLetter}
+   * @throws IOException if the disk fails; letters whose documents arrived may be retried again
+   * @throws IllegalStateException if the stream has no spool
    */
   public Redriven redrive(Predicate<? super DeadLetter> filter) throws IOException {
     Redrive redrive = new Redrive(spool().deadLetters(), this::deliverAgain);
@@ -265,9 +252,9 @@ public final class EventStream implements AutoCloseable {
   }
 
   /**
-   * Takes no more events, waits until those taken are settled or the close time-out is over, spools
-   * or else refuses the rest, and closes sink, spool, transformer and resolver. Joins every thread
-   * that the stream started.
+   * Stops accepting events, waits until accepted ones are settled or the close time-out has
+   * elapsed, spools or otherwise refuses the rest, and closes sink, spool, transformer and
+   * resolver. Joins every thread that the stream started.
    */
   @Override
   public void close() {

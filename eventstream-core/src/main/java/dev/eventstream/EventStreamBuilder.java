@@ -23,7 +23,8 @@ public final class EventStreamBuilder {
   private @Nullable EventTransformer transformer;
   private @Nullable IdResolver idResolver;
   private int maxBatchEvents = 1_000;
-  // A sink copies a bulk once or twice, several are in flight, and the replay holds some more.
+  // A sink copies a bulk request once or twice, several are in flight, and the replay holds some
+  // more.
   private int maxBatchBytes = (int) Math.min(5 << 20, Runtime.getRuntime().maxMemory() / 128);
   private Duration linger = Duration.ofMillis(5);
   private int maxInFlightRequests = 4;
@@ -41,11 +42,10 @@ public final class EventStreamBuilder {
   EventStreamBuilder() {}
 
   /**
-   * Sets where documents go, by URL. The scheme finds the transport: with {@code eventstream-es} on
-   * the class path, {@code http} and {@code https} are Elasticsearch or OpenSearch.
+   * Sets the sink by URL. The scheme selects the transport: with {@code eventstream-es} on the
+   * class path, {@code http} and {@code https} select Elasticsearch or OpenSearch.
    *
-   * @param urls one or several addresses of one cluster
-   * @return this builder
+   * @param urls one or more addresses of the same cluster
    */
   public EventStreamBuilder sink(String... urls) {
     this.sinkUrls = Stream.of(urls).map(EventStreamBuilder::url).toList();
@@ -53,10 +53,9 @@ public final class EventStreamBuilder {
   }
 
   /**
-   * Sets where documents go.
+   * Sets the sink.
    *
-   * @param eventSink the sink; closed with the stream
-   * @return this builder
+   * @param eventSink closed with the stream
    */
   public EventStreamBuilder sink(EventSink eventSink) {
     this.sink = requireNonNull(eventSink, "sink");
@@ -64,10 +63,10 @@ public final class EventStreamBuilder {
   }
 
   /**
-   * Sets how events become documents; by default a {@link DefaultEventTransformer}.
+   * Sets the transformer that turns events into documents; a {@link DefaultEventTransformer} by
+   * default.
    *
-   * @param eventTransformer the transformer; closed with the stream
-   * @return this builder
+   * @param eventTransformer closed with the stream
    */
   public EventStreamBuilder transformer(EventTransformer eventTransformer) {
     this.transformer = requireNonNull(eventTransformer, "transformer");
@@ -75,10 +74,9 @@ public final class EventStreamBuilder {
   }
 
   /**
-   * Sets where the default transformer gets event IDs from; by default none are known.
+   * Sets the source of event IDs for the default transformer; no IDs are known by default.
    *
-   * @param resolver the resolver; closed with the stream
-   * @return this builder
+   * @param resolver closed with the stream
    */
   public EventStreamBuilder idResolver(IdResolver resolver) {
     this.idResolver = requireNonNull(resolver, "idResolver");
@@ -86,10 +84,9 @@ public final class EventStreamBuilder {
   }
 
   /**
-   * Sets how many documents a bulk request holds at most.
+   * Sets the maximum number of documents in a bulk request.
    *
    * @param events at least 1; 1,000 by default
-   * @return this builder
    */
   public EventStreamBuilder maxBatchEvents(int events) {
     this.maxBatchEvents = Math.toIntExact(atLeast("maxBatchEvents", events, 1));
@@ -97,10 +94,10 @@ public final class EventStreamBuilder {
   }
 
   /**
-   * Sets how many bytes of documents a bulk request holds at most; a larger document goes alone.
+   * Sets the maximum size of a bulk request. A document that is larger is sent in a request of its
+   * own.
    *
-   * @param bytes at least 1; by default 5 MiB, or a 128th of the heap where that is less
-   * @return this builder
+   * @param bytes at least 1; by default 5 MiB, or 1/128 of the heap if that is less
    */
   public EventStreamBuilder maxBatchBytes(int bytes) {
     this.maxBatchBytes = Math.toIntExact(atLeast("maxBatchBytes", bytes, 1));
@@ -109,10 +106,9 @@ public final class EventStreamBuilder {
 
   /**
    * Sets how long a document waits for others to share its bulk request while another request is in
-   * flight. When none is, nothing waits.
+   * flight. If no request is in flight, documents do not wait.
    *
    * @param time zero or more; 5 ms by default
-   * @return this builder
    */
   public EventStreamBuilder linger(Duration time) {
     atLeast("linger (in ns)", time.toNanos(), 0);
@@ -121,10 +117,9 @@ public final class EventStreamBuilder {
   }
 
   /**
-   * Sets how many bulk requests are in flight at once.
+   * Sets the maximum number of concurrent bulk requests.
    *
    * @param requests at least 1; 4 by default
-   * @return this builder
    */
   public EventStreamBuilder maxInFlightRequests(int requests) {
     this.maxInFlightRequests = Math.toIntExact(atLeast("maxInFlightRequests", requests, 1));
@@ -132,11 +127,10 @@ public final class EventStreamBuilder {
   }
 
   /**
-   * Sets how many bytes of documents are taken in and not settled at most; beyond, events are
-   * refused. A batch that is larger is taken when it is alone.
+   * Sets the maximum number of bytes of accepted documents that are not settled. Beyond it, events
+   * are refused. A batch that is larger is accepted when nothing else is in flight.
    *
-   * @param bytes at least 1; by default 64 MiB, or a quarter of the heap where that is less
-   * @return this builder
+   * @param bytes at least 1; by default 64 MiB, or a quarter of the heap if that is less
    */
   public EventStreamBuilder maxInFlightBytes(long bytes) {
     this.maxInFlightBytes = atLeast("maxInFlightBytes", bytes, 1);
@@ -144,11 +138,10 @@ public final class EventStreamBuilder {
   }
 
   /**
-   * Sets where documents go that cannot be written now, or never. Without one they are refused and
-   * rejected.
+   * Sets the spool for documents that cannot be written now, or never. Without a spool, such events
+   * are refused or rejected.
    *
-   * @param newSpool the spool; closed with the stream
-   * @return this builder
+   * @param newSpool closed with the stream
    */
   public EventStreamBuilder spool(Spool newSpool) {
     this.spool = requireNonNull(newSpool, "spool");
@@ -156,11 +149,10 @@ public final class EventStreamBuilder {
   }
 
   /**
-   * Sets when an event is answered as accepted, where its publish call does not say.
+   * Sets when accepted events are acknowledged, unless the publish call says otherwise.
    *
    * @param when {@link Acknowledgement#INDEXED} by default; {@link Acknowledgement#SPOOLED} needs a
    *     spool
-   * @return this builder
    */
   public EventStreamBuilder acknowledge(Acknowledgement when) {
     this.acknowledgement = requireNonNull(when, "acknowledgement");
@@ -168,11 +160,10 @@ public final class EventStreamBuilder {
   }
 
   /**
-   * Sets how many documents a second go to the cluster at most, over time. The spool, which is
-   * needed for that, takes the excess.
+   * Limits the average number of documents per second sent to the cluster. The excess goes to the
+   * spool, which is required for this setting.
    *
-   * @param events at least 1; without a bound by default
-   * @return this builder
+   * @param events at least 1; unlimited by default
    */
   public EventStreamBuilder throttle(int events) {
     this.eventsPerSecond = Math.toIntExact(atLeast("throttle", events, 1));
@@ -180,13 +171,12 @@ public final class EventStreamBuilder {
   }
 
   /**
-   * Sets for how long a document of the spool may fail while the cluster takes others, until it
-   * becomes a dead letter with the last reason. Concerns a document that fails alone for a reason
-   * that is unknown, and those of an index that takes nothing. Counted from its first failure in
-   * this process.
+   * Sets how long a spooled document may fail while the cluster accepts others. After that it
+   * becomes a dead letter with its last failure as the reason. Applies to documents that fail alone
+   * for an unknown reason, and to documents of an index that accepts none. The time is counted from
+   * the first failure in this process.
    *
-   * @param time at least 1 s; zero, the default: it is tried for ever
-   * @return this builder
+   * @param time at least 1 s; zero, the default, means retry without limit
    */
   public EventStreamBuilder giveUpAfter(Duration time) {
     if (!time.isZero()) {
@@ -197,11 +187,10 @@ public final class EventStreamBuilder {
   }
 
   /**
-   * Sets how long an event may take from its acceptance to the cluster's acknowledgement, retries
-   * included; then it is spooled, or refused where there is no spool.
+   * Sets the maximum time from the acceptance of an event to the cluster's acknowledgement, retries
+   * included. After that the event is spooled, or refused if there is no spool.
    *
    * @param time at least 1 ms; by default 2 s with a spool, and 10 s without
-   * @return this builder
    */
   public EventStreamBuilder deliveryTimeout(Duration time) {
     atLeast("deliveryTimeout (in ms)", time.toMillis(), 1);
@@ -210,11 +199,11 @@ public final class EventStreamBuilder {
   }
 
   /**
-   * Sets the bound of the random wait before the second attempt; it doubles with each further one.
+   * Sets the upper bound of the random delay before the second attempt. It doubles with each
+   * further attempt.
    *
    * @param first at least 1 ms; 50 ms by default
    * @param max at least {@code first}; 2 s by default
-   * @return this builder
    */
   public EventStreamBuilder backoff(Duration first, Duration max) {
     atLeast("backoff (in ms)", first.toMillis(), 1);
@@ -225,10 +214,10 @@ public final class EventStreamBuilder {
   }
 
   /**
-   * Sets who is told what the stream does, for metrics. There is one; by default nobody.
+   * Sets the listener that is notified of what the stream does, for example to record metrics.
+   * There is at most one; none by default.
    *
-   * @param newListener fast, and never blocks
-   * @return this builder
+   * @param newListener must be fast and must not block
    */
   public EventStreamBuilder listener(StreamListener newListener) {
     requireNonNull(newListener, "listener");
@@ -241,7 +230,6 @@ public final class EventStreamBuilder {
    * Sets how long {@link EventStream#close()} waits for events that are not settled.
    *
    * @param time zero or more; 15 s by default
-   * @return this builder
    */
   public EventStreamBuilder closeTimeout(Duration time) {
     atLeast("closeTimeout (in ms)", time.toMillis(), 0);
@@ -250,11 +238,11 @@ public final class EventStreamBuilder {
   }
 
   /**
-   * Builds the stream. Does not wait for the sink's target to be there.
+   * Builds the stream. Does not wait until the sink's target is available.
    *
-   * @return the stream
-   * @throws IllegalStateException when no sink is set, or both transformer and resolver
-   * @throws IllegalArgumentException when no transport knows the sink's URLs
+   * @throws IllegalStateException if no sink is set, or if both a transformer and a resolver are
+   *     set
+   * @throws IllegalArgumentException if no transport supports the scheme of the sink's URLs
    */
   public EventStream build() {
     if (transformer != null && idResolver != null) {
@@ -307,14 +295,14 @@ public final class EventStreamBuilder {
             throw new IllegalArgumentException(
                 "the sink URLs "
                     + urls.stream().map(u -> CredentialMask.urls(u.toString())).toList()
-                    + " are not of one cluster; give one stream one cluster");
+                    + " do not belong to one cluster; use one stream per cluster");
           }
         }
         return provider.open(urls);
       }
     }
     throw new IllegalArgumentException(
-        "no transport on the class path knows the scheme of "
+        "no transport on the class path supports the scheme of "
             + CredentialMask.urls(urls.get(0).toString())
             + "; for http and https add the dependency dev.eventstream:eventstream-es");
   }
@@ -324,17 +312,17 @@ public final class EventStreamBuilder {
     try {
       uri = URI.create(url.strip());
     } catch (IllegalArgumentException e) {
-      // not its cause, which shows a password that stands in the URL
+      // without the cause, whose message would contain a password in the URL
       throw new IllegalArgumentException(
           "the sink URL \""
               + CredentialMask.urls(url)
-              + "\" is no URL; it looks like http://localhost:9200");
+              + "\" is not a valid URL; expected one such as http://localhost:9200");
     }
     if (uri.getScheme() == null) {
       throw new IllegalArgumentException(
           "the sink URL \""
               + CredentialMask.urls(url)
-              + "\" has no scheme; it looks like http://localhost:9200");
+              + "\" has no scheme; expected one such as http://localhost:9200");
     }
     return uri;
   }

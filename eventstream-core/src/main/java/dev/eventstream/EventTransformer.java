@@ -3,11 +3,10 @@ package dev.eventstream;
 import dev.eventstream.spi.DocumentBatchBuilder;
 
 /**
- * Turns an event into the document that is indexed: which members, which id, which destination. One
- * of the three extension points; {@link DefaultEventTransformer} is what the stream uses unless
- * told otherwise.
+ * Turns an event into a document: its members, its ID and its destination. One of the three
+ * extension points; the stream uses {@link DefaultEventTransformer} by default.
  *
- * <p>Called on the thread that publishes, by many threads at once: implementations must be
+ * <p>Called on the publishing thread, by many threads concurrently: implementations must be
  * thread-safe.
  */
 @FunctionalInterface
@@ -17,23 +16,26 @@ public interface EventTransformer extends AutoCloseable {
    * Adds exactly one document for the event. A simple transformer ends with {@link
    * DocumentBatchBuilder#add(Document)}.
    *
-   * @param event the event, already checked to be well-formed
-   * @param documents where the document goes
-   * @throws InvalidEventException to turn this event down; the others of its batch go on. Any
-   *     runtime exception does the same with {@link dev.eventstream.spi.Rejection#TRANSFORM_FAILED}
+   * @param event already checked to be well-formed
+   * @param documents receives the document
+   * @throws InvalidEventException to reject this event; the other events of its batch are not
+   *     affected. Any runtime exception rejects it with {@link
+   *     dev.eventstream.spi.Rejection#TRANSFORM_FAILED}
    */
   void transform(Event event, DocumentBatchBuilder documents) throws InvalidEventException;
 
   /**
-   * Whether the stream may use one {@link Event} object for one event after another: true only for
-   * a transformer that keeps no event after {@link #transform} has returned. Spares an allocation
-   * an event.
+   * Returns whether the stream may reuse one {@link Event} object for successive events, which
+   * saves one allocation per event. Return true only if the transformer keeps no event after {@link
+   * #transform} has returned.
    */
   default boolean allowsEventReuse() {
     return false;
   }
 
-  /** Releases what the transformer holds; nothing by default. Called once, by the stream. */
+  /**
+   * Releases the resources of the transformer; does nothing by default. Called once, by the stream.
+   */
   @Override
   default void close() {}
 }

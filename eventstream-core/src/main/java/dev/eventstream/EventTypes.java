@@ -5,16 +5,16 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Which event types may become index names. Keeps clients from naming system indices, paths or
- * wildcards, and from flooding the cluster with indices. Thread-safe.
+ * Decides which event types may become index names. Prevents clients from naming system indices,
+ * paths or wildcards, and from flooding the cluster with indices. Thread-safe.
  */
 final class EventTypes {
-  /** How many distinct types are taken since the start, where there is no allow-list. */
+  /** How many distinct types are accepted per process if there is no allow-list. */
   static final int DEFAULT_MAX_TYPES = 1_000;
 
   private static final int MAX_LENGTH = 100;
 
-  private final Set<String> allowed; // empty: all valid ones
+  private final Set<String> allowed; // empty: all valid types
   private final int maxTypes;
   private final Set<String> seen = ConcurrentHashMap.newKeySet();
 
@@ -58,9 +58,9 @@ final class EventTypes {
             Rejection.TOO_MANY_EVENT_TYPES,
             "eventType \""
                 + type
-                + "\" would be one more than the "
+                + "\" exceeds the limit of "
                 + maxTypes
-                + " distinct event types that are taken; set the allowed event types to say which count");
+                + " distinct event types; set the allowed event types to choose which are accepted");
       }
       seen.add(type);
     }
@@ -80,7 +80,10 @@ final class EventTypes {
     return true;
   }
 
-  /** The type as it may stand in a message: shortened, and without what could break a log line. */
+  /**
+   * Returns the type for use in a message: shortened, and without characters that could break a log
+   * line.
+   */
   private static String shown(String type) {
     String shortened = type.length() > 60 ? type.substring(0, 60) + "..." : type;
     StringBuilder text = new StringBuilder("\"");

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Keeps what a listener throws from the delivery of documents. Thread-safe. */
+/** Catches what a listener throws, so that it cannot disturb delivery. Thread-safe. */
 final class GuardedListener implements StreamListener {
   private static final Logger LOG = LoggerFactory.getLogger(GuardedListener.class);
 
@@ -76,7 +76,7 @@ final class GuardedListener implements StreamListener {
   private void failed(Throwable failure) {
     if (!failed.getAndSet(true)) {
       LOG.error(
-          "The listener {} failed; it misses what it was told, and is not named again",
+          "The listener {} failed and missed a notification; further failures are not logged",
           listener.getClass().getName(),
           failure);
     }

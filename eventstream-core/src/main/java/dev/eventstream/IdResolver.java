@@ -5,35 +5,29 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the event ID of an event type and value, for example ({@code engagement}, {@code click}) →
+ * Finds the event ID for an event type and value, for example ({@code engagement}, {@code click}) →
  * {@code c}. One of the three extension points.
  *
- * <p>Implementations are called by many threads at once, once for every event, on the thread that
- * publishes: they must be thread-safe and ought to be fast. What they throw turns that one event
- * down ({@link dev.eventstream.spi.Rejection#TRANSFORM_FAILED}).
+ * <p>Called once per event on the publishing thread, by many threads concurrently: implementations
+ * must be thread-safe and should be fast. An exception rejects the event with {@link
+ * dev.eventstream.spi.Rejection#TRANSFORM_FAILED}.
  */
 @FunctionalInterface
 public interface IdResolver extends AutoCloseable {
 
-  /**
-   * Finds the ID.
-   *
-   * @param eventType the event's type
-   * @param eventValue the event's value
-   * @return the ID, or null where there is none
-   */
+  /** Finds the ID, or returns null if there is none. */
   @Nullable String resolve(String eventType, String eventValue);
 
   /**
-   * Finds the ID by the bytes of type and value where they lie. A resolver that overrides this
-   * spares the hot path two strings an event; this implementation makes them.
+   * Finds the ID from the bytes of type and value. A resolver that overrides this method saves two
+   * strings per event; the default implementation creates them.
    *
-   * @param utf8 holds both, as UTF-8 without JSON escapes; not to be changed or kept
-   * @param typeStart where the type starts
-   * @param typeEnd where it ends, exclusive
-   * @param valueStart where the value starts
-   * @param valueEnd where it ends, exclusive
-   * @return the ID, or null where there is none
+   * @param utf8 contains type and value as UTF-8 without JSON escapes; must not be modified or kept
+   * @param typeStart start of the type
+   * @param typeEnd end of the type, exclusive
+   * @param valueStart start of the value
+   * @param valueEnd end of the value, exclusive
+   * @return the ID, or null if there is none
    */
   default @Nullable String resolve(
       byte[] utf8, int typeStart, int typeEnd, int valueStart, int valueEnd) {
@@ -42,24 +36,21 @@ public interface IdResolver extends AutoCloseable {
         new String(utf8, valueStart, valueEnd - valueStart, StandardCharsets.UTF_8));
   }
 
-  /** Releases what the resolver holds; nothing by default. Called once, by the stream. */
+  /**
+   * Releases the resources of the resolver; does nothing by default. Called once, by the stream.
+   */
   @Override
   default void close() {}
 
-  /**
-   * A resolver that knows no IDs.
-   *
-   * @return the resolver
-   */
+  /** Returns a resolver that knows no IDs. */
   static IdResolver none() {
     return IdTable.EMPTY;
   }
 
   /**
-   * A resolver over a copy of a map.
+   * Returns a resolver over a copy of a map.
    *
    * @param idsByType for each event type, the IDs by event value
-   * @return the resolver
    */
   static IdResolver of(Map<String, Map<String, String>> idsByType) {
     return new IdTable(idsByType);

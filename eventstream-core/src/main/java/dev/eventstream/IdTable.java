@@ -4,13 +4,13 @@ import dev.eventstream.internal.text.Utf8Table;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** An immutable table of event IDs in memory. Lookups allocate nothing. Thread-safe. */
+/** An immutable in-memory table of event IDs. Lookups do not allocate. Thread-safe. */
 final class IdTable implements IdResolver {
   static final IdTable EMPTY = new IdTable(Map.of());
 
   private final Utf8Table<String> ids;
 
-  /** Copies the event IDs by event type and event value. */
+  /** Copies event IDs, given by event type and event value. */
   IdTable(Map<String, ? extends Map<String, String>> idsByType) {
     ids = Utf8Table.copyOf(idsByType);
   }

@@ -3,8 +3,7 @@ package dev.eventstream;
 import dev.eventstream.spi.Document;
 
 /**
- * How the destination is named after the event type, for example {@code events-{eventType}}.
- * Immutable.
+ * Derives the destination from the event type, for example {@code events-{eventType}}. Immutable.
  */
 final class IndexPattern {
   private static final String PLACEHOLDER = "{eventType}";
@@ -36,7 +35,7 @@ final class IndexPattern {
     return byType ? prefix + eventType + suffix : prefix;
   }
 
-  /** The rules that Elasticsearch and OpenSearch set for index names. */
+  /** Checks the rules of Elasticsearch and OpenSearch for index names. */
   private void check(String pattern) {
     String fixed = prefix + suffix;
     for (int i = 0; i < fixed.length(); i++) {

@@ -4,14 +4,14 @@ import dev.eventstream.internal.json.EventScanner;
 import dev.eventstream.spi.Rejection;
 import org.jspecify.annotations.Nullable;
 
-/** What input is that is no event: words for those who sent it. */
+/** Detects input that is not an event, and explains it to the sender. */
 final class InputFormat {
   private static final String COMPRESSED =
       "the input is compressed with %1$s: unpack it; over HTTP, say so with Content-Encoding: %1$s";
 
   private InputFormat() {}
 
-  /** Whether the first bytes are those of something else than JSON in UTF-8; null where not. */
+  /** Returns what the first bytes are if they are not JSON in UTF-8, otherwise null. */
   static @Nullable InvalidEventException unreadable(byte[] in, int start, int end) {
     int length = end - start;
     int b0 = length > 0 ? in[start] & 0xFF : -1;
@@ -28,7 +28,7 @@ final class InputFormat {
       return compressed("deflate");
     }
     boolean marked = (b0 == 0xFF && b1 == 0xFE) || (b0 == 0xFE && b1 == 0xFF);
-    // Two zeros or three among the first four bytes, where no character of JSON has one.
+    // JSON text in UTF-8 never has two or three zeros among its first four bytes.
     boolean bigEndian = b0 == 0 && b2 == 0 && b3 > 0;
     boolean littleEndian = b0 > 0 && b1 == 0 && b3 == 0;
     if (marked || bigEndian || littleEndian) {
@@ -42,7 +42,7 @@ final class InputFormat {
     return new InvalidEventException(Rejection.MALFORMED_JSON, COMPRESSED.formatted(how));
   }
 
-  /** Why an event cannot begin with this byte. */
+  /** Explains why an event cannot begin with this byte. */
   static InvalidEventException noEvent(byte c) {
     return switch (c) {
       case ',' ->
@@ -52,11 +52,11 @@ final class InputFormat {
           new InvalidEventException(
               Rejection.MALFORMED_JSON,
               "expected an event but found \"]\": remove the comma before it");
-      case '"' -> noObject("a string");
-      case '[' -> noObject("an array");
-      case 't', 'f' -> noObject("true or false");
-      case 'n' -> noObject("null");
-      case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9' -> noObject("a number");
+      case '"' -> notAnObject("a string");
+      case '[' -> notAnObject("an array");
+      case 't', 'f' -> notAnObject("true or false");
+      case 'n' -> notAnObject("null");
+      case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9' -> notAnObject("a number");
       default ->
           new InvalidEventException(
               Rejection.MALFORMED_JSON,
@@ -64,7 +64,7 @@ final class InputFormat {
     };
   }
 
-  private static InvalidEventException noObject(String found) {
+  private static InvalidEventException notAnObject(String found) {
     return new InvalidEventException(
         Rejection.NOT_AN_OBJECT, "an event must be a JSON object but this looks like " + found);
   }

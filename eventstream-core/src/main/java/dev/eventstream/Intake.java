@@ -23,23 +23,27 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way of events into the pipeline: admits them by their bytes, transforms them on the caller's
- * thread into one batch a call, and turns the fates of its documents into outcomes. Thread-safe.
+ * Turns published events into batches of the pipeline: admits them by their size, transforms them
+ * on the caller's thread into one batch per call, and converts the fates of the documents to
+ * outcomes. Thread-safe.
  */
 final class Intake {
   private static final Duration RETRY_AFTER_FULL = Duration.ofSeconds(1);
   private static final Duration RETRY_AFTER_CLOSED = Duration.ofSeconds(5);
 
-  /** What a document takes beyond its event: id, destination, added members, offsets. */
+  /**
+   * Memory of a document in addition to its event, in bytes: ID, destination, added members,
+   * offsets.
+   */
   private static final int DOCUMENT_OVERHEAD = 192;
 
-  /** What a rejected event takes, reason included. */
+  /** Memory of a rejected event in bytes, reason included. */
   private static final int REJECTED_OVERHEAD = 256;
 
-  /** A batch is one array, so a call cannot take more, however much may be in flight. */
+  /** A batch is one array, which limits a call regardless of the limit in flight. */
   private static final long MAX_CALL_BYTES = 1 << 30;
 
-  /** By how much the admission of a call grows at once that is read from a stream. */
+  /** Step in bytes by which the admission of a call grows while it is read from a stream. */
   private static final long STEP_BYTES = 1 << 20;
 
   private static final Outcome.Rejected[] NONE_REJECTED = {};
@@ -99,7 +103,7 @@ final class Intake {
       throws IOException {
     long estimate = 2L * events.available() + DOCUMENT_OVERHEAD;
     if (!admit(estimate)) {
-      while (events.next() != null) {} // only their number counts
+      while (events.next() != null) {} // only counts them
       return refused(events.count());
     }
     Call call = new Call(estimate, 1, events.isStream());
@@ -123,7 +127,7 @@ final class Intake {
     if (closed || !inFlight.tryAcquire(bytes)) {
       return false;
     }
-    if (closed) { // looked at again: close() waits for those that were in before it, and no others
+    if (closed) { // checked again: close() waits only for calls admitted before it
       inFlight.release(bytes);
       return false;
     }
@@ -147,7 +151,7 @@ final class Intake {
   private final class Call {
     private final DocumentBatchBuilder documents;
     private final List<Outcome.Rejected> rejected = new ArrayList<>(0);
-    private int @Nullable [] positions; // as Outcomes has them; null as long as none is rejected
+    private int @Nullable [] positions; // as in Outcomes; null as long as no event is rejected
     private int count;
     private final boolean ofUnknownLength;
     private long admitted;
@@ -156,7 +160,8 @@ final class Intake {
     /**
      * Starts a call.
      *
-     * @param ofUnknownLength whether {@code admitted} says nothing of the call's size, and grows
+     * @param ofUnknownLength whether the size of the call is unknown and {@code admitted} grows as
+     *     it is read
      */
     Call(long admitted, int expectedSize, boolean ofUnknownLength) {
       this.admitted = admitted;
@@ -188,7 +193,10 @@ final class Intake {
       }
     }
 
-    /** Whether what is in memory is within the bounds; admits more where the input is a stream. */
+    /**
+     * Returns whether the events in memory are within the limits. Admits more if the input is a
+     * stream.
+     */
     private boolean hasRoom() {
       long bytes = documents.byteSize() + (long) REJECTED_OVERHEAD * rejected.size();
       if (bytes > MAX_CALL_BYTES) {
@@ -227,7 +235,7 @@ final class Intake {
         if (added == 1) {
           return null;
         }
-        reason = "the transformer made " + added + " documents of one event";
+        reason = "the transformer made " + added + " documents from one event";
       } catch (InvalidEventException e) {
         code = e.code();
         reason = e.reason();
@@ -244,7 +252,7 @@ final class Intake {
         return refused(
             count,
             Refusal.IN_FLIGHT,
-            "the batch takes more bytes than there is room for in flight; publish it in smaller"
+            "the batch exceeds the limit of bytes in flight; publish it in smaller"
                 + " batches, or raise maxInFlightBytes",
             RETRY_AFTER_FULL);
       }
@@ -291,7 +299,7 @@ final class Intake {
       }
     }
 
-    /** Gives back what was admitted. */
+    /** Releases the admitted bytes. */
     void release() {
       inFlight.release(admitted);
     }

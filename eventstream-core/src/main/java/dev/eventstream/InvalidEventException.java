@@ -5,41 +5,32 @@ import static java.util.Objects.requireNonNull;
 import dev.eventstream.spi.Rejection;
 
 /**
- * Says that an event can never be taken as it is. A transformer throws it to turn one event down;
- * the other events of the batch go on.
+ * Thrown when an event can never be accepted as it is. A transformer throws it to reject one event;
+ * the other events of the batch are not affected.
  */
 public final class InvalidEventException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  /** What kind of fault it is. */
   private final Rejection code;
 
   /**
-   * Creates the exception. It carries no stack trace: it speaks of input, not of code, and hostile
-   * input must not make it expensive.
+   * Creates the exception without a stack trace: the fault is in the input, not in the code, and
+   * hostile input must be cheap to reject.
    *
-   * @param code what kind of fault it is
-   * @param reason the fault in one sentence, fit to be shown to whoever sent the event
+   * @param code the kind of fault
+   * @param reason the fault in one sentence, suitable for the sender of the event
    */
   public InvalidEventException(Rejection code, String reason) {
     super(requireNonNull(reason, "reason"), null, false, false);
     this.code = requireNonNull(code, "code");
   }
 
-  /**
-   * What kind of fault it is.
-   *
-   * @return the code
-   */
+  /** Returns the kind of fault. */
   public Rejection code() {
     return code;
   }
 
-  /**
-   * The fault in one sentence.
-   *
-   * @return the reason, never null
-   */
+  /** Returns the fault in one sentence, never null. */
   public String reason() {
     return String.valueOf(getMessage());
   }

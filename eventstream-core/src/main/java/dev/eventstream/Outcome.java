@@ -6,17 +6,16 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of one event. Exactly one of these holds; a {@code switch} over them needs no {@code
- * default}.
+ * The outcome of one event.
  *
- * <p>The first four are promises kept: the event is in the index, or fsynced on disk. {@link
- * Dropped} says that the cluster discarded the event on purpose. The last two say that the event
- * was <em>not</em> taken: {@link Rejected} never will be as it is, {@link Refused} may be sent
- * again.
+ * <p>The first four outcomes mean that the event is safe: it is in the index or fsynced on disk.
+ * {@link Dropped} means that the cluster discarded the event on purpose. The last two mean that the
+ * event was <em>not</em> accepted: a {@link Rejected} event is always rejected as it is, a {@link
+ * Refused} event may be sent again.
  */
 public sealed interface Outcome {
 
-  /** The kinds of outcome, for a {@code switch} that the compiler checks on Java 17. */
+  /** The kinds of outcome, for exhaustive switches on Java 17. */
   enum Kind {
     /** {@link Outcome.Indexed}. */
     INDEXED,
@@ -34,49 +33,30 @@ public sealed interface Outcome {
     REFUSED
   }
 
-  /** Its kind: one for each of the records below. */
+  /** Returns the kind; each of the records below has its own. */
   Kind kind();
 
   /**
-   * Whether the event was taken, and will not be lost.
-   *
-   * @return true for all but {@link Dropped}, {@link Rejected} and {@link Refused}
+   * Returns whether the event was accepted and will not be lost: true for all but {@link Dropped},
+   * {@link Rejected} and {@link Refused}.
    */
   default boolean accepted() {
     return this instanceof Accepted;
   }
 
-  /** The event was taken, and will not be lost. */
+  /** The event was accepted and will not be lost. */
   sealed interface Accepted extends Outcome {
-    /**
-     * Where the document is, or is meant to go.
-     *
-     * @return the index
-     */
+    /** Returns the index that contains the document, or that it is intended for. */
     String destination();
 
-    /**
-     * Under which id.
-     *
-     * @return the document's id
-     */
+    /** Returns the document's ID. */
     String documentId();
 
-    /**
-     * The event ID that was found for the event's type and value.
-     *
-     * @return the ID, or null where there is none
-     */
+    /** Returns the event ID found for the event's type and value, or null if there is none. */
     @Nullable String eventId();
   }
 
-  /**
-   * The cluster has acknowledged the document.
-   *
-   * @param destination the index
-   * @param documentId the document's id
-   * @param eventId the event ID, or null where there is none
-   */
+  /** The cluster has acknowledged the document. */
   record Indexed(String destination, String documentId, @Nullable String eventId)
       implements Accepted {
     @Override
@@ -85,13 +65,7 @@ public sealed interface Outcome {
     }
   }
 
-  /**
-   * The index already held a document with this id; nothing was changed. A success.
-   *
-   * @param destination the index
-   * @param documentId the document's id
-   * @param eventId the event ID, or null where there is none
-   */
+  /** The index already contained a document with this ID and was not changed. Counts as success. */
   record Duplicate(String destination, String documentId, @Nullable String eventId)
       implements Accepted {
     @Override
@@ -100,13 +74,7 @@ public sealed interface Outcome {
     }
   }
 
-  /**
-   * The document is fsynced in the spool and will be indexed later.
-   *
-   * @param destination the index it is meant for
-   * @param documentId the document's id
-   * @param eventId the event ID, or null where there is none
-   */
+  /** The document is fsynced in the spool and will be indexed later. */
   record Spooled(String destination, String documentId, @Nullable String eventId)
       implements Accepted {
     @Override
@@ -116,12 +84,9 @@ public sealed interface Outcome {
   }
 
   /**
-   * No index can take the document; it is fsynced among the dead letters.
+   * No index can accept the document; it is fsynced among the dead letters.
    *
-   * @param destination the index it was meant for
-   * @param documentId the document's id
-   * @param eventId the event ID, or null where there is none
-   * @param reason why it cannot be written
+   * @param reason why the document cannot be written
    */
   record DeadLettered(
       String destination, String documentId, @Nullable String eventId, String reason)
@@ -133,12 +98,8 @@ public sealed interface Outcome {
   }
 
   /**
-   * The cluster took the document and discarded it, as an ingest pipeline there demands; it is in
-   * no index. Sending it again has the same outcome.
-   *
-   * @param destination the index that it was meant for
-   * @param documentId the document's id
-   * @param eventId the event ID, or null where there is none
+   * The cluster accepted the document and discarded it, for example because of an ingest pipeline;
+   * it is in no index. Sending it again has the same outcome.
    */
   record Dropped(String destination, String documentId, @Nullable String eventId)
       implements Outcome {
@@ -149,11 +110,11 @@ public sealed interface Outcome {
   }
 
   /**
-   * The event is broken and was not taken; the same event will be rejected again.
+   * The event is invalid and was not accepted; the same event will be rejected again.
    *
-   * @param code what kind of fault it is
+   * @param code the kind of fault
    * @param reason the fault in one sentence
-   * @param offset where in the input the fault was seen, in bytes; -1 where that says nothing
+   * @param offset the position of the fault in the input in bytes, or -1 if unknown
    */
   record Rejected(Rejection code, String reason, long offset) implements Outcome {
     @Override
@@ -163,14 +124,14 @@ public sealed interface Outcome {
   }
 
   /**
-   * The event cannot be taken now and was not: send it again later.
+   * The event cannot be accepted now and was not; send it again later.
    *
-   * <p>After a time-out the cluster may still have written the document; an idempotency key makes
-   * the second try safe.
+   * <p>After a time-out the cluster may still have written the document. An idempotency key makes
+   * it safe to send the event again.
    *
-   * @param code what kind of obstacle it is
-   * @param reason what is in the way
-   * @param retryAfter how long to wait before the next try
+   * @param code the kind of obstacle
+   * @param reason the obstacle in one sentence
+   * @param retryAfter how long to wait before the next attempt
    */
   record Refused(Refusal code, String reason, Duration retryAfter) implements Outcome {
     @Override

@@ -8,14 +8,15 @@ import java.util.RandomAccess;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The outcomes of a publish call in order. An outcome is made when it is asked for: most callers
- * only count, or write them out once.
+ * The outcomes of a publish call, in order. Outcomes are created on access, because most callers
+ * only count them or write them out once.
  */
 final class Outcomes extends AbstractList<Outcome> implements RandomAccess {
   private final DocumentBatch documents;
-  private final List<Fate> fates; // by document
-  private final Outcome.Rejected[] rejected; // in order; never reached the batch
-  // by event: its document, or -1 - its index in rejected; null when each has its document
+  private final List<Fate> fates; // one per document
+  private final Outcome.Rejected[] rejected; // in order; these events never reached the batch
+  // one per event: the position of its document, or -1 - its index in rejected; null if every event
+  // has a document
   private final int @Nullable [] positions;
 
   Outcomes(

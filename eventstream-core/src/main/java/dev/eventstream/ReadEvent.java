@@ -1,6 +1,7 @@
 package dev.eventstream;
 
 /**
- * What an {@link EventReader} finds at one position of its input: an event, or why there is none.
+ * What an {@link EventReader} finds at one position of its input: an event, or the fault found
+ * there.
  */
 public sealed interface ReadEvent permits Event, BrokenEvent {}

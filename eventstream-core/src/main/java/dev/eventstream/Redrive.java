@@ -12,7 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-/** One go at dead letters, in batches. A letter is removed when its document has arrived. */
+/** One redrive of dead letters, in batches. A letter is removed after its document has arrived. */
 final class Redrive {
   private static final int BATCH = 500;
   private static final long BATCH_BYTES = 4 << 20;
@@ -70,7 +70,7 @@ final class Redrive {
           arrived++;
           gone.add(batch.get(i));
         }
-        case DEAD_LETTERED, REJECTED, DROPPED -> dead++; // the letter is the only copy
+        case DEAD_LETTERED, REJECTED, DROPPED -> dead++; // keep the letter, it is the only copy
         case REFUSED -> notNow++;
       }
     }

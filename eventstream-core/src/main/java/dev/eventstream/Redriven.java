@@ -1,11 +1,11 @@
 package dev.eventstream;
 
 /**
- * What became of dead letters that were tried again.
+ * The result of a redrive of dead letters.
  *
- * @param tried how many there were
- * @param arrived how many are in the cluster now, or on their way in the spool
- * @param dead how many can still not be written
- * @param notNow how many could not be tried to the end; they stay
+ * @param tried how many were retried
+ * @param arrived how many are in the cluster now, or in the spool
+ * @param dead how many still cannot be written
+ * @param notNow how many could not be retried to completion; they remain dead letters
  */
 public record Redriven(long tried, long arrived, long dead, long notNow) {}

@@ -12,12 +12,15 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The member names that engines reserve at the top level of a document, and only there. */
+/** The member names that engines reserve. They are reserved only at the top level of a document. */
 final class ReservedNames {
-  /** Not every name with an underscore: clients send harmless ones, such as {@code _ga}. */
+  /**
+   * Does not contain every name with an underscore: clients send harmless ones, such as {@code
+   * _ga}.
+   */
   static final Set<String> ALL =
       Set.of(
-          // What ingest pipelines take out of the document as instructions.
+          // Ingest pipelines remove these from the document and treat them as instructions.
           "_id",
           "_index",
           "_type",
@@ -28,7 +31,7 @@ final class ReservedNames {
           "_if_seq_no",
           "_if_primary_term",
           "_dynamic_templates",
-          // Metadata fields, which mappings refuse, or keep for themselves.
+          // Metadata fields, which mappings reject or keep for themselves.
           "_all",
           "_data_stream_timestamp",
           "_doc_count",
@@ -52,7 +55,7 @@ final class ReservedNames {
 
   private ReservedNames() {}
 
-  /** Whether a name, or what is before its first dot, is reserved. */
+  /** Returns whether a name, or its part before the first dot, is reserved. */
   private static boolean isReserved(String name) {
     return name.startsWith("_") && ALL.contains(name.substring(0, firstEnd(name)));
   }
@@ -62,7 +65,7 @@ final class ReservedNames {
     return dot < 0 ? name.length() : dot;
   }
 
-  /** The event without such names; the same event when it has none. */
+  /** Returns the event without reserved names; the same event if it has none. */
   static Event handle(Event event, ReservedMembers how) throws InvalidEventException {
     List<OwnMember> members = OwnMember.all(event.bytes, event.layout.start);
     List<OwnMember> reserved = members.stream().filter(m -> isReserved(m.name())).toList();
@@ -101,7 +104,7 @@ final class ReservedNames {
     EventScanner scanner = new EventScanner(EventReader.MAX_DEPTH);
     try {
       scanner.scan(bytes, 0, bytes.length);
-    } catch (MalformedJsonException e) { // a name that had its full length already
+    } catch (MalformedJsonException e) { // the name already had the maximum length
       throw new InvalidEventException(e.code(), e.reason());
     }
     return new Event(bytes, scanner.takeLayout(), event.documentId);

@@ -18,7 +18,7 @@ final class Tally {
   private final Map<Rejection, Integer> rejected = new EnumMap<>(Rejection.class);
   private final Map<Refusal, Integer> refused = new EnumMap<>(Refusal.class);
 
-  /** The counts of a call whose events were all refused before they became documents. */
+  /** Returns the counts of a call whose events were all refused before they became documents. */
   static PublishCounts refused(Refusal code, int events) {
     Tally tally = new Tally();
     if (events > 0) {
@@ -30,7 +30,7 @@ final class Tally {
   /**
    * Counts the documents of a call.
    *
-   * @param uniform whether all fates are the same, so that it suffices to look at the first
+   * @param uniform whether all fates are equal, so that only the first is inspected
    */
   void add(List<Fate> fates, boolean uniform) {
     if (uniform) {

@@ -10,12 +10,14 @@ import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoField;
 import java.util.regex.Pattern;
 
-/** The {@code @timestamp} member: writing our own, recognising an event's own. Thread-safe. */
+/** Writes the {@code @timestamp} member, and recognises a valid one in an event. Thread-safe. */
 final class Timestamps {
   private static final DateTimeFormatter WRITER =
       new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
 
-  /** What {@code strict_date_optional_time} of every engine takes, with a four-digit year. */
+  /**
+   * Accepts what {@code strict_date_optional_time} of every engine accepts, with a four-digit year.
+   */
   private static final DateTimeFormatter READER =
       new DateTimeFormatterBuilder()
           .appendPattern("uuuu-MM-dd['T'HH[:mm[:ss]]]")
@@ -28,7 +30,9 @@ final class Timestamps {
           .withZone(ZoneOffset.UTC)
           .withResolverStyle(java.time.format.ResolverStyle.STRICT);
 
-  /** Fractions and offsets need the fields before them, which optional sections cannot say. */
+  /**
+   * Fractions and offsets require the fields before them, which optional sections cannot express.
+   */
   private static final Pattern SHAPE =
       Pattern.compile(
           "\\d{4}-\\d\\d-\\d\\d"
@@ -38,20 +42,21 @@ final class Timestamps {
 
   private static final String NAME = ",\"@timestamp\":";
 
-  /** Where the value begins in what {@link #lastMember} gives. */
+  /** Where the value begins in the result of {@link #lastMember}. */
   static final int VALUE_START = NAME.length();
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Written(long millis, byte[] json) {}
 
   /**
-   * The last one written: events come many to a millisecond. Immutable, so a race costs nothing.
+   * The last one written, because many events share a millisecond. Immutable, so a race is
+   * harmless.
    */
   private Written last = new Written(Long.MIN_VALUE, new byte[0]);
 
   /**
-   * What an object ends with whose last member is this moment: {@code
-   * ,"@timestamp":"2026-01-31T08:15:30.123Z"}}; not to be changed.
+   * Returns the end of an object whose last member is this time: {@code
+   * ,"@timestamp":"2026-01-31T08:15:30.123Z"}}. Must not be modified.
    */
   byte[] lastMember(long millis) {
     Written written = last;
@@ -63,7 +68,7 @@ final class Timestamps {
     return written.json;
   }
 
-  /** Whether a JSON value is a date that every engine reads as one: an ISO-8601 string. */
+  /** Returns whether a JSON value is a date that every engine accepts: an ISO-8601 string. */
   static boolean isValid(byte[] json, int start, int end) {
     if (json[start] != '"' || end - start > LONGEST) {
       return false;

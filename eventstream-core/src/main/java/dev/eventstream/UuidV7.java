@@ -6,8 +6,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Writes UUIDs of version 7 (RFC 9562, section 5.7) as text: 48 bits of Unix milliseconds, so that
- * ids of one moment lie together in the index, and 74 random bits.
+ * Writes version 7 UUIDs (RFC 9562, section 5.7) as text: 48 bits of Unix milliseconds, so that IDs
+ * of the same time are close together in the index, and 74 random bits.
  */
 final class UuidV7 {
   private static final VarHandle INT =
@@ -18,8 +18,8 @@ final class UuidV7 {
   /**
    * Writes the 36 characters of a UUID.
    *
-   * @param random1 12 random bits are taken from it
-   * @param random2 62 random bits are taken from it
+   * @param random1 supplies 12 random bits
+   * @param random2 supplies 62 random bits
    */
   static void write(long millis, long random1, long random2, byte[] into, int at) {
     long high = (millis << 16) | 0x7000 | (random1 & 0x0FFF);
@@ -39,9 +39,9 @@ final class UuidV7 {
     Words.put(hex(low), into, at + 28);
   }
 
-  /** The lower 32 bits as eight hex digits, the first one lowest. */
+  /** Returns the lower 32 bits as eight hex digits, the first digit in the lowest byte. */
   private static long hex(long value) {
-    // Spread to a half byte in each byte, the first digit lowest; all eight are turned into
+    // Spread the half bytes over eight bytes, the first digit lowest, then convert all eight to
     // letters at once.
     long bits = Integer.toUnsignedLong(Integer.reverseBytes((int) value));
     bits = (bits | bits << 16) & 0x0000_FFFF_0000_FFFFL;

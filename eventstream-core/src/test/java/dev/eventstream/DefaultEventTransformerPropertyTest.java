@@ -21,7 +21,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
 import org.jspecify.annotations.Nullable;
 
-/** Any event comes out as the same JSON, with an ID and a time. */
+/** Any event is preserved as the same JSON, with an ID and a time added. */
 final class DefaultEventTransformerPropertyTest {
   private static final Instant NOW = Instant.parse("2026-01-31T08:15:30.007Z");
   private static final String[] IDS = {"", "c", "\u00e9 \"x\"\\\n", "\ud83d\ude00", "\u2028\u007f"};
@@ -41,7 +41,7 @@ final class DefaultEventTransformerPropertyTest {
   private static final String[] NAMES_OF_ID = {"eventId", "event\\u0049d"};
   private static final String[] NAMES_OF_TIME = {"@timestamp", "\\u0040timestamp"};
 
-  /** An event with or without its own ID and time, and what the resolver says of it. */
+  /** An event with or without its own ID and time, and the resolver's result for it. */
   record Sample(String json, @Nullable String id, @Nullable String time) {}
 
   @Provide
@@ -91,7 +91,7 @@ final class DefaultEventTransformerPropertyTest {
           .build();
 
   @Property(tries = 10_000, shrinking = ShrinkingMode.OFF)
-  void addsWhatIsMissingReplacesWhatIsOursToSayAndLeavesTheRest(@ForAll("samples") Sample sample)
+  void addsMissingMembersReplacesItsOwnAndKeepsTheRest(@ForAll("samples") Sample sample)
       throws Exception {
     Event event = Event.parse(sample.json);
     DocumentBatchBuilder documents = new DocumentBatchBuilder(64, 1);

@@ -48,7 +48,7 @@ class DefaultEventTransformerTest {
   }
 
   @Test
-  void addsIdAndTimestampBehindTheEventsOwnMembers() throws InvalidEventException {
+  void addsIdAndTimestampAfterTheEventsOwnMembers() throws InvalidEventException {
     Document document = transform(builder, "{\"eventType\":\"click\", \"eventValue\":\"x\" }");
     assertThat(new String(document.source(), UTF_8))
         .isEqualTo(
@@ -58,7 +58,7 @@ class DefaultEventTransformerTest {
   }
 
   @Test
-  void looksUpTheTextThatEscapesStandFor() throws InvalidEventException {
+  void resolvesEscapesBeforeTheLookup() throws InvalidEventException {
     assertThat(source("{\"eventType\":\"cl\\u0069ck\",\"eventValue\":\"\\u00e9\"}"))
         .contains(",\"eventId\":\"e\"");
     assertThat(source("{\"eventType\":\"click\",\"eventValue\":\"é\"}"))
@@ -66,7 +66,7 @@ class DefaultEventTransformerTest {
   }
 
   @Test
-  void anUnknownValueIsTakenWithoutAnIdOrRejected() throws InvalidEventException {
+  void anUnknownValueIsIndexedWithoutAnIdOrRejected() throws InvalidEventException {
     String event = "{\"eventType\":\"click\",\"eventValue\":\"y\"}";
     assertThat(source(event))
         .isEqualTo("{\"eventType\":\"click\",\"eventValue\":\"y\"" + ADDED_TIMESTAMP);
@@ -76,7 +76,7 @@ class DefaultEventTransformerTest {
   }
 
   @Test
-  void theKnownIdReplacesTheEventsOwnWhichOtherwiseStays() throws InvalidEventException {
+  void theResolversIdReplacesTheEventsOwnWhichIsKeptOtherwise() throws InvalidEventException {
     assertThat(source("{\"eventId\":{\"a\":1},\"eventType\":\"click\",\"eventValue\":\"x\"}"))
         .isEqualTo(
             "{\"eventId\":\"c\",\"eventType\":\"click\",\"eventValue\":\"x\"" + ADDED_TIMESTAMP);
@@ -121,7 +121,7 @@ class DefaultEventTransformerTest {
         "\"2026-11-24T10.5\"",
         "\"2026-11-24\\u0054\"",
       })
-  void replacesATimestampThatIsNoneAndKeepsItAsText(String timestamp) throws InvalidEventException {
+  void replacesAnInvalidTimestampAndKeepsItAsText(String timestamp) throws InvalidEventException {
     assertThat(
             source(
                 "{\"eventType\":\"click\",\"@timestamp\":" + timestamp + ",\"eventValue\":\"y\"}"))
@@ -133,7 +133,7 @@ class DefaultEventTransformerTest {
   }
 
   @Test
-  void keepsTheClientsTimestampBesideAMemberOfThatName() throws InvalidEventException {
+  void keepsTheClientsTimestampWhenTheNameIsTaken() throws InvalidEventException {
     assertThat(
             source(
                 "{\"clientTimestamp\":1,\"eventType\":\"click\",\"\\u0063lientTimestamp_\":2,"
@@ -142,7 +142,7 @@ class DefaultEventTransformerTest {
   }
 
   @Test
-  void replacesBothInWhateverOrderTheyCome() throws InvalidEventException {
+  void replacesIdAndTimestampInAnyOrder() throws InvalidEventException {
     assertThat(
             source("{\"@timestamp\":1,\"eventId\":2,\"eventType\":\"click\",\"eventValue\":\"x\"}"))
         .isEqualTo(
@@ -154,13 +154,13 @@ class DefaultEventTransformerTest {
   }
 
   @Test
-  void anEventOverSeveralLinesBecomesOneLine() throws InvalidEventException {
+  void anEventOnSeveralLinesBecomesOneLine() throws InvalidEventException {
     assertThat(source("{\r\n\"eventType\":\"click\",\n\"eventValue\":\"a\\nb\"\n}"))
         .isEqualTo("{  \"eventType\":\"click\", \"eventValue\":\"a\\nb\" " + ADDED_TIMESTAMP);
   }
 
   @Test
-  void aNewIdIsAUuidOfVersion7WithTheTimeInFront() throws InvalidEventException {
+  void aNewIdIsAVersion7UuidThatStartsWithTheTime() throws InvalidEventException {
     Set<String> ids = new HashSet<>();
     for (int i = 0; i < 1_000; i++) {
       String id = transform(builder, "{\"eventType\":\"click\",\"eventValue\":\"x\"}").id();
@@ -190,7 +190,7 @@ class DefaultEventTransformerTest {
       strings = {
         "../../x", ".kibana", "A", "a*", "", "-a", "_a", "a b", "a,b", "é", "a\\nb", "a/b", "%3cx"
       })
-  void aTypeThatIsNoIndexNameIsRejected(String type) {
+  void aTypeThatCannotBeAnIndexNameIsRejected(String type) {
     String event = "{\"eventType\":\"" + type + "\",\"eventValue\":\"x\"}";
     InvalidEventException e =
         catchThrowableOfType(InvalidEventException.class, () -> source(event));
@@ -199,7 +199,7 @@ class DefaultEventTransformerTest {
   }
 
   @Test
-  void aTypeMayHaveAHundredCharactersAndNoMore() throws InvalidEventException {
+  void aTypeMayHaveUpTo100Characters() throws InvalidEventException {
     String longest = "a1-_".repeat(25);
     assertThat(
             transform(builder, "{\"eventType\":\"" + longest + "\",\"eventValue\":\"x\"}")
@@ -210,7 +210,7 @@ class DefaultEventTransformerTest {
   }
 
   @Test
-  void onlyAllowedTypesAreTakenWhereSomeAreNamed() throws InvalidEventException {
+  void onlyAllowedTypesAreAcceptedIfThereIsAnAllowList() throws InvalidEventException {
     builder.allowedEventTypes(Set.of("click", "scroll"));
     assertThat(source("{\"eventType\":\"scroll\",\"eventValue\":\"x\"}")).isNotEmpty();
     InvalidEventException e =
@@ -223,7 +223,7 @@ class DefaultEventTransformerTest {
   }
 
   @Test
-  void noMoreDistinctTypesThanTheBoundAreTaken() throws InvalidEventException {
+  void limitsTheNumberOfDistinctTypes() throws InvalidEventException {
     builder.maxEventTypes(2);
     DocumentBatchBuilder documents = new DocumentBatchBuilder(64, 1);
     try (DefaultEventTransformer transformer = builder.build()) {
@@ -251,7 +251,7 @@ class DefaultEventTransformerTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"", "A-{eventType}", "_x", "-x", ".x", "a b", "{date}", "a/{eventType}", "é"})
-  void aPatternThatMakesNoIndexNameIsRefused(String pattern) {
+  void rejectsAPatternThatCannotBeAnIndexName(String pattern) {
     assertThatThrownBy(() -> builder.index(pattern).build())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("\"" + pattern + "\"")
@@ -271,7 +271,7 @@ class DefaultEventTransformerTest {
   }
 
   @Test
-  void anEventOfAThousandFieldsIsTakenAndOneMoreIsNot() throws InvalidEventException {
+  void acceptsAThousandFieldsAndRejectsOneMore() throws InvalidEventException {
     assertThat(source(with(members(998)))).isNotEmpty();
     InvalidEventException e = rejected(with(members(999)));
     assertThat(e.code()).isEqualTo(Rejection.TOO_MANY_FIELDS);
@@ -286,7 +286,7 @@ class DefaultEventTransformerTest {
   }
 
   @Test
-  void namesWithDotsCountAsTheObjectsThatEnginesMakeOfThem() {
+  void dottedNamesCountAsTheObjectsThatEnginesExpandThemTo() {
     String dotted =
         String.join(
             ",",
@@ -303,7 +303,7 @@ class DefaultEventTransformerTest {
   }
 
   @Test
-  void differentNamesInTheElementsOfAnArrayAreDifferentFields() {
+  void differentNamesInArrayElementsAreDifferentFields() {
     String items =
         String.join(",", IntStream.range(0, 1_000).mapToObj(i -> "{\"m" + i + "\":1}").toList());
     assertThat(rejected(with("\"items\":[" + items + "]")).code())
@@ -311,7 +311,7 @@ class DefaultEventTransformerTest {
   }
 
   @Test
-  void anEventOfTenThousandValuesIsTakenAndOneMoreIsNot() throws InvalidEventException {
+  void acceptsTenThousandValuesAndRejectsOneMore() throws InvalidEventException {
     String values = String.join(",", Collections.nCopies(9_997, "1"));
     assertThat(source(with("\"v\":[" + values + "]"))).isNotEmpty();
     InvalidEventException e = rejected(with("\"v\":[1," + values + "]"));
@@ -328,7 +328,7 @@ class DefaultEventTransformerTest {
   }
 
   @Test
-  void bothBoundsCanBeSet() throws InvalidEventException {
+  void bothLimitsCanBeSet() throws InvalidEventException {
     builder.maxFields(3).maxValues(5);
     assertThat(source(with("\"a\":[1,2]"))).isNotEmpty();
     assertThat(rejected(with("\"a\":1,\"b\":2")).code()).isEqualTo(Rejection.TOO_MANY_FIELDS);
@@ -338,7 +338,7 @@ class DefaultEventTransformerTest {
   }
 
   @Test
-  void anEventThatIsTooWideLeavesNoTraceAmongTheEventTypes() throws InvalidEventException {
+  void anEventWithTooManyFieldsDoesNotCountAsAnEventType() throws InvalidEventException {
     builder.maxEventTypes(1);
     DocumentBatchBuilder documents = new DocumentBatchBuilder(64, 1);
     try (DefaultEventTransformer transformer = builder.build()) {
@@ -362,7 +362,7 @@ class DefaultEventTransformerTest {
         "_id.a",
         "_id\\u002ea.b"
       })
-  void aMemberThatEnginesReserveIsRejectedByName(String name) {
+  void aReservedMemberIsRejectedWithItsName(String name) {
     InvalidEventException e = rejected(with("\"" + name + "\":5"));
     assertThat(e.code()).isEqualTo(Rejection.RESERVED_MEMBER);
     assertThat(e.reason()).containsPattern("member \"_[a-z_]+\"").contains("reservedMembers");
@@ -382,18 +382,18 @@ class DefaultEventTransformerTest {
         "_ga._id",
         "routing_"
       })
-  void otherNamesWithUnderscoresStay(String name) throws InvalidEventException {
+  void otherNamesWithUnderscoresAreKept(String name) throws InvalidEventException {
     assertThat(source(with("\"" + name + "\":5"))).contains("\"" + name + "\":5");
   }
 
   @Test
-  void namesWithinInnerObjectsStay() throws InvalidEventException {
+  void namesInInnerObjectsAreKept() throws InvalidEventException {
     String inner = "\"a\":{\"_id\":1,\"b\":[{\"_routing\":2}]}";
     assertThat(source(with(inner))).contains(inner);
   }
 
   @Test
-  void aReservedMemberIsRenamedWhereThatIsSet() throws InvalidEventException {
+  void aReservedMemberIsRenamedIfConfigured() throws InvalidEventException {
     builder.reservedMembers(ReservedMembers.RENAME);
     assertThat(
             source(

@@ -19,7 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
-/** One transformer, many events and threads. */
+/** One transformer with many events and threads. */
 final class DefaultEventTransformerThreadsTest {
   private static final class TickingClock extends Clock {
     long millis = 1_769_847_330_000L;
@@ -46,7 +46,7 @@ final class DefaultEventTransformerThreadsTest {
   }
 
   @Test
-  void idsOfALaterMillisecondSortBehindThoseOfAnEarlierOne() throws Exception {
+  void idsOfALaterMillisecondSortAfterEarlierOnes() throws Exception {
     TickingClock clock = new TickingClock();
     List<String> ids = new ArrayList<>();
     try (DefaultEventTransformer transformer =
@@ -63,7 +63,7 @@ final class DefaultEventTransformerThreadsTest {
   }
 
   @Test
-  void documentsOfOneBatchWereAcceptedAtOneMoment() throws Exception {
+  void documentsOfOneBatchHaveTheSameTimeOfAcceptance() throws Exception {
     TickingClock clock = new TickingClock();
     DocumentBatchBuilder documents = new DocumentBatchBuilder(64, 1);
     try (DefaultEventTransformer transformer =
@@ -80,7 +80,7 @@ final class DefaultEventTransformerThreadsTest {
   }
 
   @Test
-  void threadsShareTypesAndNeverAnId() throws Exception {
+  void threadsShareTypesButNeverAnId() throws Exception {
     int threads = 4;
     ExecutorService pool = Executors.newFixedThreadPool(threads);
     Set<String> ids = new HashSet<>();
@@ -115,7 +115,7 @@ final class DefaultEventTransformerThreadsTest {
   }
 
   @Test
-  void aTypeSpelledWithEscapesGoesWhereTheSameTypeWithoutThemGoes() throws Exception {
+  void aTypeWithEscapesHasTheSameDestinationAsWithout() throws Exception {
     DocumentBatchBuilder documents = new DocumentBatchBuilder(64, 1);
     try (DefaultEventTransformer transformer =
         DefaultEventTransformer.builder().maxEventTypes(1).build()) {
@@ -133,7 +133,7 @@ final class DefaultEventTransformerThreadsTest {
   }
 
   @Test
-  void anEventThatIsTurnedDownLeavesNothingInTheBatch() throws Exception {
+  void aRejectedEventLeavesNothingInTheBatch() throws Exception {
     DocumentBatchBuilder documents = new DocumentBatchBuilder(64, 1);
     String longId = "x".repeat(70_000);
     try (DefaultEventTransformer transformer =
@@ -156,7 +156,7 @@ final class DefaultEventTransformerThreadsTest {
   }
 
   @Test
-  void anOwnEventIdIsShownInTheOutcomeWhenItIsAShortText() throws Exception {
+  void reportsTheEventsOwnIdIfItIsAShortString() throws Exception {
     DocumentBatchBuilder documents = new DocumentBatchBuilder(64, 1);
     String head = "{\"eventType\":\"a\",\"eventValue\":\"b\",\"eventId\":";
     String longest = "\"" + "x".repeat(510) + "\"";

@@ -14,7 +14,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.statistics.Statistics;
 
-/** The reader takes what Jackson takes, and rejects what it rejects. */
+/** The reader accepts what Jackson accepts and rejects what Jackson rejects. */
 final class EventReaderDifferentialTest {
 
   @Provide
@@ -32,7 +32,7 @@ final class EventReaderDifferentialTest {
   }
 
   @Property(tries = 5_000, shrinking = ShrinkingMode.OFF)
-  void anyEventIsTakenAsItIs(@ForAll("events") byte[] json) throws Exception {
+  void acceptsAnyEventUnchanged(@ForAll("events") byte[] json) throws Exception {
     Event event = Event.parse(json);
     List<Jackson.Member> members = Jackson.members(json);
 
@@ -43,7 +43,7 @@ final class EventReaderDifferentialTest {
   }
 
   @Property(tries = 20_000, shrinking = ShrinkingMode.OFF)
-  void anyBytesAreTakenOrRejectedAsByJackson(@ForAll("damagedEvents") byte[] bytes) {
+  void acceptsAndRejectsAnyBytesAsJacksonDoes(@ForAll("damagedEvents") byte[] bytes) {
     boolean expected = Jackson.isEvent(bytes);
     boolean taken;
     try {
@@ -79,9 +79,12 @@ final class EventReaderDifferentialTest {
     }
   }
 
-  /** Half an event that is damaged by one byte is never taken for one, whatever its neighbours. */
+  /**
+   * Half of an event that is damaged by one byte is never read as an event, whatever its
+   * neighbours.
+   */
   @Property(tries = 5_000, shrinking = ShrinkingMode.OFF)
-  void damageToOneEventOfAnArrayYieldsNoForeignEvent(@ForAll("damagedEvents") byte[] bytes)
+  void damageToAnArrayYieldsNoEventThatWasNotSent(@ForAll("damagedEvents") byte[] bytes)
       throws IOException {
     String element = new String(bytes, ISO_8859_1);
     byte[] array =

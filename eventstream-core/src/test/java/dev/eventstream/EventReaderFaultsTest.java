@@ -30,13 +30,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Each fault with its code and its place. In the inputs, {@code ^} marks the place where the fault
- * is to be seen, and a character is a byte.
+ * Each fault with its code and position. In the inputs, {@code ^} marks the expected position of
+ * the fault, and each character is one byte.
  */
 final class EventReaderFaultsTest {
   private static final String OK = Reading.OK;
 
-  /** An event with one more member. */
+  /** An event with one additional member. */
   private static String with(String member) {
     return "{\"eventType\":\"a\",\"eventValue\":\"b\"," + member + "}";
   }
@@ -201,15 +201,16 @@ final class EventReaderFaultsTest {
       faults.add(
           arguments(NOT_A_STRING, "{\"eventValue\": ^" + noString + ",\"eventType\":\"b\"}"));
     }
-    for (String noObject : List.of("1", "-1.5", "null", "true", "\"text\"", "[]", "[" + OK + "]")) {
-      faults.add(arguments(NOT_AN_OBJECT, "^" + noObject));
+    for (String notAnObject :
+        List.of("1", "-1.5", "null", "true", "\"text\"", "[]", "[" + OK + "]")) {
+      faults.add(arguments(NOT_AN_OBJECT, "^" + notAnObject));
     }
     return faults.stream();
   }
 
   @ParameterizedTest
   @MethodSource("faults")
-  void eachFaultHasItsCodeAndPlaceAndSparesItsNeighbours(Rejection code, String marked)
+  void reportsEachFaultAtItsPositionAndReadsTheOtherEvents(Rejection code, String marked)
       throws IOException {
     int place = marked.indexOf('^');
     String json = marked.replace("^", "");
@@ -229,10 +230,10 @@ final class EventReaderFaultsTest {
 
   @ParameterizedTest
   @MethodSource("faults")
-  void eachFaultOfALineHasItsCodeAndPlaceAndSparesItsNeighbours(Rejection code, String marked)
+  void reportsEachFaultOfALineAndReadsTheOtherLines(Rejection code, String marked)
       throws IOException {
     if (marked.contains("\n")) {
-      return; // two lines
+      return; // needs two lines
     }
     int place = marked.indexOf('^');
     String json = marked.replace("^", "");
@@ -252,7 +253,7 @@ final class EventReaderFaultsTest {
 
   @ParameterizedTest
   @MethodSource("faults")
-  void parsingASingleEventNamesTheSameFault(Rejection code, String marked) {
+  void parsingASingleEventReportsTheSameFault(Rejection code, String marked) {
     byte[] bytes = marked.replace("^", "").getBytes(ISO_8859_1);
 
     assertThatThrownBy(() -> Event.parse(bytes))
@@ -290,7 +291,7 @@ final class EventReaderFaultsTest {
         "{\"X\":1,\"x\":2,\"x \":3,\"\":4}",
         "\t[\n1\r,\n 2 ] "
       })
-  void takesWhateverIsJson(String value) throws Exception {
+  void acceptsAnyValidJson(String value) throws Exception {
     String event = value(value);
 
     assertThat(Event.parse(event)).hasToString(event);
@@ -299,14 +300,14 @@ final class EventReaderFaultsTest {
   }
 
   @Test
-  void takesNumbersOfAnyLength() throws Exception {
+  void acceptsNumbersOfAnyLength() throws Exception {
     String event = value("-" + "9".repeat(100_000) + "." + "9".repeat(100_000) + "e-99999999999");
 
     assertThat(Event.parse(event)).hasToString(event);
   }
 
   @Test
-  void takes64LevelsOfObjectsOrArrays() throws Exception {
+  void accepts64LevelsOfObjectsOrArrays() throws Exception {
     String arrays = value("[".repeat(63) + "]".repeat(63));
     String objects = value("{\"y\":".repeat(63) + "1" + "}".repeat(63));
 
@@ -315,7 +316,7 @@ final class EventReaderFaultsTest {
   }
 
   @Test
-  void takesDottedNamesUpTo64LevelsAndNamesUpTo512Bytes() throws Exception {
+  void acceptsDottedNamesUpTo64LevelsAndNamesUpTo512Bytes() throws Exception {
     for (String event :
         List.of(
             with("\"" + "a.".repeat(63) + "\":1"),
@@ -327,10 +328,13 @@ final class EventReaderFaultsTest {
     }
   }
 
-  /** Up to 32 names are compared pair by pair, more by sorting; the border must not leak. */
+  /**
+   * Up to 32 names are compared in pairs, more by sorting; no duplicate may be missed at the
+   * boundary.
+   */
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 30, 31, 32, 33, 34, 35, 64, 100, 1_000})
-  void findsARepeatedNameAmongAnyNumberOfThem(int names) {
+  void findsADuplicateAmongAnyNumberOfNames(int names) {
     for (int first : new int[] {0, names / 2, names - 1}) {
       for (String spelling : List.of("m" + first, "\\u006d" + first)) {
         String members =
@@ -348,7 +352,7 @@ final class EventReaderFaultsTest {
   }
 
   @Test
-  void takesAnObjectWithMoreNamesThanArePairedInsideAnother() {
+  void acceptsAnInnerObjectWithMoreNamesThanAreComparedInPairs() {
     String many =
         String.join(",", IntStream.range(0, 100).mapToObj(i -> "\"m" + i + "\":" + i).toList());
 
@@ -359,7 +363,7 @@ final class EventReaderFaultsTest {
   }
 
   @Test
-  void checksAHundredThousandNamesInLittleTime() {
+  void checksAHundredThousandNamesQuickly() {
     StringBuilder sameHash = new StringBuilder();
     StringBuilder common = new StringBuilder();
     for (int i = 0; i < 65_536; i++) {
@@ -412,7 +416,7 @@ final class EventReaderFaultsTest {
 
   @ParameterizedTest
   @MethodSource("arrays")
-  void eachFaultAroundEventsHasItsPlaceToo(String json, String expected) throws IOException {
+  void reportsFaultsBetweenEventsAtTheirPosition(String json, String expected) throws IOException {
     assertThat(shown(Reading.all(json))).isEqualTo(expected);
     assertThat(shown(Reading.all(EventReader.of(Reading.byteByByte(Reading.utf8(json))))))
         .isEqualTo(expected);

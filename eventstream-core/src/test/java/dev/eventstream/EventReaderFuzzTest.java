@@ -23,8 +23,9 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Arbitrary bytes, against Jackson. Every test run replays the inputs that are kept in {@code
- * EventReaderFuzzTestInputs}; {@code ./test --fuzz SECONDS} lets a fuzzer look for new ones.
+ * Arbitrary bytes, compared with Jackson. Every test run replays the inputs in {@code
+ * EventReaderFuzzTestInputs}; {@code ./test --fuzz SECONDS} runs a fuzzer that searches for new
+ * ones.
  */
 final class EventReaderFuzzTest {
   private static final Instant NOW = Instant.parse("2026-01-31T08:15:30.007Z");
@@ -75,27 +76,27 @@ final class EventReaderFuzzTest {
     if (input.length > LONGEST) {
       return;
     }
-    aloneItIsAnEventWhereJacksonSeesOne(input);
-    anArrayOrSequenceYieldsWhatJacksonFindsInIt(input);
-    anArrayOrSequenceYieldsWhatJacksonFindsInIt(bytes("[" + latin(input) + "]"));
-    linesAreEventsWhereJacksonSeesOne(input);
-    streamsOfAnyChunksReadAsTheWhole(input);
+    parsesASingleEventExactlyWhenJacksonDoes(input);
+    readsArraysAndSequencesAsJacksonDoes(input);
+    readsArraysAndSequencesAsJacksonDoes(bytes("[" + latin(input) + "]"));
+    readsLinesAsJacksonDoes(input);
+    readsStreamsInAnyChunksLikeTheWholeInput(input);
   }
 
-  private void aloneItIsAnEventWhereJacksonSeesOne(byte[] input) throws IOException {
+  private void parsesASingleEventExactlyWhenJacksonDoes(byte[] input) throws IOException {
     boolean expected = Jackson.isEvent(input);
     try {
       Event event = Event.parse(input);
-      assertThat(expected).as("taken").isTrue();
+      assertThat(expected).as("accepted").isTrue();
       assertThat(latin(event.toJson())).isEqualTo(stripped(latin(input)));
-      theDocumentIsTheEventAndWhatIsAdded(event);
+      theDocumentIsTheEventWithTheAddedMembers(event);
     } catch (InvalidEventException e) {
       assertThat(expected).as("rejected: %s", e.reason()).isFalse();
     }
   }
 
-  /** Well-formed input element by element; from any other come events, and word of the damage. */
-  private void anArrayOrSequenceYieldsWhatJacksonFindsInIt(byte[] input) throws IOException {
+  /** Well-formed input yields its elements; any other input yields events and broken events. */
+  private void readsArraysAndSequencesAsJacksonDoes(byte[] input) throws IOException {
     byte[] json = withoutMark(input);
     EventReader reader = EventReader.of(input);
     List<Object> read = read(reader, input.length);
@@ -108,13 +109,13 @@ final class EventReaderFuzzTest {
 
     Optional<List<byte[]>> elements = wantsArray ? Jackson.elements(json) : Jackson.sequence(json);
     if (elements.isPresent()) {
-      theyAreEventsWhereJacksonSeesOne(elements.get(), read);
+      readsEachExactlyAsJacksonDoes(elements.get(), read);
     } else {
-      assertThat(Reading.broken(read)).as("damage is told").isNotEmpty();
+      assertThat(Reading.broken(read)).as("damage is reported").isNotEmpty();
     }
   }
 
-  private void linesAreEventsWhereJacksonSeesOne(byte[] input) throws IOException {
+  private void readsLinesAsJacksonDoes(byte[] input) throws IOException {
     if (EventReader.unreadable(input, 0, input.length) != null) {
       assertThat(read(EventReader.ofLines(input), input.length))
           .singleElement()
@@ -127,10 +128,10 @@ final class EventReaderFuzzTest {
         lines.add(bytes(line));
       }
     }
-    theyAreEventsWhereJacksonSeesOne(lines, read(EventReader.ofLines(input), input.length));
+    readsEachExactlyAsJacksonDoes(lines, read(EventReader.ofLines(input), input.length));
   }
 
-  private static void theyAreEventsWhereJacksonSeesOne(List<byte[]> expected, List<Object> read) {
+  private static void readsEachExactlyAsJacksonDoes(List<byte[]> expected, List<Object> read) {
     assertThat(read).hasSameSizeAs(expected);
     for (int i = 0; i < read.size(); i++) {
       byte[] json = expected.get(i);
@@ -142,7 +143,7 @@ final class EventReaderFuzzTest {
     }
   }
 
-  private static void streamsOfAnyChunksReadAsTheWhole(byte[] input) throws IOException {
+  private static void readsStreamsInAnyChunksLikeTheWholeInput(byte[] input) throws IOException {
     Random random = new Random(Arrays.hashCode(input));
     assertThat(Reading.all(EventReader.of(Reading.inChunks(input, () -> 1 + random.nextInt(9)))))
         .isEqualTo(Reading.all(EventReader.of(input)));
@@ -152,7 +153,7 @@ final class EventReaderFuzzTest {
   }
 
   /**
-   * Reads to the end. Whatever is taken is an event, lies behind the one before, and can be
+   * Reads to the end. Every event that is read is valid, starts after the previous one, and can be
    * written.
    */
   private List<Object> read(EventReader reader, int length) throws IOException {
@@ -160,12 +161,12 @@ final class EventReaderFuzzTest {
     int from = 0;
     ReadEvent next = reader.next();
     while (next != null) {
-      assertThat(all.size()).as("as many as bytes, at most").isLessThanOrEqualTo(length);
+      assertThat(all.size()).as("no more events than bytes").isLessThanOrEqualTo(length);
       if (next instanceof Event event) {
         assertThat(event.layout.start).isGreaterThanOrEqualTo(from);
         from = event.layout.end;
         assertThat(Jackson.isEvent(event.toJson())).as(event.toString()).isTrue();
-        theDocumentIsTheEventAndWhatIsAdded(event);
+        theDocumentIsTheEventWithTheAddedMembers(event);
         all.add(latin(event.toJson()));
       } else {
         BrokenEvent broken = (BrokenEvent) next;
@@ -178,7 +179,7 @@ final class EventReaderFuzzTest {
     return all;
   }
 
-  private void theDocumentIsTheEventAndWhatIsAdded(Event event) throws IOException {
+  private void theDocumentIsTheEventWithTheAddedMembers(Event event) throws IOException {
     Document document;
     try {
       document = transformed(event);
@@ -216,7 +217,7 @@ final class EventReaderFuzzTest {
     return documents.build().get(0);
   }
 
-  /** The event's members with ID and time. A time of its own may stay when it is text. */
+  /** The event's members with ID and time. The event's own time may be kept if it is text. */
   private static List<Member> expected(Event event, List<Member> found) throws IOException {
     List<Member> expected = new ArrayList<>();
     String id = null;
@@ -269,7 +270,7 @@ final class EventReaderFuzzTest {
         : input;
   }
 
-  /** Without JSON's blanks around it, and no other. */
+  /** Removes JSON's whitespace at both ends, and no other whitespace. */
   private static String stripped(String text) {
     return text.replaceAll("^[ \t\r\n]+|[ \t\r\n]+$", "");
   }

@@ -16,8 +16,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Input of 10 MiB made to be expensive. The bound is generous, for slow machines under a profiler;
- * what is quadratic misses it by far.
+ * Input of 10 MiB that is designed to be expensive. The time limit is generous, for slow machines
+ * with a profiler; quadratic work exceeds it by far.
  */
 @Timeout(value = 20, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class EventReaderHostileInputTest {
@@ -77,8 +77,7 @@ final class EventReaderHostileInputTest {
 
   @ParameterizedTest
   @MethodSource("inputs")
-  void readsItToItsEndInTimeLinearToItsSize(String head, String unit, String tail)
-      throws IOException {
+  void readsHostileInputInLinearTime(String head, String unit, String tail) throws IOException {
     byte[] bytes = Reading.utf8(head + unit.repeat(SIZE / unit.length()) + tail);
 
     assertThat(count(EventReader.of(bytes))).isPositive();

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The forms that input comes in: one object, an array, lines; bytes, parts of them, streams. */
+/** The forms of input: one object, an array, lines; bytes, parts of arrays, streams. */
 final class EventReaderInputTest {
   private static final int MAX = EventReader.MAX_EVENT_BYTES;
 
@@ -36,12 +36,12 @@ final class EventReaderInputTest {
   }
 
   @Test
-  void readsObjectsOneAfterAnotherOnOneLine() throws IOException {
+  void readsSeveralObjectsOnOneLine() throws IOException {
     assertThat(all(FIRST + OK + " " + LAST)).containsExactly(FIRST, OK, LAST);
   }
 
   @Test
-  void readsObjectsOverSeveralLinesOneAfterAnother() throws IOException {
+  void readsASequenceOfObjectsOnSeveralLines() throws IOException {
     String pretty = "{\n  \"eventType\": \"a\",\n  \"eventValue\": \"b\"\n}";
 
     assertThat(all(pretty + "\n" + pretty + "\n")).containsExactly(pretty, pretty);
@@ -55,7 +55,7 @@ final class EventReaderInputTest {
   }
 
   @Test
-  void takesNoSecondEventOfALineWhenToldToReadLines() throws IOException {
+  void rejectsASecondEventOnALineInLineMode() throws IOException {
     byte[] lines = utf8(FIRST + OK + "\n" + LAST + "\n");
 
     assertThat(all(EventReader.ofLines(lines)))
@@ -63,19 +63,19 @@ final class EventReaderInputTest {
             new BrokenEvent(
                 0,
                 Rejection.MALFORMED_JSON,
-                "expected nothing behind the event but found \"{\"",
+                "expected nothing after the event but found \"{\"",
                 FIRST.length()),
             LAST);
   }
 
   @Test
-  void takesNoArrayWhenToldToReadLines() throws IOException {
+  void rejectsAnArrayInLineMode() throws IOException {
     assertThat(all(EventReader.ofLines(utf8("[" + FIRST + "]\n" + LAST))))
         .containsExactly(startsWith('[', 0, 0), LAST);
   }
 
   @Test
-  void takesNoObjectOverTwoLinesWhenToldToReadLines() throws IOException {
+  void rejectsAnObjectOnTwoLinesInLineMode() throws IOException {
     List<Object> all = all(EventReader.ofLines(utf8("{\"eventType\":\"a\",\n" + LAST)));
 
     assertThat(Reading.broken(all))
@@ -100,13 +100,13 @@ final class EventReaderInputTest {
   }
 
   @Test
-  void takesNoByteOrderMarkElsewhere() throws IOException {
+  void rejectsAByteOrderMarkElsewhere() throws IOException {
     assertThat(all("[\uFEFF" + OK + "," + LAST + "]"))
         .containsExactly(startsWith(0xEF, 0, 1), LAST);
   }
 
   @Test
-  void saysWhetherTheInputIsAnArray() throws IOException {
+  void reportsWhetherTheInputIsAnArray() throws IOException {
     EventReader array = EventReader.of(utf8(" [" + OK + "]"));
     EventReader object = EventReader.of(utf8(OK));
     array.next();
@@ -117,7 +117,7 @@ final class EventReaderInputTest {
   }
 
   @Test
-  void countsWhatItHasReadBrokenEventsIncluded() throws IOException {
+  void countsEventsIncludingBrokenOnes() throws IOException {
     EventReader reader = EventReader.of(utf8("[" + OK + ",7," + OK + "]"));
 
     assertThat(reader.count()).isZero();
@@ -126,7 +126,7 @@ final class EventReaderInputTest {
   }
 
   @Test
-  void readsPartOfAnArrayAndNothingAroundIt() throws IOException {
+  void readsOnlyTheGivenPartOfAnArray() throws IOException {
     byte[] bytes = utf8("{" + OK + "}");
 
     assertThat(all(EventReader.of(bytes, 1, 1 + OK.length()))).containsExactly(OK);
@@ -145,7 +145,7 @@ final class EventReaderInputTest {
   }
 
   @Test
-  void takesNoPartThatIsNotInTheArray() {
+  void rejectsAPartOutsideTheArray() {
     assertThatThrownBy(() -> EventReader.of(new byte[3], 1, 4))
         .isInstanceOf(IndexOutOfBoundsException.class);
     assertThatThrownBy(() -> EventReader.ofLines(new byte[3], -1, 2))
@@ -153,7 +153,7 @@ final class EventReaderInputTest {
   }
 
   @Test
-  void countsBrokenEventsToTheMost() throws IOException {
+  void brokenEventsCountTowardsTheLimit() throws IOException {
     String three = "[" + OK + ",7," + OK + "]";
 
     assertThat(all(EventReader.of(utf8(three)).maxEvents(3))).hasSize(3);
@@ -166,7 +166,7 @@ final class EventReaderInputTest {
   }
 
   @Test
-  void passesOnWhatTheStreamThrows() throws IOException {
+  void propagatesExceptionsOfTheStream() throws IOException {
     InputStream failing = InputStream.nullInputStream();
     failing.close();
 
@@ -176,7 +176,7 @@ final class EventReaderInputTest {
   }
 
   @Test
-  void handsOutAnEventOfAStreamBeforeMoreOfItIsThere() throws IOException {
+  void returnsAnEventBeforeTheStreamContinues() throws IOException {
     byte[] event = utf8(Reading.eventOfSize(1_000));
     InputStream stalling =
         new InputStream() {
@@ -190,7 +190,7 @@ final class EventReaderInputTest {
           @Override
           public int read(byte[] into, int offset, int length) {
             if (position == event.length) {
-              throw new AssertionError("reads on although the event is whole");
+              throw new AssertionError("reads on although the event is complete");
             }
             into[offset] = event[position++];
             return 1;
@@ -201,7 +201,7 @@ final class EventReaderInputTest {
   }
 
   @Test
-  void readsALargeEventThatComesByteByByteInTimeLinearToItsSize() throws IOException {
+  void readsALargeEventByteByByteInLinearTime() throws IOException {
     String large = Reading.eventOfSize(MAX);
 
     assertThat(all(EventReader.of(byteByByte(utf8(large))))).containsExactly(large);
@@ -242,7 +242,7 @@ final class EventReaderInputTest {
 
   @ParameterizedTest
   @MethodSource("inputs")
-  void readsAStreamAsItReadsBytes(String json) throws IOException {
+  void readsStreamsLikeBytes(String json) throws IOException {
     byte[] bytes = utf8(json);
     List<Object> expected = all(EventReader.of(bytes));
     List<Object> expectedLines = all(EventReader.ofLines(bytes));
@@ -257,7 +257,7 @@ final class EventReaderInputTest {
   }
 
   @Test
-  void countsOffsetsOfAStreamFromItsStart() throws IOException {
+  void countsOffsetsFromTheStartOfTheStream() throws IOException {
     String head = "[" + (OK + ",").repeat(100_000);
     byte[] bytes = utf8(head + "7," + OK + "]");
     List<Object> all = all(EventReader.of(new ByteArrayInputStream(bytes)));
@@ -267,7 +267,7 @@ final class EventReaderInputTest {
   }
 
   @Test
-  void takesALineOfTheLargestEventWithItsCarriageReturn() throws IOException {
+  void acceptsALineWithTheLargestEventAndACarriageReturn() throws IOException {
     String large = Reading.eventOfSize(MAX);
     byte[] lines = utf8(large + "\r\n" + large + "\r\n");
 
@@ -275,7 +275,7 @@ final class EventReaderInputTest {
   }
 
   @Test
-  void refusesAnEventOneByteTooLargeAndReadsTheNext() throws IOException {
+  void rejectsAnEventThatIsOneByteTooLargeAndReadsTheNext() throws IOException {
     String tooLarge = Reading.eventOfSize(MAX + 1);
     String reason = "the event is larger than 1048576 bytes";
 
@@ -291,7 +291,7 @@ final class EventReaderInputTest {
   }
 
   @Test
-  void readsTheNextEventBehindOneOfManyTimesTheLargestSize() throws IOException {
+  void readsTheEventAfterOneOfManyTimesTheMaximumSize() throws IOException {
     String huge = Reading.eventOfSize(5 * MAX);
 
     assertThat(Reading.events("[" + huge + "," + LAST + "]")).containsExactly(LAST);
@@ -299,9 +299,9 @@ final class EventReaderInputTest {
         .containsExactly(LAST);
   }
 
-  /** "1" alone would be a number, and no text; "1x" is no JSON. */
+  /** "1" alone would be a number but not text; "1x" is not JSON. */
   @Test
-  void aNumberThatAChunkCutsIsJudgedAsAWhole() throws IOException {
+  void validatesANumberThatIsSplitBetweenChunks() throws IOException {
     byte[] json = utf8("{\"eventType\":\"a\",\"eventValue\":1ex}");
 
     for (int cut = 1; cut < json.length; cut++) {
@@ -320,9 +320,9 @@ final class EventReaderInputTest {
           [OK,]      | 36 | MALFORMED_JSON | remove the comma before it
           [,OK]      | 1  | MALFORMED_JSON | found a comma: remove it
           [OK,,OK]   | 36 | MALFORMED_JSON | found a comma: remove it
-          [OK OK]    | 36 | MALFORMED_JSON | behind the event but found "{"
-          [OK]x      | 36 | MALFORMED_JSON | nothing behind the array but found "x"
-          [OK],OK    | 36 | MALFORMED_JSON | nothing behind the array but found ","
+          [OK OK]    | 36 | MALFORMED_JSON | after the event but found "{"
+          [OK]x      | 36 | MALFORMED_JSON | nothing after the array but found "x"
+          [OK],OK    | 36 | MALFORMED_JSON | nothing after the array but found ","
           OK,OK      | 34 | MALFORMED_JSON | found a comma: remove it
           OK]        | 34 | MALFORMED_JSON | found "]"
           OK xyz     | 35 | MALFORMED_JSON | which begins with "{", but found "x"
@@ -333,7 +333,7 @@ final class EventReaderInputTest {
           [[OK]]     | 1  | NOT_AN_OBJECT  | looks like an array
           [null,OK]  | 1  | NOT_AN_OBJECT  | looks like null
           """)
-  void saysWhatWasFoundAndWhere(String input, long offset, Rejection code, String words)
+  void reportsWhatWasFoundAndWhere(String input, long offset, Rejection code, String words)
       throws IOException {
     List<BrokenEvent> broken = Reading.broken(all(input.replace("OK", OK)));
     assertThat(broken).isNotEmpty();
@@ -344,7 +344,7 @@ final class EventReaderInputTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"1f8b0800", "28b52ffd00", "789c", "78da", "7801"})
-  void saysThatCompressedInputIsCompressed(String hex) throws Exception {
+  void recognisesCompressedInput(String hex) throws Exception {
     byte[] input = Arrays.copyOf(HexFormat.of().parseHex(hex), 100);
     assertUnreadable(input, Rejection.MALFORMED_JSON, "unpack it", "Content-Encoding: ");
   }
@@ -352,7 +352,7 @@ final class EventReaderInputTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"UTF-16", "UTF-16LE", "UTF-16BE", "x-UTF-16LE-BOM", "UTF-32LE", "UTF-32BE"})
-  void saysThatInputIsNotUtf8(String charset) throws Exception {
+  void recognisesInputThatIsNotUtf8(String charset) throws Exception {
     for (String input : List.of(OK, "[" + OK + "]", " " + OK)) {
       assertUnreadable(
           input.getBytes(charset), Rejection.INVALID_UNICODE, "UTF-16", "send it as UTF-8");
@@ -373,7 +373,7 @@ final class EventReaderInputTest {
   }
 
   @Test
-  void seesNothingUnreadableInEventsOfAnyForm() {
+  void doesNotMistakeEventsForUnreadableInput() {
     for (String input :
         List.of("", "x", OK, "[" + OK + "]", "\n\n" + OK, "\uFEFF" + OK, "xyz", "{\0")) {
       byte[] bytes = utf8(input);

@@ -23,7 +23,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** The reader and the transformer against Jackson's tree. */
+/** The reader and the transformer, compared with Jackson's tree. */
 class EventReaderPropertyTest {
   static final ObjectMapper JACKSON =
       JsonMapper.builder()
@@ -85,12 +85,12 @@ class EventReaderPropertyTest {
   }
 
   @Property(tries = 150)
-  void everyEventComesOutAsItsOwnBytes(@ForAll("events") byte[] json) throws Exception {
+  void everyEventKeepsItsBytes(@ForAll("events") byte[] json) throws Exception {
     assertThat(Event.parse(json).toJson()).isEqualTo(json);
   }
 
   @Property(tries = 1_000)
-  void takesAndRejectsWhatJacksonTakesAndRejects(@ForAll("events") byte[] json, @ForAll long seed) {
+  void acceptsAndRejectsEventsAsJacksonDoes(@ForAll("events") byte[] json, @ForAll long seed) {
     byte[] mutated = mutate(json, new Random(seed));
     boolean taken;
     try {
@@ -103,7 +103,9 @@ class EventReaderPropertyTest {
     assertThat(taken).as(new String(mutated, UTF_8)).isEqualTo(isEventToJackson(mutated));
   }
 
-  /** Jackson takes lone surrogates in escapes, which engines do not; the mutations make none. */
+  /**
+   * Jackson accepts lone surrogates in escapes, which engines reject; the mutations create none.
+   */
   private static boolean isEventToJackson(byte[] json) {
     try {
       String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(json)).toString();
@@ -172,7 +174,7 @@ class EventReaderPropertyTest {
   }
 
   @Property(tries = 150)
-  void theDocumentIsTheEventAndWhatIsAdded(@ForAll("events") byte[] json) throws Exception {
+  void theDocumentIsTheEventWithTheAddedMembers(@ForAll("events") byte[] json) throws Exception {
     DocumentBatchBuilder documents = new DocumentBatchBuilder(64, 1);
     try (DefaultEventTransformer transformer =
         DefaultEventTransformer.builder()

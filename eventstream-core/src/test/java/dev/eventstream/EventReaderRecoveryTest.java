@@ -19,9 +19,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What stands behind a broken event is read all the same, and nothing that was not sent. */
+/**
+ * Events after a broken event are still read, and nothing that was not sent is read as an event.
+ */
 final class EventReaderRecoveryTest {
-  /** Elements that are each broken in a way of their own. */
+  /** Elements that are broken in different ways. */
   private static final List<String> BROKEN =
       List.of(
           "{\"a\":}",
@@ -51,7 +53,7 @@ final class EventReaderRecoveryTest {
           "{}");
 
   @Test
-  void anyOneBrokenElementSparesAllOthers() throws IOException {
+  void oneBrokenElementDoesNotAffectTheOthers() throws IOException {
     for (String fault : BROKEN) {
       for (int place = 0; place < 4; place++) {
         List<String> elements = numbered(4);
@@ -68,7 +70,7 @@ final class EventReaderRecoveryTest {
   }
 
   @Test
-  void anyTwoBrokenElementsSpareTheOneBetweenThem() throws IOException {
+  void twoBrokenElementsDoNotAffectTheOneBetweenThem() throws IOException {
     for (String one : BROKEN) {
       for (String other : BROKEN) {
         List<String> elements = numbered(7);
@@ -84,7 +86,7 @@ final class EventReaderRecoveryTest {
   }
 
   @Test
-  void anyBrokenElementOfSeveralIsOneBrokenEventInItsPlace() throws IOException {
+  void eachBrokenElementIsOneBrokenEventAtItsPosition() throws IOException {
     for (String fault :
         List.of("{\"a\":}", "{\"a\":1", "{\"eventType\":\"a,\"eventValue\":\"b\"}", "{}")) {
       List<Object> all = all("[" + FIRST + "," + fault + "," + OK + "," + fault + "," + LAST + "]");
@@ -96,7 +98,7 @@ final class EventReaderRecoveryTest {
   }
 
   @Test
-  void aSingleByteThatIsWrongCostsNoNeighbour() throws IOException {
+  void aSingleWrongByteDoesNotAffectNeighbours() throws IOException {
     String plain = OK;
     String rich =
         "{\"eventType\":\"a\",\"eventValue\":\"b\",\"n\":[1,{\"k\":{\"z\":null}},2.5e3],"
@@ -116,9 +118,8 @@ final class EventReaderRecoveryTest {
       }
     }
 
-    // What is left: brackets that come out even by chance, such as "items":[]"eventType":..., and
-    // an
-    // event that is cut off exactly behind one of the events that it contains.
+    // The rest: brackets that match by chance, such as "items":[]"eventType":..., and an event that
+    // is cut off directly after one of the events that it contains.
     assertThat(tally.lost).hasSizeLessThanOrEqualTo(tally.all / 1_000);
     assertThat(tally.foreign).hasSizeLessThanOrEqualTo(tally.all / 1_000);
     assertThat(tally.foreign).allMatch(element -> element.contains("items"));
@@ -139,7 +140,7 @@ final class EventReaderRecoveryTest {
         lost.add(element);
       }
       for (String event : events) {
-        // An extra "}" may make an event of the element's head, an extra "," may stand before it.
+        // An extra "}" may turn the element's head into an event, an extra "," may precede it.
         boolean head = element.startsWith(event) || element.startsWith("," + event);
         if (!event.equals(FIRST) && !event.equals(LAST) && !head) {
           foreign.add(element);
@@ -159,7 +160,7 @@ final class EventReaderRecoveryTest {
         "\"x\":\"\\ud800\"",
         "x"
       })
-  void whatIsNestedInABrokenEventIsNoEvent(String fault) throws IOException {
+  void anObjectNestedInABrokenEventIsNotAnEvent(String fault) throws IOException {
     String items = "\"items\":[" + OK + "," + OK + "," + OK + "]";
     String mixed = "\"items\":[" + OK + "," + OK + ",5,[" + OK + "," + OK + "],null]";
     for (String nested : List.of(items, mixed)) {
@@ -173,13 +174,12 @@ final class EventReaderRecoveryTest {
   }
 
   @Test
-  void whatIsNestedInAnInputThatIsCutOffIsNoEvent() throws IOException {
+  void anObjectNestedInTruncatedInputIsNotAnEvent() throws IOException {
     String event =
         "{\"eventType\":\"a\",\"items\":[" + (OK + ",").repeat(5) + "5],\"eventValue\":\"b\"}";
     String array = "[" + FIRST + "," + event + "," + event + "]";
     for (int cut = 1 + FIRST.length(); cut < array.length(); cut++) {
-      if (array.charAt(cut - 1)
-          != ']') { // there it could as well be an event cut off in the middle
+      if (array.charAt(cut - 1) != ']') { // otherwise it could also be an event that is cut off
         assertThat(events(array.substring(0, cut)))
             .as("cut at %d", cut)
             .isSubsetOf(FIRST, event)
@@ -189,7 +189,7 @@ final class EventReaderRecoveryTest {
   }
 
   @Test
-  void whatIsNestedInAnEventThatIsTooLargeIsNoEvent() throws IOException {
+  void anObjectNestedInATooLargeEventIsNotAnEvent() throws IOException {
     String pad = "\"pad\":\"" + "x".repeat(EventReader.MAX_EVENT_BYTES) + "\"";
     String nested = "\"items\":[" + OK + "," + OK + "]";
     String event =
@@ -199,7 +199,7 @@ final class EventReaderRecoveryTest {
   }
 
   @Test
-  void jsonTextInAStringIsNoEvent() throws IOException {
+  void jsonInAStringIsNotAnEvent() throws IOException {
     String text = "[" + OK + "," + OK + "," + OK + "]";
     String quoted = text.replace("\"", "\\\"");
     String event = "{\"eventType\":\"a\",\"eventValue\":tru,\"text\":\"" + quoted + "\"}";
@@ -208,7 +208,7 @@ final class EventReaderRecoveryTest {
   }
 
   @Test
-  void anExtraBraceBehindAnEventCostsNoOther() throws IOException {
+  void anExtraBraceAfterAnEventDoesNotAffectOthers() throws IOException {
     List<Object> all = all("[" + FIRST + "}," + OK + "," + LAST + "]");
 
     assertThat(events(all)).containsExactly(FIRST, OK, LAST);
@@ -216,7 +216,7 @@ final class EventReaderRecoveryTest {
   }
 
   @Test
-  void aMissingCommaCostsOnlyTheEventBehindIt() throws IOException {
+  void aMissingCommaLosesOnlyTheNextEvent() throws IOException {
     List<Object> all = all("[" + FIRST + OK + "," + LAST + "]");
 
     assertThat(all).hasSize(3);
@@ -224,7 +224,7 @@ final class EventReaderRecoveryTest {
   }
 
   @Test
-  void aLargeEventIsFoundBehindALargeBrokenOne() throws IOException {
+  void findsALargeEventAfterALargeBrokenOne() throws IOException {
     String large = Reading.eventOfSize(EventReader.MAX_EVENT_BYTES);
     String brokenOne = large.substring(0, large.length() - 1);
 
@@ -233,7 +233,7 @@ final class EventReaderRecoveryTest {
   }
 
   @Test
-  void manyBrokenEventsOfOneArrayEachSpareTheirNeighbours() throws IOException {
+  void manyBrokenEventsOfOneArrayDoNotAffectTheirNeighbours() throws IOException {
     StringBuilder array = new StringBuilder("[");
     int good = 0;
     Random random = new Random(7);
@@ -253,7 +253,7 @@ final class EventReaderRecoveryTest {
   }
 
   @Test
-  void anyBrokenLineSparesAllOthers() throws IOException {
+  void aBrokenLineDoesNotAffectOthers() throws IOException {
     for (String fault : BROKEN) {
       for (int place = 0; place < 4; place++) {
         List<String> lines = numbered(4);
@@ -267,7 +267,7 @@ final class EventReaderRecoveryTest {
             .isEqualTo(expected);
         assertThat(all(EventReader.ofLines(bytes))).hasSize(4);
         assertThat(events(all(EventReader.of(bytes))))
-            .as("%s at %d, found to be lines", fault, place)
+            .as("%s at %d, recognised as lines", fault, place)
             .isEqualTo(expected);
         assertThat(all(EventReader.of(bytes))).hasSize(4);
       }
@@ -275,7 +275,7 @@ final class EventReaderRecoveryTest {
   }
 
   @Test
-  void linesOfGarbageInARowAreOneBrokenEventWhereLinesAreGuessed() throws IOException {
+  void consecutiveGarbageLinesAreOneBrokenEventUnlessInLineMode() throws IOException {
     String lines = FIRST + "\ngarbage\nmore\n\n" + LAST + "\n";
 
     assertThat(all(lines)).hasSize(3).startsWith(FIRST).endsWith(LAST);
@@ -297,21 +297,23 @@ final class EventReaderRecoveryTest {
         "{\n  \"eventType\": \"a\"\n}",
         "{\n\n\n  \"eventType\": 'a'\n}"
       })
-  void aBrokenObjectOverSeveralLinesIsExactlyOneBrokenEvent(String pretty) throws IOException {
+  void aBrokenMultilineObjectIsExactlyOneBrokenEvent(String pretty) throws IOException {
     assertThat(all(pretty)).singleElement().isInstanceOf(BrokenEvent.class);
     assertThat(all(EventReader.of(Reading.byteByByte(utf8(pretty))))).isEqualTo(all(pretty));
   }
 
   @Test
-  void aBrokenObjectOverSeveralLinesSparesTheNextWhenItsBracketsClose() throws IOException {
+  void aBrokenMultilineObjectDoesNotAffectTheNextIfItsBracketsClose() throws IOException {
     String pretty = "{\n  \"eventType\": \"a\",\n  \"eventValue\": b\n}\n";
 
     assertThat(all(pretty + LAST)).hasSize(2).endsWith(LAST);
   }
 
-  /** Whatever comes in: reading ends, the same for streams, with positions in the input. */
+  /**
+   * For any input, reading ends, streams give the same result, and positions are within the input.
+   */
   @Test
-  void anySoupOfTokensIsReadToItsEnd() throws IOException {
+  void readsAnyMixtureOfTokensToItsEnd() throws IOException {
     String[] tokens = {
       "{",
       "}",

@@ -31,7 +31,7 @@ class EventReaderTest {
     return readAll(EventReader.of(json.getBytes(UTF_8)));
   }
 
-  /** Events as their text, broken ones as their code. */
+  /** Represents events by their text and broken events by their code. */
   private static List<String> shown(List<ReadEvent> events) {
     return events.stream()
         .map(e -> e instanceof BrokenEvent b ? b.code().wireName() : e.toString())
@@ -49,7 +49,7 @@ class EventReaderTest {
   }
 
   @Test
-  void givesEventsTheirIdsByPositionBrokenOnesCounted() throws IOException {
+  void assignsIdsByPositionIncludingBrokenEvents() throws IOException {
     String array = "[" + GOOD + ",7," + GOOD + "]";
     EventReader reader = EventReader.of(array.getBytes(UTF_8)).documentIds(i -> "key-" + i);
     reader.reuseEvents(true);
@@ -60,7 +60,7 @@ class EventReaderTest {
   }
 
   @Test
-  void readsAnObjectAnArrayAndObjectsOnLines() throws IOException {
+  void readsAnObjectAnArrayAndLines() throws IOException {
     assertThat(shown(read(" " + GOOD + "\n"))).containsExactly(GOOD);
     assertThat(shown(read("[" + GOOD + " ,\n" + GOOD + "]"))).containsExactly(GOOD, GOOD);
     assertThat(shown(read(GOOD + "\r\n\n" + GOOD))).containsExactly(GOOD, GOOD);
@@ -70,7 +70,7 @@ class EventReaderTest {
   }
 
   @Test
-  void anEventsOwnBytesComeOutAsTheyCameIn() throws IOException {
+  void keepsTheBytesOfAnEvent() throws IOException {
     String event =
         "{ \"z\" : 1.00 , \"eventValue\":\"b\\u0062\", \"a\":[1e5,-0,{\"b\":null}],\n"
             + " \"eventType\":\"\\u0061\", \"é\":\"\\ud83d\\ude00 😀 \\/\" }";
@@ -88,7 +88,7 @@ class EventReaderTest {
         "\"x\":\"\t\"", "\"x\":\"\\x\"", "\"x\":\"\\u12g4\"", "\"x\":tru", "\"x\":", "\"x\"", "x:1",
         "'x':1", "\"x\":[1,]", "\"x\":{\"y\":1,}", "\"x\":[1 2]", "\"x\":1,", "\"x\":undefined",
       })
-  void whatIsNoJsonIsMalformed(String member) throws IOException {
+  void rejectsMalformedJson(String member) throws IOException {
     assertThat(onlyBroken(with(member).getBytes(UTF_8)).code()).isEqualTo(Rejection.MALFORMED_JSON);
   }
 
@@ -105,7 +105,7 @@ class EventReaderTest {
         "\"x\":{}",
         "\"x\":[[],[{}]]",
       })
-  void whatIsJsonIsTaken(String member) throws IOException {
+  void acceptsValidJson(String member) throws IOException {
     assertThat(shown(read(with(member)))).containsExactly(with(member));
   }
 
@@ -117,7 +117,7 @@ class EventReaderTest {
     "\\ud800\\u0041, invalid_unicode",
     "\\ud800\\ud800, invalid_unicode",
   })
-  void halfASurrogatePairIsRejected(String text, String code) throws IOException {
+  void rejectsAnUnpairedSurrogate(String text, String code) throws IOException {
     BrokenEvent broken = onlyBroken(with("\"x\":\"" + text + "\"").getBytes(UTF_8));
     assertThat(broken.code().wireName()).isEqualTo(code);
   }
@@ -135,7 +135,7 @@ class EventReaderTest {
         "\u00E2\u0082",
         "\u00FF",
       })
-  void whatIsNoUtf8IsRejected(String bytes) throws IOException {
+  void rejectsInvalidUtf8(String bytes) throws IOException {
     byte[] json = with("\"x\":\"" + bytes + "\"").getBytes(ISO_8859_1);
     assertThat(onlyBroken(json).code()).isEqualTo(Rejection.INVALID_UNICODE);
   }
@@ -147,19 +147,19 @@ class EventReaderTest {
         "\"event\\u0054ype\":\"c\"", "\"y\":{\"x\":1,\"x\":1}",
             "\"y\":[{\"x\":{\"é\":1,\"\\u00e9\":1}}]",
       })
-  void aRepeatedMemberNameIsRejectedAtAnyDepth(String members) throws IOException {
+  void rejectsDuplicateMembersAtAnyDepth(String members) throws IOException {
     assertThat(onlyBroken(with(members).getBytes(UTF_8)).code())
         .isEqualTo(Rejection.DUPLICATE_MEMBER);
   }
 
   @Test
-  void sameNamesInDifferentObjectsAreNoRepetition() throws IOException {
+  void acceptsTheSameNameInDifferentObjects() throws IOException {
     String event = with("\"y\":{\"x\":1,\"z\":{\"x\":1}},\"w\":[{\"x\":1},{\"x\":1}],\"x\":1");
     assertThat(shown(read(event))).containsExactly(event);
   }
 
   @Test
-  void aRepetitionIsFoundAmongVeryManyMembers() throws IOException {
+  void findsADuplicateAmongManyMembers() throws IOException {
     StringBuilder many = new StringBuilder();
     for (int i = 0; i < 50_000; i++) {
       many.append("\"m").append(i).append("\":1,");
@@ -172,7 +172,7 @@ class EventReaderTest {
   }
 
   @Test
-  void sixtyFourLevelsAreTakenAndSixtyFiveAreNot() throws IOException {
+  void accepts64LevelsAndRejects65() throws IOException {
     String levels63 = "\"x\":" + "[".repeat(63) + "]".repeat(63);
     String levels64 = "\"x\":" + "[".repeat(64) + "]".repeat(64);
     assertThat(shown(read(with(levels63)))).containsExactly(with(levels63));
@@ -180,7 +180,7 @@ class EventReaderTest {
   }
 
   @Test
-  void anEventOfTheLargestSizeIsTakenAndOneByteMoreIsNot() throws IOException {
+  void acceptsTheMaximumSizeAndRejectsOneByteMore() throws IOException {
     String largest =
         with("\"x\":\"" + "y".repeat(EventReader.MAX_EVENT_BYTES - GOOD.length() - 7) + "\"");
     String larger = largest.replace("\"x\"", "\"xx\"");
@@ -213,7 +213,7 @@ class EventReaderTest {
         "7 | not_an_object",
         "hello | malformed_json",
       })
-  void whatIsNoEventIsRejectedWithItsReason(String json, String code) throws IOException {
+  void rejectsInputThatIsNotAnEventWithTheReason(String json, String code) throws IOException {
     assertThat(shown(read(json))).containsExactly(code);
   }
 
@@ -242,7 +242,7 @@ class EventReaderTest {
         "17",
         "{\"eventType\":\"a\",\"eventType\":\"b\"}",
       })
-  void theOthersOfAnArrayGoOnWhereverOneIsBroken(String brokenOne) throws IOException {
+  void aBrokenElementDoesNotAffectTheOthersWhereverItIs(String brokenOne) throws IOException {
     for (int place = 0; place < 4; place++) {
       List<String> elements = new ArrayList<>(List.of(GOOD, GOOD, GOOD));
       elements.add(place, brokenOne);
@@ -265,7 +265,7 @@ class EventReaderTest {
   }
 
   @Test
-  void aBrokenObjectOverSeveralLinesIsOneBrokenEvent() throws IOException {
+  void aBrokenMultilineObjectIsOneBrokenEvent() throws IOException {
     assertThat(read("{\n  \"eventType\": \"a\",\n  \"eventValue\": ,\n  \"x\": 1\n}\n")).hasSize(1);
   }
 
@@ -279,7 +279,7 @@ class EventReaderTest {
   }
 
   @Test
-  void aStreamInPiecesOfAnySizeGivesTheSame() throws IOException {
+  void readsStreamsInPiecesOfAnySize() throws IOException {
     String json =
         "[" + GOOD + "," + with("\"x\":\"" + "é😀".repeat(40_000) + "\"") + ",{bad}," + GOOD + "]";
     List<String> expected = shown(read(json));
@@ -300,7 +300,7 @@ class EventReaderTest {
   }
 
   @Test
-  void eventsStayAsTheyAreWhileTheStreamGoesOn() throws IOException {
+  void eventsAreUnchangedWhileTheStreamContinues() throws IOException {
     StringBuilder lines = new StringBuilder();
     for (int i = 0; i < 20_000; i++) {
       lines.append("{\"eventType\":\"a\",\"eventValue\":\"").append(i).append("\"}\n");
@@ -328,7 +328,7 @@ class EventReaderTest {
         "]",
         "}"
       })
-  void hostileRepetitionEndsSoon(String unit) throws IOException {
+  void readsHostileRepetitionQuickly(String unit) throws IOException {
     String hostile = "[" + unit.repeat((4 << 20) / unit.length());
     assertThat(readAll(EventReader.of(hostile.getBytes(UTF_8)))).isNotEmpty();
     assertThat(readAll(EventReader.of((hostile + GOOD + "]").getBytes(UTF_8)))).isNotEmpty();

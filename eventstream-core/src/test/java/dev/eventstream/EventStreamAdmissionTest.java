@@ -24,15 +24,15 @@ import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What is taken in, and that what was taken is given back whatever happens. */
+/** Admission, and that admitted bytes are released whatever happens. */
 final class EventStreamAdmissionTest {
-  /** What a document counts beyond its event. */
+  /** Bytes counted for a document in addition to its event. */
   private static final int OVERHEAD = 192;
 
   private static final long BOUND = 100_000;
   private static final int OK_WITHOUT_VALUE = "{\"eventType\":\"a\",\"eventValue\":\"\"}".length();
 
-  /** Answers once told to. */
+  /** Answers when the test says so. */
   private static final class HoldingSink implements EventSink {
     final CompletableFuture<Void> go = new CompletableFuture<>();
 
@@ -67,7 +67,10 @@ final class EventStreamAdmissionTest {
     stream.close();
   }
 
-  /** Fills the bound to its last byte, which is refused when anything at all is in flight. */
+  /**
+   * Publishes a batch that fills the limit to its last byte and would be refused if anything were
+   * in flight.
+   */
   private void assertNothingIsInFlight() {
     Event event = Event.of("a", "b".repeat((int) BOUND - OVERHEAD - OK_WITHOUT_VALUE));
     assertThat(OVERHEAD + event.size()).isEqualTo((int) BOUND);
@@ -81,7 +84,7 @@ final class EventStreamAdmissionTest {
   }
 
   @Test
-  void givesRoomBackWhenEventsAreRejected() {
+  void releasesBytesWhenEventsAreRejected() {
     List<Outcome> outcomes =
         stream
             .publishAll(
@@ -98,7 +101,7 @@ final class EventStreamAdmissionTest {
   }
 
   @Test
-  void givesRoomBackWhenTheTransformerFailsWithAnError() {
+  void releasesBytesWhenTheTransformerThrowsAnError() {
     assertThatThrownBy(() -> stream.publish(Event.of("a", "error")))
         .isInstanceOf(StackOverflowError.class);
     assertThatThrownBy(
@@ -109,7 +112,7 @@ final class EventStreamAdmissionTest {
   }
 
   @Test
-  void givesRoomBackWhenTheListOfEventsFails() {
+  void releasesBytesWhenTheListOfEventsThrows() {
     List<Event> failing =
         new AbstractList<>() {
           private int reads;
@@ -132,7 +135,7 @@ final class EventStreamAdmissionTest {
   }
 
   @Test
-  void givesRoomBackWhenTheReaderFails() throws IOException {
+  void releasesBytesWhenTheReaderThrows() throws IOException {
     InputStream broken = InputStream.nullInputStream();
     InputStream cut =
         new SequenceInputStream(
@@ -149,7 +152,7 @@ final class EventStreamAdmissionTest {
   }
 
   @Test
-  void givesRoomBackWhenDocumentsAreWritten() throws IOException {
+  void releasesBytesWhenDocumentsAreWritten() throws IOException {
     sink.go.complete(null);
     stream.publish(Event.of("a", "b")).join();
     stream.publishAll(List.of(Event.of("a", "b"), Event.of("a", "reject"))).join();
@@ -163,7 +166,7 @@ final class EventStreamAdmissionTest {
   }
 
   @Test
-  void refusesAWholeBatchThatDoesNotFitAndTakesASmallerOne() throws IOException {
+  void refusesABatchThatDoesNotFitAndAcceptsASmallerOne() throws IOException {
     CompletableFuture<Outcome> first = stream.publish(Event.of("a", "b".repeat(60_000)));
     byte[] large =
         Reading.utf8("[" + Event.of("a", "c".repeat(50_000)) + ",{}," + Reading.OK + "]");
@@ -191,7 +194,7 @@ final class EventStreamAdmissionTest {
   }
 
   @Test
-  void refusesAStreamWithMoreDocumentsThanMayBeInFlight() throws IOException {
+  void refusesAStreamThatExceedsTheBytesInFlight() throws IOException {
     int tooMany = (int) BOUND; // each document takes more than a byte
     List<Outcome> outcomes = publishStreamOf(tooMany, Reading.OK).join();
 
@@ -208,7 +211,7 @@ final class EventStreamAdmissionTest {
   }
 
   @Test
-  void boundsTheMemoryOfAStreamOfBrokenEvents() throws IOException {
+  void limitsTheMemoryOfAStreamOfBrokenEvents() throws IOException {
     List<Outcome> outcomes = publishStreamOf((int) BOUND, "{}").join();
 
     assertThat(Set.copyOf(outcomes)).hasOnlyElementsOfType(Outcome.Refused.class);
@@ -216,7 +219,7 @@ final class EventStreamAdmissionTest {
   }
 
   @Test
-  void refusesAStreamThatFindsNoRoomBesideOthers() throws IOException {
+  void refusesAStreamWhenOthersUseTheBytesInFlight() throws IOException {
     CompletableFuture<List<Outcome>> first = publishStreamOf(2_000, Reading.OK);
     assertThat(first).isNotDone();
     assertThat(Set.copyOf(publishStreamOf(5_000, Reading.OK).join()))
@@ -228,7 +231,7 @@ final class EventStreamAdmissionTest {
   }
 
   @Test
-  void takesNoBatchAtAllForNoEvents() throws IOException {
+  void submitsNoBatchForNoEvents() throws IOException {
     assertThat(stream.publishAll(List.of()).join()).isEmpty();
     assertThat(stream.publishAll(EventReader.of(new byte[0])).join()).isEmpty();
     assertNothingIsInFlight();

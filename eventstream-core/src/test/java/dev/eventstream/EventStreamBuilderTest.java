@@ -45,7 +45,7 @@ final class EventStreamBuilderTest {
 
   @ParameterizedTest
   @MethodSource("settings")
-  void namesASettingThatCannotBeWithItsValueAndItsBound(
+  void reportsAnInvalidSettingWithValueAndLimit(
       String message, Consumer<EventStreamBuilder> setting) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> setting.accept(EventStream.builder()))
@@ -53,7 +53,7 @@ final class EventStreamBuilderTest {
   }
 
   @Test
-  void takesSettingsAtTheirBounds() {
+  void acceptsSettingsAtTheirLimits() {
     assertThatCode(
             () ->
                 EventStream.builder()
@@ -72,7 +72,7 @@ final class EventStreamBuilderTest {
   }
 
   @Test
-  void opensTheTransportThatKnowsTheScheme() {
+  void opensTheTransportThatSupportsTheScheme() {
     ServiceLoadedSinks.OPENED.clear();
     try (EventStream stream =
         EventStream.builder().sink(" TEST-sink://one ", "test-sinks://two").build()) {
@@ -85,35 +85,35 @@ final class EventStreamBuilderTest {
   }
 
   @Test
-  void opensOneStreamForOneClusterOnly() {
+  void rejectsUrlsOfSeveralClusters() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> EventStream.builder().sink("test-sink://one", "http://two").build())
         .withMessage(
-            "the sink URLs [test-sink://one, http://two] are not of one cluster;"
-                + " give one stream one cluster");
+            "the sink URLs [test-sink://one, http://two] do not belong to one cluster;"
+                + " use one stream per cluster");
   }
 
   @Test
-  void saysWhatIsMissingForASchemeThatNoTransportKnows() {
+  void reportsTheMissingDependencyOfAScheme() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> EventStream.builder().sink("http://localhost:9200").build())
         .withMessage(
-            "no transport on the class path knows the scheme of http://localhost:9200; for http and"
+            "no transport on the class path supports the scheme of http://localhost:9200; for http and"
                 + " https add the dependency dev.eventstream:eventstream-es");
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {"", "localhost", "localhost/x", "//localhost:9200", "http://a b", "http://["})
-  void namesAUrlThatIsNone(String url) {
+  void reportsAnInvalidUrl(String url) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> EventStream.builder().sink(url))
         .withMessageContaining("the sink URL \"" + url + "\"")
-        .withMessageContaining("it looks like http://localhost:9200");
+        .withMessageContaining("expected one such as http://localhost:9200");
   }
 
   @Test
-  void buildsNoStreamWithoutASink() {
+  void requiresASink() {
     assertThatIllegalStateException()
         .isThrownBy(() -> EventStream.builder().build())
         .withMessage("no sink is set; call sink(\"http://localhost:9200\")");
@@ -121,7 +121,7 @@ final class EventStreamBuilderTest {
   }
 
   @Test
-  void buildsNoStreamWithBothATransformerAndAResolver() {
+  void rejectsBothATransformerAndAResolver() {
     assertThatIllegalStateException()
         .isThrownBy(
             () ->

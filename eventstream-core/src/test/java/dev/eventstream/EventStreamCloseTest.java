@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The end of a stream, with real threads. */
+/** Closing a stream, with real threads. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class EventStreamCloseTest {
   private static final Outcome CLOSED =
@@ -77,7 +77,7 @@ final class EventStreamCloseTest {
   }
 
   @Test
-  void waitsForTheAnswersThatAreUnderWay() throws Exception {
+  void waitsForOutstandingAnswers() throws Exception {
     CompletableFuture<SinkResult> answer = new CompletableFuture<>();
     EventStream stream = EventStream.builder().sink(new Sink(batch -> answer)).build();
     CompletableFuture<Outcome> outcome = stream.publish(Event.of("a", "b"));
@@ -91,7 +91,7 @@ final class EventStreamCloseTest {
   }
 
   @Test
-  void sendsWhatLingersWithoutWaitingForItsTime() {
+  void sendsLingeringDocumentsImmediately() {
     List<Integer> sizes = new ArrayList<>();
     CompletableFuture<SinkResult> first = new CompletableFuture<>();
     Sink sink =
@@ -116,7 +116,7 @@ final class EventStreamCloseTest {
   }
 
   @Test
-  void refusesWhatHasNoAnswerWhenItsTimeIsOverAndEndsItsThread() {
+  void refusesUnansweredEventsAfterTheTimeoutAndEndsItsThread() {
     Sink sink = new Sink(EventStreamCloseTest::never);
     EventStream stream =
         EventStream.builder().sink(sink).closeTimeout(Duration.ofMillis(20)).build();
@@ -130,7 +130,7 @@ final class EventStreamCloseTest {
   }
 
   @Test
-  void refusesWhateverComesLater() throws IOException {
+  void refusesEventsAfterClosing() throws IOException {
     EventStream stream =
         EventStream.builder().sink(new Sink(EventStreamCloseTest::written)).build();
     stream.close();
@@ -164,7 +164,7 @@ final class EventStreamCloseTest {
   }
 
   @Test
-  void closesTheTransformerAlsoWhenTheSinkDoesNotClose() {
+  void closesTheTransformerEvenIfTheSinkFailsToClose() {
     AtomicBoolean closed = new AtomicBoolean();
     IdResolver resolver =
         new IdResolver() {
@@ -198,7 +198,7 @@ final class EventStreamCloseTest {
   }
 
   @Test
-  void aThreadThatIsInterruptedClosesAtOnceAndStaysInterrupted() throws Exception {
+  void anInterruptedThreadClosesImmediatelyAndStaysInterrupted() throws Exception {
     EventStream stream =
         EventStream.builder()
             .sink(new Sink(EventStreamCloseTest::never))
@@ -221,7 +221,7 @@ final class EventStreamCloseTest {
     assertThat(interrupted).isTrue();
   }
 
-  /** The time-out is told by the stream's own thread, which closing must not wait for then. */
+  /** The time-out is reported on the stream's own thread, which closing must not wait for then. */
   @Test
   void canBeClosedByTheContinuationOfAnEventThatTimedOut() {
     EventStream stream =
@@ -247,9 +247,9 @@ final class EventStreamCloseTest {
     await().until(() -> timers().isEmpty());
   }
 
-  /** What comes in while the stream closes is taken or refused, and never called broken. */
+  /** Events published while the stream closes are accepted or refused, but never rejected. */
   @Test
-  void isNeverRejectedForTheResolverThatIsClosedAlready() throws Exception {
+  void eventsAreNotRejectedBecauseTheResolverIsClosed() throws Exception {
     for (int round = 0; round < 200; round++) {
       AtomicBoolean resolverClosed = new AtomicBoolean();
       IdResolver resolver =
@@ -296,7 +296,7 @@ final class EventStreamCloseTest {
   }
 
   @Test
-  void whateverIsPublishedWhileItClosesIsAnsweredTruly() throws Exception {
+  void eventsPublishedDuringClosingGetTheCorrectOutcome() throws Exception {
     ScheduledExecutorService answering = Executors.newScheduledThreadPool(2);
     try {
       int indexed = 0;
@@ -341,7 +341,7 @@ final class EventStreamCloseTest {
           thread.join();
         }
 
-        // The last ones may be being completed by the sink's threads at this moment.
+        // The sink's threads may still be completing the last ones.
         CompletableFuture.allOf(outcomes.toArray(CompletableFuture[]::new))
             .get(10, TimeUnit.SECONDS);
         assertThat(outcomes).hasSize(900);

@@ -38,7 +38,7 @@ final class EventStreamSpoolTest {
   private final MemorySpool spool = new MemorySpool();
   private final Sink sink = new Sink();
 
-  /** Answers at once what the test says for an id, or not at all. */
+  /** Answers immediately with the result configured for an ID, or not at all. */
   private static final class Sink implements EventSink {
     final Map<String, ItemResult> results = new ConcurrentHashMap<>();
     final ConcurrentLinkedQueue<String> written = new ConcurrentLinkedQueue<>();
@@ -87,7 +87,7 @@ final class EventStreamSpoolTest {
   }
 
   @Test
-  void whatNeedsASpoolIsNotBuiltWithoutOne() {
+  void rejectsSettingsThatNeedASpoolWithoutOne() {
     assertThatIllegalStateException()
         .isThrownBy(() -> EventStream.builder().sink(sink).throttle(1).build())
         .withMessage("throttle needs a spool; set one with spool(MapDbSpool.open(directory))");
@@ -110,7 +110,7 @@ final class EventStreamSpoolTest {
   }
 
   @Test
-  void aPublishCallMayAskForAnotherAcknowledgementThanTheStreams() throws IOException {
+  void aPublishCallCanOverrideTheAcknowledgement() throws IOException {
     byte[] json = Event.of("pageview", "home").toJson();
     try (EventStream indexing = builder().build()) {
       assertThat(indexing.publishAll(EventReader.of(json), Acknowledgement.SPOOLED).join())
@@ -128,7 +128,7 @@ final class EventStreamSpoolTest {
   }
 
   @Test
-  void answersSpooledFirstAndMovesItToTheClusterLater() {
+  void answersSpooledAndMovesTheEventToTheClusterLater() {
     try (EventStream stream = builder().acknowledge(Acknowledgement.SPOOLED).build()) {
       Outcome outcome = stream.publish(event("a")).join();
 
@@ -139,7 +139,7 @@ final class EventStreamSpoolTest {
   }
 
   @Test
-  void answersIndexedWhenTheClusterTakesItInTime() {
+  void answersIndexedWhenTheClusterAcknowledgesInTime() {
     try (EventStream stream = builder().throttle(1_000).build()) {
       assertThat(stream.publish(event("a")).join()).isInstanceOf(Outcome.Indexed.class);
       assertThat(spool.ids()).isEmpty();
@@ -147,7 +147,7 @@ final class EventStreamSpoolTest {
   }
 
   @Test
-  void spoolsWhatTheClusterDoesNotAcknowledgeWithinTheDeliveryTimeout() {
+  void spoolsEventsThatAreNotAcknowledgedWithinTheDeliveryTimeout() {
     sink.answers = false;
     try (EventStream stream = builder().deliveryTimeout(Duration.ofMillis(20)).build()) {
       assertThat(stream.publish(event("a")).join()).isInstanceOf(Outcome.Spooled.class);
@@ -164,7 +164,7 @@ final class EventStreamSpoolTest {
   }
 
   @Test
-  void refusesWithTheSpoolsReasonWhatTheSpoolHasNoRoomFor() {
+  void refusesEventsWithTheSpoolsReasonWhenItIsFull() {
     spool.refusal = "the spool is full";
     sink.results.put("a", BLOCKED);
     try (EventStream stream = builder().build()) {
@@ -175,7 +175,7 @@ final class EventStreamSpoolTest {
   }
 
   @Test
-  void deadLettersWhatNoIndexTakes() {
+  void deadLettersEventsThatNoIndexAccepts() {
     sink.results.put("a", NEVER);
     try (EventStream stream = builder().build()) {
       Outcome outcome = stream.publish(event("a")).join();
@@ -187,7 +187,7 @@ final class EventStreamSpoolTest {
   }
 
   @Test
-  void closingSpoolsWhatIsOpenClosesTheSpoolAndEndsEveryThread() {
+  void closingSpoolsUnsettledEventsClosesTheSpoolAndEndsEveryThread() {
     sink.answers = false;
     EventStream stream =
         builder().closeTimeout(Duration.ZERO).deliveryTimeout(Duration.ofHours(1)).build();
@@ -214,7 +214,7 @@ final class EventStreamSpoolTest {
     await().until(() -> threads().isEmpty());
   }
 
-  /** What the replay's thread settles, it tells itself, and closing must not wait for it then. */
+  /** The replay's thread reports what it settles, and closing must not wait for it then. */
   @Test
   void canBeClosedByTheThreadOfTheReplay() {
     sink.answers = false;
@@ -236,7 +236,7 @@ final class EventStreamSpoolTest {
   }
 
   @Test
-  void takesEventsWhileTheSpoolHasRoomOrElseWhileTheClusterIsThere() {
+  void acceptsEventsWhileTheSpoolHasRoomOrTheClusterIsAvailable() {
     try (EventStream stream = builder().build()) {
       sink.check = CompletableFuture.failedFuture(new IOException("gone"));
       assertThat(stream.check().toCompletableFuture()).isCompleted();
@@ -278,7 +278,7 @@ final class EventStreamSpoolTest {
   }
 
   @Test
-  void redrivesLaterWhatNeitherClusterNorSpoolTakes() throws Exception {
+  void keepsLettersThatNeitherClusterNorSpoolAccepts() throws Exception {
     add("a");
     sink.results.put("a", BLOCKED);
     spool.refusal = "full";
@@ -302,7 +302,7 @@ final class EventStreamSpoolTest {
   }
 
   @Test
-  void redrivingStopsWhenTheDiskFails() {
+  void redriveStopsWhenTheDiskFails() {
     for (int i = 0; i < 2_000; i++) {
       add("d" + i);
     }
@@ -317,7 +317,7 @@ final class EventStreamSpoolTest {
   }
 
   @Test
-  void redrivingIsAnsweredWhenTheStreamIsClosed() throws Exception {
+  void redriveReturnsWhenTheStreamIsClosed() throws Exception {
     add("a");
     sink.answers = false;
     EventStream stream =

@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class EventStreamTest {
-  /** Writes at once, or holds its answers back. */
+  /** Writes immediately, or holds its answers back. */
   private static final class HeldSink implements EventSink {
     final AtomicInteger documents = new AtomicInteger();
     final AtomicBoolean closed = new AtomicBoolean();
@@ -78,7 +78,7 @@ class EventStreamTest {
   }
 
   @Test
-  void outcomesComeInOrderWithTheRejectedInTheirPlaces() throws Exception {
+  void outcomesAreInOrderIncludingRejectedEvents() throws Exception {
     String json =
         "[{\"eventType\":\"a\",\"eventValue\":\"1\"},{bad},{\"eventType\":\"A\",\"eventValue\":\"2\"},"
             + "{\"eventType\":\"b\",\"eventValue\":\"3\"}]";
@@ -96,7 +96,7 @@ class EventStreamTest {
   }
 
   @Test
-  void aTransformerThatFailsOnOneEventFailsThatOneOnly() {
+  void aFailingTransformerAffectsOnlyThatEvent() {
     EventTransformer moody =
         (event, documents) -> {
           switch (event.eventValue()) {
@@ -129,11 +129,11 @@ class EventStreamTest {
   }
 
   @Test
-  void whatExceedsTheBytesInFlightIsRefusedUntilThereIsRoom() {
+  void refusesEventsBeyondTheBytesInFlightUntilThereIsRoom() {
     sink.hold = true;
     try (EventStream stream = builder().maxInFlightBytes(1_000).build()) {
       List<Event> large =
-          List.of(Event.of("a", "x".repeat(2_000))); // larger than the bound, and alone
+          List.of(Event.of("a", "x".repeat(2_000))); // larger than the limit, but alone
       CompletableFuture<List<Outcome>> first = stream.publishAll(large);
       Outcome refused = stream.publish(Event.of("a", "b")).join();
       assertThat(refused).isInstanceOf(Outcome.Refused.class);
@@ -145,7 +145,7 @@ class EventStreamTest {
   }
 
   @Test
-  void tooManyEventsPublishNoneAndGiveTheirRoomBack() throws Exception {
+  void tooManyEventsPublishNoneAndReleaseTheirBytes() throws Exception {
     byte[] two =
         "[{\"eventType\":\"a\",\"eventValue\":\"1\"},{\"eventType\":\"a\",\"eventValue\":\"2\"}]"
             .getBytes(UTF_8);
@@ -161,7 +161,7 @@ class EventStreamTest {
   }
 
   @Test
-  void closingSettlesWhatLingersAndRefusesWhatDoesNotComeBack() {
+  void closingSendsLingeringEventsAndRefusesUnansweredOnes() {
     sink.hold = true;
     EventStream stream = builder().closeTimeout(Duration.ofMillis(50)).build();
     CompletableFuture<Outcome> stuck = stream.publish(Event.of("a", "b"));
@@ -176,7 +176,7 @@ class EventStreamTest {
   }
 
   @Test
-  void whatIsPublishedWhileTheStreamClosesGetsItsOutcome() {
+  void eventsPublishedDuringClosingGetAnOutcome() {
     for (int round = 0; round < 20; round++) {
       EventStream stream = builder().build();
       List<CompletableFuture<Outcome>> outcomes = new ArrayList<>();
@@ -203,7 +203,7 @@ class EventStreamTest {
   }
 
   @Test
-  void aSinkThatAnswersAtOnceDoesNotDeepenTheStack() {
+  void aSynchronousSinkDoesNotDeepenTheStack() {
     sink.hold = true;
     try (EventStream stream =
         builder().maxInFlightRequests(1).maxBatchEvents(1).maxInFlightBytes(1L << 30).build()) {
@@ -216,7 +216,7 @@ class EventStreamTest {
   }
 
   @Test
-  void settingsThatCannotBeAreNamedWithTheirValue() {
+  void reportsInvalidSettingsWithTheirValues() {
     assertThatThrownBy(() -> EventStream.builder().build())
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("sink");

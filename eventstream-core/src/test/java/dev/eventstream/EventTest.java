@@ -19,7 +19,7 @@ final class EventTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"pageview", "", "\"", "\\", "\n\t\u0000\u001f", "\u00e9", "\ud83d\ude00", "a/b"})
-  void givesBackTypeAndValueOfAnyText(String text) {
+  void returnsTypeAndValueOfAnyText(String text) {
     Event event = Event.of(text, text);
 
     assertThat(event.eventType()).isEqualTo(text);
@@ -28,7 +28,7 @@ final class EventTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"\ud800", "\udc00", "a\ud83d", "\ude00\ud83d", "\ud83d\ud83d\ude00"})
-  void takesNoHalfOfASurrogatePair(String text) {
+  void rejectsAnUnpairedSurrogate(String text) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Event.of(text, "b"))
         .withMessageContaining("surrogate");
@@ -43,7 +43,7 @@ final class EventTest {
   }
 
   @Test
-  void rejectsHalfASurrogatePairInTextRatherThanReplacingIt() {
+  void rejectsAnUnpairedSurrogateInTextInsteadOfReplacingIt() {
     assertThatThrownBy(() -> Event.parse("{\"eventType\":\"a\",\"eventValue\":\"\ud800\"}"))
         .isInstanceOfSatisfying(
             InvalidEventException.class,
@@ -63,7 +63,7 @@ final class EventTest {
   }
 
   @Test
-  void takesNoMemberTwice() {
+  void rejectsDuplicateMembers() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Event.of("t", "v", Map.of("eventType", "x")))
         .withMessage("member \"eventType\" is given twice; leave it out of the map");
@@ -73,7 +73,7 @@ final class EventTest {
   }
 
   @Test
-  void takesNoMemberThatIsNoJsonOrTooDeepOrTooLarge() {
+  void rejectsMembersThatAreNotJsonOrTooDeepOrTooLarge() {
     Object deep = 1;
     for (int i = 0; i < 64; i++) {
       deep = List.of(deep);
@@ -95,11 +95,11 @@ final class EventTest {
   }
 
   @Test
-  void takesOneObjectWithBlanksAroundItAndNothingElse() throws InvalidEventException {
+  void parsesOneObjectWithBlanksAroundItAndNothingElse() throws InvalidEventException {
     assertThat(Event.parse("\r\n " + Reading.OK + "\t\n")).hasToString(Reading.OK);
     assertThatThrownBy(() -> Event.parse(Reading.OK + Reading.OK))
         .isInstanceOf(InvalidEventException.class)
-        .hasMessage("expected nothing behind the event but found \"{\"");
+        .hasMessage("expected nothing after the event but found \"{\"");
     for (String none : List.of("", "  ", "[" + Reading.OK + "]", "null")) {
       assertThatThrownBy(() -> Event.parse(none))
           .isInstanceOfSatisfying(
@@ -111,7 +111,7 @@ final class EventTest {
   }
 
   @Test
-  void keepsItsDocumentIdAndNothingElseChanges() {
+  void theDocumentIdChangesNothingElse() {
     Event event = Event.of("a", "b");
     Event keyed = event.withDocumentId("key-1");
 
@@ -122,18 +122,18 @@ final class EventTest {
   }
 
   @Test
-  void takesDocumentIdsOf1To512Bytes() {
+  void acceptsDocumentIdsOf1To512Bytes() {
     Event event = Event.of("a", "b");
 
     assertThat(event.withDocumentId("\u00e9".repeat(256)).documentId()).hasSize(256);
     assertThatIllegalArgumentException().isThrownBy(() -> event.withDocumentId(""));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> event.withDocumentId("\u00e9".repeat(256) + "x"))
-        .withMessage("the document id has 513 bytes; it must have 1 to 512: shorten or hash it");
+        .withMessage("the document ID has 513 bytes; it must have 1 to 512: shorten or hash it");
   }
 
   @Test
-  void handsOutCopiesOfItsBytes() {
+  void returnsCopiesOfItsBytes() {
     Event event = Event.of("a", "b");
     event.toJson()[0] = 'x';
 

@@ -33,7 +33,7 @@ final class EventTypesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"a", "0", "click", "page-view_2", "a-", "a_", "0-0"})
-  void takesWhatCanBeAnIndexName(String type) {
+  void acceptsTypesThatCanBeIndexNames(String type) {
     assertThatCode(() -> new EventTypes(Set.of(), 1).check(type)).doesNotThrowAnyException();
   }
 
@@ -79,12 +79,12 @@ final class EventTypesTest {
         "\u0661",
         "a\u2028b"
       })
-  void rejectsWhatCannot(String type) {
+  void rejectsTypesThatCannotBeIndexNames(String type) {
     assertRejected(new EventTypes(Set.of(), 1), type, Rejection.INVALID_EVENT_TYPE);
   }
 
   @Test
-  void takes100CharactersAndNotOneMore() {
+  void acceptsUpTo100Characters() {
     EventTypes types = new EventTypes(Set.of(), 10);
 
     assertThatCode(() -> types.check("x".repeat(100))).doesNotThrowAnyException();
@@ -93,7 +93,7 @@ final class EventTypesTest {
   }
 
   @Test
-  void takesOnlyTheAllowedOnesAndAnyNumberOfThem() {
+  void acceptsOnlyAllowedTypesInAnyNumber() {
     Set<String> allowed = new HashSet<>();
     IntStream.range(0, 50).forEach(i -> allowed.add("type-" + i));
     EventTypes types = new EventTypes(allowed, 1);
@@ -106,7 +106,7 @@ final class EventTypesTest {
   }
 
   @Test
-  void refusesAnAllowListThatNamesWhatCannotBe() {
+  void rejectsAnAllowListWithInvalidTypes() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new EventTypes(Set.of("Click"), 1))
         .withMessage(
@@ -116,7 +116,7 @@ final class EventTypesTest {
   }
 
   @Test
-  void takesAsManyDistinctTypesAsTheBoundAndGoesOnToTakeThose() throws Exception {
+  void acceptsTypesUpToTheLimitAndKeepsAcceptingThem() throws Exception {
     EventTypes types = new EventTypes(Set.of(), EventTypes.DEFAULT_MAX_TYPES);
     for (int i = 0; i < 1_000; i++) {
       types.check("type-" + i);
@@ -129,7 +129,7 @@ final class EventTypesTest {
   }
 
   @Test
-  void doesNotCountTypesThatAreNoIndexNames() throws Exception {
+  void doesNotCountInvalidTypes() throws Exception {
     EventTypes types = new EventTypes(Set.of(), 1);
     for (int i = 0; i < 10; i++) {
       assertRejected(types, "NOT-" + i, Rejection.INVALID_EVENT_TYPE);
@@ -139,7 +139,7 @@ final class EventTypesTest {
   }
 
   @Test
-  void takesExactlyTheBoundFromManyThreadsAtOnce() throws Exception {
+  void enforcesTheLimitForConcurrentThreads() throws Exception {
     int threads = 8;
     EventTypes types = new EventTypes(Set.of(), 1_000);
     Set<String> taken = ConcurrentHashMap.newKeySet();

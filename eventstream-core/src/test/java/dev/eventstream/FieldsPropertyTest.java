@@ -26,7 +26,7 @@ final class FieldsPropertyTest {
   }
 
   @Property(tries = 2_000, shrinking = ShrinkingMode.OFF)
-  void countsThePathsThatATreeHas(@ForAll("events") byte[] json) throws Exception {
+  void countsThePathsOfATree(@ForAll("events") byte[] json) throws Exception {
     Set<List<String>> paths = new HashSet<>();
     collect(new ObjectMapper().readTree(json), List.of(), paths);
 
@@ -34,12 +34,12 @@ final class FieldsPropertyTest {
     assertThat(Fields.moreThan(paths.size(), event.bytes, event.layout.start)).isFalse();
     assertThat(Fields.moreThan(paths.size() - 1, event.bytes, event.layout.start)).isTrue();
     assertThat(event.layout.members + event.layout.dots)
-        .as("what spares counting them")
+        .as("the upper bound that avoids counting")
         .isGreaterThanOrEqualTo(paths.size());
   }
 
   @Example
-  void aDottedNameAndNestedObjectsAreTheSameField() throws Exception {
+  void aDottedNameIsTheSameFieldAsNestedObjects() throws Exception {
     Event event =
         Event.parse(
             "{\"eventType\":\"a\",\"eventValue\":\"b\",\"o\":[{\"p.q\":1},{\"p\":{\"q\":2}}],"

@@ -13,7 +13,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 class IdTablePropertyTest {
-  /** "Aa" and "BB" have the same hash, and so have all strings made of them. */
+  /** "Aa" and "BB" have equal hashes, and so have all strings composed of them. */
   @Provide
   Arbitrary<String> texts() {
     return Arbitraries.oneOf(
@@ -22,7 +22,7 @@ class IdTablePropertyTest {
   }
 
   @Property(tries = 200)
-  void findsWhatAMapOfMapsFinds(
+  void findsTheSameAsAMapOfMaps(
       @ForAll Map<@From("texts") String, Map<@From("texts") String, String>> ids,
       @ForAll("texts") String otherType,
       @ForAll("texts") String otherValue) {

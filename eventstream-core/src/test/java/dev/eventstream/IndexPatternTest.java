@@ -19,7 +19,7 @@ final class IndexPatternTest {
     "events, events",
     "1, 1"
   })
-  void putsTheTypeWhereThePatternSays(String pattern, String destination) {
+  void insertsTheTypeIntoThePattern(String pattern, String destination) {
     assertThat(IndexPattern.parse(pattern).destination("click")).isEqualTo(destination);
   }
 
@@ -51,7 +51,7 @@ final class IndexPatternTest {
         ".a; starts with \".\"",
         "..; starts with \".\""
       })
-  void refusesNamesThatEnginesRefuse(String pattern, String fault) {
+  void rejectsNamesThatEnginesReject(String pattern, String fault) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> IndexPattern.parse(pattern))
         .withMessage(
@@ -62,7 +62,7 @@ final class IndexPatternTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"a\u0000", "a\n", "a\t", "a\u007f"})
-  void refusesControlCharacters(String pattern) {
+  void rejectsControlCharacters(String pattern) {
     assertThatIllegalArgumentException().isThrownBy(() -> IndexPattern.parse(pattern));
   }
 

@@ -15,7 +15,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 
-/** What Jackson reads out of JSON: tokens, so that a number is compared by its digits. */
+/** Reads JSON with Jackson as tokens, so that numbers are compared by their digits. */
 final class Jackson {
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
@@ -29,7 +29,7 @@ final class Jackson {
                   .build())
           .build();
 
-  /** Elements may be no events: only the input as a whole must be JSON. */
+  /** Elements need not be events: only the input as a whole must be JSON. */
   private static final JsonFactory LENIENT =
       FACTORY.rebuild().disable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
@@ -42,7 +42,7 @@ final class Jackson {
 
   private Jackson() {}
 
-  /** The members of one object; fails when the bytes are anything else. */
+  /** Returns the members of one object; fails for any other input. */
   static List<Member> members(byte[] json) throws IOException {
     List<Member> members = new ArrayList<>();
     try (JsonParser parser = FACTORY.createParser(text(json))) {
@@ -70,7 +70,7 @@ final class Jackson {
     return members;
   }
 
-  /** The elements of one array that is well-formed; of no other input. */
+  /** Returns the elements of a well-formed array; empty for any other input. */
   static Optional<List<byte[]>> elements(byte[] json) {
     try {
       String text = text(json);
@@ -87,7 +87,7 @@ final class Jackson {
     }
   }
 
-  /** Well-formed objects one after another; of no other input. */
+  /** Returns the objects of a well-formed sequence; empty for any other input. */
   static Optional<List<byte[]>> sequence(byte[] json) {
     try {
       String text = text(json);
@@ -115,15 +115,17 @@ final class Jackson {
     return values;
   }
 
-  /** From bytes Jackson guesses UTF-16 and UTF-32, and reads UTF-8 leniently. */
+  /**
+   * Decodes the bytes first, because Jackson guesses UTF-16 and UTF-32 and reads UTF-8 leniently.
+   */
   private static String text(byte[] json) throws IOException {
     return UTF_8.newDecoder().decode(ByteBuffer.wrap(json)).toString();
   }
 
   /**
-   * Whether this is an event. On purpose stricter than Jackson: no half of a surrogate pair, which
-   * it takes when it is escaped, no more than 64 levels, dots in names counted, no longer names
-   * than 512 bytes.
+   * Returns whether this is an event. Intentionally stricter than Jackson: no unpaired surrogates,
+   * which Jackson accepts if escaped, no more than 64 levels, dots in names counted, and no names
+   * longer than 512 bytes.
    */
   static boolean isEvent(byte[] json) {
     try {
@@ -145,7 +147,7 @@ final class Jackson {
   }
 
   private static boolean isAllowed(Member member) {
-    Deque<Integer> open = new ArrayDeque<>(); // how many levels each object or array adds
+    Deque<Integer> open = new ArrayDeque<>(); // the number of levels that each object or array adds
     int depth = 1;
     int dots = dots(member.name);
     boolean allowed = isAllowedName(member.name, depth);

@@ -22,7 +22,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** A spool in memory that can be read and looked at. Thread-safe. */
+/** A spool in memory for inspection by tests. Thread-safe. */
 final class MemorySpool implements Spool {
   final AtomicInteger closed = new AtomicInteger();
   final Letters letters = new Letters();
@@ -52,7 +52,7 @@ final class MemorySpool implements Spool {
     return CompletableFuture.completedFuture(SinkResult.all(documents.size(), ItemResult.WRITTEN));
   }
 
-  /** The documents in it. */
+  /** Returns the IDs of the documents in the spool. */
   synchronized List<String> ids() {
     return List.copyOf(ids);
   }
@@ -113,7 +113,7 @@ final class MemorySpool implements Spool {
 
   static final class Letters implements DeadLetters {
     private final Map<String, DeadLetter> byId = new LinkedHashMap<>(); // guarded by this
-    volatile @Nullable String failure; // of the disk
+    volatile @Nullable String failure; // simulated failure of the disk
 
     @Override
     public synchronized CompletionStage<Void> add(List<DeadLetter> added) {

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 
-/** Events of any form that JSON allows, and such with damage done to them. */
+/** Generates events of any form that JSON allows, and damaged ones. */
 final class RandomJson {
   private static final String BLANKS = "  \t\n\r";
   private static final String[] TEXT = {
@@ -62,12 +62,12 @@ final class RandomJson {
     this.random = random;
   }
 
-  /** An event with the given members, as JSON, and arbitrary ones, in any order. */
+  /** Returns an event as JSON, with the given members and arbitrary ones in any order. */
   byte[] event(String... members) {
     List<String> all = new ArrayList<>(List.of(members));
     Set<String> names = new HashSet<>();
     for (int i = random.nextInt(5); i > 0; i--) {
-      String name = "m" + string(); // no name that an event gives a meaning to
+      String name = "m" + string(); // not a name with a meaning
       if (names.add(unescaped(name))) {
         all.add(blanks() + "\"" + name + "\"" + blanks() + ":" + blanks() + value(0) + blanks());
       }
@@ -80,7 +80,7 @@ final class RandomJson {
     return event(member("eventType"), member("eventValue"));
   }
 
-  /** A member with a text of its own. */
+  /** Returns a member with a random text as its value. */
   String member(String name) {
     return blanks() + "\"" + name + "\"" + blanks() + ":" + blanks() + "\"" + string() + "\"";
   }
@@ -112,7 +112,7 @@ final class RandomJson {
     };
   }
 
-  /** The content of a string. */
+  /** Returns the content of a string. */
   String string() {
     StringBuilder text = new StringBuilder();
     for (int i = random.nextInt(4); i > 0; i--) {
@@ -127,7 +127,7 @@ final class RandomJson {
         : String.valueOf(BLANKS.charAt(random.nextInt(BLANKS.length())));
   }
 
-  /** The same with some damage, or with a change that does none. */
+  /** Returns the input with some damage, or with a harmless change. */
   byte[] damaged(byte[] json) {
     byte[] bytes = json;
     for (int i = 1 + random.nextInt(2); i > 0; i--) {

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.IntSupplier;
 
-/** Reads input to its end, as text that can be compared. */
+/** Reads input to its end, in a form that can be compared. */
 final class Reading {
   static final String OK = "{\"eventType\":\"a\",\"eventValue\":\"b\"}";
   static final String FIRST = "{\"eventType\":\"first\",\"eventValue\":\"1\"}";
@@ -18,7 +18,7 @@ final class Reading {
 
   private Reading() {}
 
-  /** An event is shown by its JSON, a byte a character; a broken one by itself. */
+  /** Represents an event by its JSON, one character per byte, and a broken event by itself. */
   static List<Object> all(EventReader reader) throws IOException {
     List<Object> all = new ArrayList<>();
     ReadEvent event = reader.next();
@@ -49,7 +49,7 @@ final class Reading {
     return text.getBytes(UTF_8);
   }
 
-  /** A stream whose reads give as many bytes as is said, and not more. */
+  /** Returns a stream whose reads return no more than the given number of bytes. */
   static InputStream inChunks(byte[] bytes, IntSupplier sizes) {
     return new InputStream() {
       private int position;
@@ -81,7 +81,7 @@ final class Reading {
     return inChunks(bytes, () -> 1 + random.nextInt(1 << (1 + random.nextInt(17))));
   }
 
-  /** An event of exactly so many bytes. */
+  /** Returns an event of exactly the given size. */
   static String eventOfSize(int bytes) {
     String head = "{\"eventType\":\"a\",\"eventValue\":\"b\",\"pad\":\"";
     return head + "x".repeat(bytes - head.length() - 2) + "\"}";

@@ -18,7 +18,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
 
-/** Reserved members of any event get other names, and everything else stays. */
+/** Reserved members of any event are renamed, and everything else is unchanged. */
 final class ReservedMembersPropertyTest {
   private static final String[] NAMES = {
     "_id", "\\u005fid", "_routing", "_version", "_id.a", "id_", "id__", "routing_", "_ga", "_", ""
@@ -46,7 +46,7 @@ final class ReservedMembersPropertyTest {
   }
 
   @Property(tries = 5_000, shrinking = ShrinkingMode.OFF)
-  void theyAreRenamedAndNothingElseChanges(@ForAll("events") byte[] json) throws Exception {
+  void renamesReservedMembersAndChangesNothingElse(@ForAll("events") byte[] json) throws Exception {
     DocumentBatchBuilder documents = new DocumentBatchBuilder(64, 1);
     try (DefaultEventTransformer transformer =
         DefaultEventTransformer.builder().reservedMembers(ReservedMembers.RENAME).build()) {

@@ -12,11 +12,11 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** A transport that the service loader finds, for URLs that begin with {@code test-sink:}. */
+/** A transport found by the service loader, for URLs that begin with {@code test-sink:}. */
 public final class ServiceLoadedSinks implements SinkProvider {
   static final List<List<URI>> OPENED = new ArrayList<>();
 
-  /** For the service loader. */
+  /** Called by the service loader. */
   public ServiceLoadedSinks() {}
 
   @Override

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a listener is told, against what those who publish are answered. */
+/** What a listener is told, compared with what publishers are answered. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class StreamListenerTest {
   private static final ItemResult RETRY = new ItemResult.Failed(FailureClass.RETRY, "busy");
@@ -44,7 +44,7 @@ final class StreamListenerTest {
   private final Sink sink = new Sink();
   private final MemorySpool spool = new MemorySpool();
 
-  /** Remembers everything. */
+  /** Records all notifications. */
   private static final class Recorder implements StreamListener {
     final List<PublishCounts> published = new CopyOnWriteArrayList<>();
     final List<BulkAttempt> attempts = new CopyOnWriteArrayList<>();
@@ -112,7 +112,7 @@ final class StreamListenerTest {
     }
   }
 
-  /** Answers at once, each batch as the test says. */
+  /** Answers immediately, each batch as the test says. */
   private static final class Sink implements EventSink {
     volatile Function<DocumentBatch, CompletionStage<SinkResult>> behaviour =
         batch -> done(SinkResult.all(batch.size(), ItemResult.WRITTEN));
@@ -137,7 +137,7 @@ final class StreamListenerTest {
           };
     }
 
-    /** One after another, and the last of them ever after. */
+    /** Returns these results in turn, and the last one from then on. */
     void inTurn(ItemResult... results) {
       AtomicInteger next = new AtomicInteger();
       behaviour =
@@ -181,7 +181,7 @@ final class StreamListenerTest {
   }
 
   @Test
-  void aCallOfWhichAllIsWrittenIsToldOnceAndBeforeItIsAnswered() {
+  void reportsACallOnceAndBeforeItIsAnswered() {
     try (EventStream stream = builder().build()) {
       List<Integer> toldBefore = new ArrayList<>();
       stream
@@ -207,7 +207,7 @@ final class StreamListenerTest {
   }
 
   @Test
-  void countsEveryOutcomeOfACallOnItsOwn() throws Exception {
+  void countsEachOutcomeOfACall() throws Exception {
     sink.byId(Map.of("dup", ItemResult.DUPLICATE, "dead", NEVER, "blocked", BLOCKED));
     try (EventStream stream = builder().spool(spool).build()) {
       List<ReadEvent> events =
@@ -234,7 +234,7 @@ final class StreamListenerTest {
   }
 
   @Test
-  void aCallWithNothingButBrokenEventsWasNeverAccepted() throws Exception {
+  void aCallWithOnlyBrokenEventsHasNoDuration() throws Exception {
     try (EventStream stream = builder().build()) {
       stream.publishAll(EventReader.of("[{]".getBytes(UTF_8))).join();
 
@@ -246,7 +246,7 @@ final class StreamListenerTest {
   }
 
   @Test
-  void tellsEachRetryAsAnAttemptOfItsOwnAndTheOutcomeOnce() {
+  void reportsEachRetryAsAnAttemptAndTheOutcomeOnce() {
     sink.inTurn(RETRY, RETRY, ItemResult.WRITTEN);
     try (EventStream stream = builder().build()) {
       stream.publishAll(events(3)).join();
@@ -260,7 +260,7 @@ final class StreamListenerTest {
   }
 
   @Test
-  void tellsTheHalvesOfABatchThatWasTooLarge() {
+  void reportsTheHalvesOfATooLargeBatch() {
     sink.inTurn(TOO_LARGE, ItemResult.WRITTEN);
     try (EventStream stream = builder().build()) {
       stream.publishAll(events(5)).join();
@@ -274,7 +274,7 @@ final class StreamListenerTest {
   }
 
   @Test
-  void tellsWhatWasInTheWayOfEventsThatWereRefused() {
+  void reportsWhyEventsWereRefused() {
     sink.behaviour = batch -> new CompletableFuture<>();
     EventStream stream =
         builder().maxInFlightBytes(300).deliveryTimeout(Duration.ofMillis(20)).build();
@@ -297,7 +297,7 @@ final class StreamListenerTest {
   }
 
   @Test
-  void remindsOfThePublishCallsWhoseDocumentsItIsAbout() {
+  void passesTheOriginsOfThePublishCalls() {
     recorder.origins.add("first");
     recorder.origins.add("second");
     sink.inTurn(ItemResult.WRITTEN, BLOCKED);
@@ -314,7 +314,7 @@ final class StreamListenerTest {
   }
 
   @Test
-  void tellsThatAFullSpoolIsInTheWay() {
+  void reportsThatTheSpoolIsFull() {
     spool.refusal = "full";
     sink.all(BLOCKED);
     try (EventStream stream = builder().spool(spool).build()) {
@@ -326,7 +326,7 @@ final class StreamListenerTest {
   }
 
   @Test
-  void tellsTheWholeWayThroughTheSpoolOnce() {
+  void reportsEachStepThroughTheSpoolOnce() {
     sink.all(BLOCKED);
     sink.check = CompletableFuture.failedFuture(new IOException("gone"));
     try (EventStream stream = builder().spool(spool).build()) {
@@ -351,14 +351,14 @@ final class StreamListenerTest {
       assertThat(recorder.attempts.stream().filter(BulkAttempt::replay))
           .allMatch(attempt -> attempt.result() == BulkAttempt.Result.WRITTEN)
           .extracting(BulkAttempt::documents)
-          .containsExactlyInAnyOrder(1, 2, 2); // the first is the trial, and one of three
+          .containsExactlyInAnyOrder(1, 2, 2); // the first is the trial, one of three documents
       assertThat(stream.state().clusterTakes()).isTrue();
       assertThat(stream.state().clusterFailure()).isNull();
     }
   }
 
   @Test
-  void redrivingIsNoPublishCall() throws Exception {
+  void aRedriveIsNotAPublishCall() throws Exception {
     sink.byId(Map.of("d0", NEVER));
     try (EventStream stream = builder().spool(spool).build()) {
       stream.publishAll(events(1)).join();
@@ -374,7 +374,7 @@ final class StreamListenerTest {
   }
 
   @Test
-  void countsTheEventsThatTheResolverKnowsNoIdForAlsoWhenTheyAreRejected() {
+  void countsIdMissesIncludingRejectedEvents() {
     IdResolver ids = IdResolver.of(Map.of("pageview", Map.of("home", "h")));
     try (EventStream stream = builder().idResolver(ids).build()) {
       stream
@@ -398,7 +398,7 @@ final class StreamListenerTest {
   }
 
   @Test
-  void withoutAResolverNoIdIsMissed() {
+  void countsNoIdMissesWithoutAResolver() {
     try (EventStream stream = builder().build()) {
       stream.publishAll(events(3)).join();
 
@@ -407,7 +407,7 @@ final class StreamListenerTest {
   }
 
   @Test
-  void showsWhatIsInFlight() {
+  void reportsBytesAndRequestsInFlight() {
     List<CompletableFuture<SinkResult>> answers = new CopyOnWriteArrayList<>();
     sink.behaviour =
         batch -> {
@@ -439,7 +439,7 @@ final class StreamListenerTest {
   }
 
   @Test
-  void aListenerThatThrowsChangesNothingForThoseWhoPublish() {
+  void aThrowingListenerDoesNotAffectPublishers() {
     AtomicInteger calls = new AtomicInteger();
     StreamListener broken =
         new StreamListener() {
@@ -466,7 +466,7 @@ final class StreamListenerTest {
   }
 
   @Test
-  void asksTheSinkWhateverTheSpoolCouldTake() {
+  void checksTheSinkRegardlessOfTheSpool() {
     sink.check = CompletableFuture.failedFuture(new IOException("gone"));
     try (EventStream stream = builder().spool(spool).build()) {
       assertThat(stream.check().toCompletableFuture()).isCompleted();

@@ -42,7 +42,7 @@ final class TimestampsTest {
         "0001-01-01T00:00:00Z",
         "9999-12-31T23:59:59.999Z"
       })
-  void knowsDatesThatEveryEngineUnderstands(String date) {
+  void recognisesDatesThatEveryEngineUnderstands(String date) {
     assertThat(isValid("\"" + date + "\"")).isTrue();
   }
 
@@ -109,7 +109,7 @@ final class TimestampsTest {
         "\"Sat, 31 Jan 2026 08:15:30 GMT\"",
         "\"2026-01-31T08:15:30.123456789+01:00 and a long tail\""
       })
-  void takesNothingElseForADate(String json) {
+  void recognisesNothingElseAsADate(String json) {
     assertThat(isValid(json)).isFalse();
   }
 
@@ -122,7 +122,7 @@ final class TimestampsTest {
         "1969-12-31T23:59:59.999Z",
         "9999-12-31T23:59:59.999Z"
       })
-  void writesMillisecondsAlwaysWithThreeDigits(String moment) {
+  void alwaysWritesThreeDigitsOfMilliseconds(String moment) {
     byte[] written = new Timestamps().lastMember(Instant.parse(moment).toEpochMilli());
 
     String json = new String(written, UTF_8);
@@ -132,7 +132,7 @@ final class TimestampsTest {
   }
 
   @Test
-  void writesTheMomentItIsAskedForWhateverItsNeighboursAsk() throws Exception {
+  void writesTheRequestedTimeWhileOtherThreadsWriteOthers() throws Exception {
     Timestamps timestamps = new Timestamps();
     ExecutorService threads = Executors.newFixedThreadPool(4);
     try {

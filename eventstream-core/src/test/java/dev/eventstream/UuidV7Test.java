@@ -26,7 +26,7 @@ final class UuidV7Test {
 
   @ParameterizedTest
   @ValueSource(longs = {0, 1, -1, Long.MIN_VALUE, Long.MAX_VALUE, 0x5555_5555_5555_5555L})
-  void isOfVersion7AndVariant2WhateverTheRandomBits(long bits) {
+  void hasVersion7AndVariant2ForAnyRandomBits(long bits) {
     UUID uuid = UUID.fromString(uuid(1_769_847_330_123L, bits, bits));
 
     assertThat(uuid.version()).isEqualTo(7);
@@ -37,7 +37,7 @@ final class UuidV7Test {
   }
 
   @Test
-  void sortsAsTextByTimeWhateverTheRandomBits() {
+  void sortsByTimeForAnyRandomBits() {
     Random random = new Random(1);
     String before = uuid(0, -1, -1);
     for (long millis : new long[] {1, 255, 256, 65_535, 65_536, 1L << 32, (1L << 48) - 1}) {

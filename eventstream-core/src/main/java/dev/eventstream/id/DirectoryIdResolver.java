@@ -21,30 +21,32 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Event IDs from a directory with one JSON file an event type: {@code engagement.json} holds {@code
- * {"click": "c", "scroll": "s"}}. All of it is held in memory; lookups never touch a file.
+ * Event IDs from a directory with one JSON file per event type: {@code engagement.json} contains
+ * {@code {"click": "c", "scroll": "s"}}. All IDs are held in memory; lookups never access a file.
  *
- * <p>The directory is looked at again and again, rather than watched, so that it also works on FUSE
- * and network file systems. When a file has changed, the whole table is replaced at once: a lookup
- * sees the old one or the new one. A file that cannot be read keeps its last good IDs and is named
- * in the log and by {@link #problems()}; a file that is gone takes its IDs with it. Writing a new
- * file beside the old one and renaming it is the safe way to change one.
+ * <p>The directory is polled rather than watched, so that FUSE and network file systems work too.
+ * When a file has changed, the whole table is replaced atomically: a lookup sees the old table or
+ * the new one. If a file cannot be read, its last valid IDs stay in use and the fault is logged and
+ * reported by {@link #problems()}. If a file is deleted, its IDs are removed. The safe way to
+ * change a file is to write a new one next to it and rename it.
  *
  * <p>Thread-safe. Owns one thread, which ends with {@link #close()}.
  */
 public final class DirectoryIdResolver implements IdResolver {
-  /** How often the directory is looked at unless said otherwise: every 2 s. */
+  /** The default interval between two polls of the directory: 2 s. */
   public static final Duration DEFAULT_POLL_INTERVAL = Duration.ofSeconds(2);
 
   private static final Logger LOG = LoggerFactory.getLogger(DirectoryIdResolver.class);
 
   /**
-   * A file changed within this time before it was read may change again without a new time stamp on
-   * file systems with coarse ones, so it is read once more.
+   * On file systems with coarse time stamps, a file that was changed less than this time before it
+   * was read may change again with the same time stamp, so it is read once more.
    */
   private static final long COARSE_CLOCK_MILLIS = 2_500;
 
-  /** What shows that a file has changed. {@code settled}: a later change would show. */
+  /**
+   * Identifies a version of a file. {@code settled}: any later change alters one of these values.
+   */
   private record Version(long size, long modified, @Nullable Object fileKey, boolean settled) {
     boolean shows(Version now) {
       return settled
@@ -75,25 +77,23 @@ public final class DirectoryIdResolver implements IdResolver {
   }
 
   /**
-   * Loads a directory and looks at it again every {@link #DEFAULT_POLL_INTERVAL}.
+   * Loads a directory and polls it every {@link #DEFAULT_POLL_INTERVAL}.
    *
-   * @param directory holds the tables
-   * @return the resolver
-   * @throws IOException when the directory or a file in it cannot be read, with its name and what
-   *     is wrong with it
+   * @param directory contains the tables
+   * @throws IOException if the directory or a file in it cannot be read, with its name and the
+   *     fault
    */
   public static DirectoryIdResolver open(Path directory) throws IOException {
     return open(directory, DEFAULT_POLL_INTERVAL);
   }
 
   /**
-   * Loads a directory.
+   * Loads a directory and polls it at the given interval.
    *
-   * @param directory holds the tables
-   * @param pollInterval how often to look for changes, at least 10 ms
-   * @return the resolver
-   * @throws IOException when the directory or a file in it cannot be read, with its name and what
-   *     is wrong with it
+   * @param directory contains the tables
+   * @param pollInterval at least 10 ms
+   * @throws IOException if the directory or a file in it cannot be read, with its name and the
+   *     fault
    */
   public static DirectoryIdResolver open(Path directory, Duration pollInterval) throws IOException {
     requireNonNull(directory, "directory");
@@ -123,9 +123,8 @@ public final class DirectoryIdResolver implements IdResolver {
   }
 
   /**
-   * What is wrong with the directory or its files now.
-   *
-   * @return one sentence for each fault, empty when all is well
+   * Returns the current faults of the directory and its files, one sentence for each; empty if
+   * there are none.
    */
   public List<String> problems() {
     synchronized (lock) {
@@ -133,11 +132,7 @@ public final class DirectoryIdResolver implements IdResolver {
     }
   }
 
-  /**
-   * How often the tables were replaced, their first loading included.
-   *
-   * @return a count that only grows
-   */
+  /** Returns how many times the tables were replaced, the initial load included. */
   public long reloads() {
     synchronized (lock) {
       return reloads;
@@ -145,10 +140,8 @@ public final class DirectoryIdResolver implements IdResolver {
   }
 
   /**
-   * How often something was wrong when the directory was looked at: it grows with every look until
-   * that is mended, see {@link #problems()}.
-   *
-   * @return a count that only grows
+   * Returns how many polls found a fault. The count grows with every poll until the fault is fixed,
+   * see {@link #problems()}.
    */
   public long failedReloads() {
     synchronized (lock) {
@@ -156,7 +149,7 @@ public final class DirectoryIdResolver implements IdResolver {
     }
   }
 
-  /** Ends the thread that looks for changes; lookups go on to work. */
+  /** Ends the polling thread; lookups continue to work. */
   @Override
   public void close() {
     synchronized (lock) {
@@ -181,7 +174,7 @@ public final class DirectoryIdResolver implements IdResolver {
       try {
         reload();
       } catch (RuntimeException e) {
-        LOG.error("Looking for changed event IDs failed; please report this", e);
+        LOG.error("Polling for changed event IDs failed; please report this", e);
       }
     }
   }
@@ -211,9 +204,9 @@ public final class DirectoryIdResolver implements IdResolver {
         files = IdFiles.list(directory);
         problems.remove(directory);
       } catch (IOException e) {
-        problem(directory, String.valueOf(e.getMessage()), "the IDs loaded before stay in use");
+        problem(directory, String.valueOf(e.getMessage()), "the previously loaded IDs stay in use");
         failedReloads++;
-        return; // a mount that is gone takes no IDs with it
+        return; // keep the IDs when a mount has disappeared
       }
       boolean changed = tables.keySet().retainAll(files.keySet());
       versions.keySet().retainAll(files.keySet());
@@ -246,7 +239,7 @@ public final class DirectoryIdResolver implements IdResolver {
       Utf8Map<String> ids = IdFiles.readTable(file);
       versions.put(type, now);
       if (problems.remove(file) != null) {
-        LOG.info("The ID file {} is good again", file);
+        LOG.info("The ID file {} can be read again", file);
       }
       tables.put(type, ids);
       return true;
@@ -255,7 +248,7 @@ public final class DirectoryIdResolver implements IdResolver {
           file,
           String.valueOf(e.getMessage()),
           tables.containsKey(type)
-              ? "the IDs loaded from it before stay in use"
+              ? "the IDs previously loaded from it stay in use"
               : "events of this type get no ID until it is corrected");
       return false;
     }
@@ -263,7 +256,7 @@ public final class DirectoryIdResolver implements IdResolver {
 
   private void problem(Path path, String what, String consequence) {
     boolean known = what.equals(problems.put(path, what));
-    if (!known && poller.isAlive()) { // before, open throws it
+    if (!known && poller.isAlive()) { // during open(), the exception reports it
       LOG.warn("{}; {}", what, consequence);
     }
   }

@@ -19,8 +19,8 @@ import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 
 /**
- * ID tables as files: {@code engagement.json} holds one JSON object from event value to event ID,
- * for example {@code {"click": "c", "scroll": "s"}}.
+ * ID tables as files: {@code engagement.json} contains one JSON object that maps event values to
+ * event IDs, for example {@code {"click": "c", "scroll": "s"}}.
  */
 public final class IdFiles {
   private static final String SUFFIX = ".json";
@@ -30,11 +30,10 @@ public final class IdFiles {
   private IdFiles() {}
 
   /**
-   * Finds the tables of a directory; hidden files do not count.
+   * Finds the tables of a directory; hidden files are ignored.
    *
-   * @param directory the directory
-   * @return for each event type its file, in the order of the types
-   * @throws IOException when the directory cannot be read, with its name
+   * @return the file of each event type, ordered by type
+   * @throws IOException if the directory cannot be read, with its name
    */
   public static SortedMap<String, Path> list(Path directory) throws IOException {
     SortedMap<String, Path> files = new TreeMap<>();
@@ -54,10 +53,9 @@ public final class IdFiles {
   /**
    * Reads one table.
    *
-   * @param file the file
    * @return the IDs by event value
-   * @throws IOException when the file cannot be read or is no such table, with its name, what is
-   *     wrong, and where
+   * @throws IOException if the file cannot be read or is not such a table, with its name, the
+   *     fault, and the position
    */
   public static Map<String, String> read(Path file) throws IOException {
     Map<String, String> ids = new HashMap<>();
@@ -65,7 +63,9 @@ public final class IdFiles {
     return ids;
   }
 
-  /** As {@link #read}, in the form for lookups and without a {@code HashMap} in between. */
+  /**
+   * Like {@link #read}, in the form used for lookups and without an intermediate {@code HashMap}.
+   */
   static Utf8Map<String> readTable(Path file) throws IOException {
     Utf8Map.Builder<String> ids = new Utf8Map.Builder<>();
     read(file, ids::contains, ids::add);
@@ -90,7 +90,7 @@ public final class IdFiles {
         put.accept(value, json.getText());
       }
       if (json.nextToken() != null) {
-        throw new IOException("there is more behind the JSON object");
+        throw new IOException("the file continues after the JSON object");
       }
     } catch (IOException e) {
       throw new IOException("the ID file " + file + " cannot be used: " + fault(e), e);

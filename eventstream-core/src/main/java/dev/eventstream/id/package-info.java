@@ -1,4 +1,4 @@
-/** Resolvers that find an event's ID in memory. */
+/** Resolvers that look up event IDs in memory. */
 @NullMarked
 package dev.eventstream.id;
 

@@ -1,4 +1,4 @@
-/** What eventstream's own modules share. Not for users. */
+/** Internal code shared by eventstream's modules. Not part of the API. */
 @NullMarked
 package dev.eventstream.internal;
 

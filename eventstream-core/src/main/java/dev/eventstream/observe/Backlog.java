@@ -6,30 +6,25 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits to be written, and how its replay gets on.
+ * The documents waiting in the spool, and the progress of their replay.
  *
- * @param spool how much waits
- * @param documentsPerSecond how many documents left the spool a second, lately
- * @param clusterTakes whether the cluster takes documents, as far as is known
- * @param at the moment that this is the state of
+ * @param spool how much is waiting
+ * @param documentsPerSecond the recent rate at which documents leave the spool
+ * @param clusterTakes whether the cluster accepts documents, as far as is known
+ * @param at the time of this state
  */
 public record Backlog(
     SpoolState spool, double documentsPerSecond, boolean clusterTakes, Instant at) {
 
-  /**
-   * How long the oldest document has waited.
-   *
-   * @return its age; zero when none waits
-   */
+  /** Returns how long the oldest document has waited; zero if none is waiting. */
   public Duration oldestAge() {
     Instant oldest = spool.oldest();
     return oldest == null || oldest.isAfter(at) ? Duration.ZERO : Duration.between(oldest, at);
   }
 
   /**
-   * How long the replay will take at its present speed.
-   *
-   * @return the time left; zero when nothing waits, null when nothing moves
+   * Returns how long the replay will take at its current rate; zero if nothing is waiting, null if
+   * nothing is being replayed.
    */
   public @Nullable Duration timeLeft() {
     if (spool.documents() == 0) {

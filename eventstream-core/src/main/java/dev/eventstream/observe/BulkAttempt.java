@@ -6,16 +6,17 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * One bulk request and what became of it.
+ * One bulk request and its result.
  *
- * @param documents how many documents it held
- * @param bytes how many bytes these took, headers included
- * @param attempt how many attempts its documents had had before; from 1 on it is a retry
- * @param replay whether they came from the spool
- * @param result what became of it
- * @param nanos how long it took, in nanoseconds
+ * @param documents the number of documents in the request
+ * @param bytes their size, headers included
+ * @param attempt the number of earlier attempts with these documents; from 1 on the request is a
+ *     retry
+ * @param replay whether the documents came from the spool
+ * @param result the result of the request
+ * @param nanos the duration in nanoseconds
  * @param origins what {@link StreamListener#publishing} returned for the publish calls whose
- *     documents it held; none for those that came from the spool
+ *     documents the request contained; empty for documents from the spool
  */
 public record BulkAttempt(
     int documents,
@@ -26,64 +27,43 @@ public record BulkAttempt(
     long nanos,
     List<Object> origins) {
 
-  /**
-   * Copies the origins.
-   *
-   * @param documents how many documents it held
-   * @param bytes how many bytes these took, headers included
-   * @param attempt how many attempts its documents had had before
-   * @param replay whether they came from the spool
-   * @param result what became of it
-   * @param nanos how long it took, in nanoseconds
-   * @param origins what the listener is to be reminded of
-   */
   public BulkAttempt {
     origins = List.copyOf(origins);
   }
 
-  /** What became of a bulk request. */
+  /** The result of a bulk request. */
   public enum Result {
     /** Every document was written. */
     WRITTEN,
-    /** It was answered document by document, and not every one was newly written. */
+    /** Documents have individual results, and not every document was newly written. */
     MIXED,
-    /** It failed as a whole and may succeed later: the cluster is busy or gone. */
+    /** The request failed as a whole and may succeed later: the cluster is busy or unreachable. */
     RETRY,
-    /** It failed as a whole, for a reason that may lie in one of its documents. */
+    /** The request failed as a whole, possibly because of one of its documents. */
     UNCLEAR,
-    /** It failed as a whole until an operator repairs something. */
+    /** The request fails as a whole until an operator fixes the cause. */
     BLOCKED,
-    /** It was too large for the cluster. */
+    /** The request was too large for the cluster. */
     TOO_LARGE,
-    /** It failed as a whole and always will. */
+    /** The request failed as a whole and can never succeed. */
     NEVER;
 
     private final String wireName = name().toLowerCase(Locale.ROOT);
 
     /**
-     * The name used in metrics.
-     *
-     * @return the constant's name in lower case, for example {@code too_large}
+     * Returns the name used in metrics: the constant's name in lower case, for example {@code
+     * too_large}.
      */
     public String wireName() {
       return wireName;
     }
 
-    /**
-     * Whether the request failed as a whole.
-     *
-     * @return true unless it was answered document by document
-     */
+    /** Returns whether the request failed as a whole, without individual results. */
     public boolean failed() {
       return this != WRITTEN && this != MIXED;
     }
 
-    /**
-     * What a sink's answer comes to.
-     *
-     * @param answer the answer
-     * @return the result
-     */
+    /** Returns the result that corresponds to a sink's answer. */
     public static Result of(SinkResult answer) {
       if (answer.allWritten()) {
         return WRITTEN;

@@ -5,17 +5,18 @@ import dev.eventstream.spi.Rejection;
 import java.util.Map;
 
 /**
- * How many events of one publish call met which outcome. Redriven dead letters are no publish call.
+ * Counts the events of one publish call by outcome. A redrive of dead letters is not a publish
+ * call.
  *
- * @param indexed how many the cluster has acknowledged
- * @param duplicates how many were there already
- * @param spooled how many are in the spool
- * @param deadLettered how many are among the dead letters
- * @param dropped how many the cluster discarded on purpose
- * @param rejected how many are broken, by what is wrong with them; empty when none is
- * @param refused how many could not be taken, by what was in the way; empty when all could
- * @param idMisses for how many the resolver knew no ID
- * @param nanos nanoseconds from the acceptance to the last outcome; 0 when none was accepted
+ * @param indexed events that the cluster has acknowledged
+ * @param duplicates events that the index already contained
+ * @param spooled events in the spool
+ * @param deadLettered events among the dead letters
+ * @param dropped events that the cluster discarded on purpose
+ * @param rejected rejected events by reason; empty if there are none
+ * @param refused refused events by obstacle; empty if there are none
+ * @param idMisses events for which the resolver knew no ID
+ * @param nanos nanoseconds from acceptance to the last outcome; 0 if no event was accepted
  */
 public record PublishCounts(
     int indexed,
@@ -28,38 +29,17 @@ public record PublishCounts(
     int idMisses,
     long nanos) {
 
-  /**
-   * Copies the maps.
-   *
-   * @param indexed how many the cluster has acknowledged
-   * @param duplicates how many were there already
-   * @param spooled how many are in the spool
-   * @param deadLettered how many are among the dead letters
-   * @param dropped how many the cluster discarded on purpose
-   * @param rejected how many are broken
-   * @param refused how many could not be taken
-   * @param idMisses for how many the resolver knew no ID
-   * @param nanos nanoseconds from the acceptance to the last outcome
-   */
   public PublishCounts {
     rejected = Map.copyOf(rejected);
     refused = Map.copyOf(refused);
   }
 
-  /**
-   * How many are broken, whatever is wrong with them.
-   *
-   * @return the number of rejected events
-   */
+  /** Returns the total number of rejected events. */
   public int rejectedInAll() {
     return sum(rejected);
   }
 
-  /**
-   * How many could not be taken, whatever was in the way.
-   *
-   * @return the number of refused events
-   */
+  /** Returns the total number of refused events. */
   public int refusedInAll() {
     return sum(refused);
   }

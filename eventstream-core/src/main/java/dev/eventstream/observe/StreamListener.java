@@ -3,14 +3,14 @@ package dev.eventstream.observe;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Is told what a stream does, by batches: for metrics and for state that others show. Every method
- * does nothing unless it is overridden.
+ * Is notified of what a stream does, batch by batch, for example to record metrics or traces. Every
+ * method does nothing unless it is overridden.
  *
- * <p>Called by the threads that deliver, several at once, before those who published are answered:
- * implementations must be thread-safe, fast, and must not block. What they throw is caught and
- * logged the first time; delivery goes on.
+ * <p>Called by the delivery threads, several at once, before the publishers are answered:
+ * implementations must be thread-safe and fast, and must not block. Exceptions are caught, and
+ * logged the first time; delivery continues.
  *
- * <p>What is true now, rather than what has happened, is in {@code EventStream.state()}.
+ * <p>For the current state, as opposed to events in the past, see {@code EventStream.state()}.
  */
 public interface StreamListener {
 
@@ -18,60 +18,60 @@ public interface StreamListener {
   StreamListener NONE = new StreamListener() {};
 
   /**
-   * A publish call hands over its documents. Called by the thread that publishes.
+   * Called on the publishing thread when a publish call submits its documents.
    *
-   * @return whatever the listener wants to be reminded of when something is done with these
-   *     documents, for example the current span of a trace; null: nothing
+   * @return an object that is passed to later notifications about these documents, for example the
+   *     current span of a trace; null for none
    */
   default @Nullable Object publishing() {
     return null;
   }
 
   /**
-   * A publish call has got all its outcomes.
+   * Called when a publish call has all of its outcomes.
    *
-   * @param counts how many events met which
+   * @param counts the number of events by outcome
    */
   default void published(PublishCounts counts) {}
 
   /**
-   * A bulk request was answered, or has failed.
+   * Called when a bulk request was answered or has failed.
    *
-   * @param attempt what was sent and what became of it
+   * @param attempt the request and its result
    */
   default void attempted(BulkAttempt attempt) {}
 
   /**
-   * From now on documents go to the spool at once.
+   * Called when the breaker opens: from now on documents go directly to the spool.
    *
-   * @param reason why; without credentials and without contents of events
+   * @param reason contains no credentials and no contents of events
    */
   default void breakerOpened(String reason) {}
 
-  /** The cluster takes documents again. */
+  /** Called when the cluster accepts documents again. */
   default void breakerClosed() {}
 
   /**
-   * The spool has written documents and fsynced them.
+   * Called when the spool has written and fsynced documents.
    *
-   * @param documents how many
-   * @param bytes how many bytes they take, headers included
-   * @param nanos how long it took, in nanoseconds
+   * @param documents the number of documents
+   * @param bytes their size, headers included
+   * @param nanos the duration in nanoseconds
    * @param origin what {@link #publishing} returned for these documents
    */
   default void spooled(int documents, long bytes, long nanos, @Nullable Object origin) {}
 
   /**
-   * Documents have left the spool: each is in the cluster or among the dead letters.
+   * Called when documents have left the spool: each is in the cluster or among the dead letters.
    *
-   * @param documents how many
+   * @param documents the number of documents
    */
   default void replayed(int documents) {}
 
   /**
-   * Documents were added to the dead letters and fsynced.
+   * Called when documents were added to the dead letters and fsynced.
    *
-   * @param documents how many
+   * @param documents the number of documents
    */
   default void deadLettered(int documents) {}
 }

@@ -4,21 +4,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a stream is doing now.
+ * The current state of a stream.
  *
- * @param inFlightBytes how many bytes of documents are taken in and not settled
- * @param maxInFlightBytes how many may be
- * @param inFlightRequests how many bulk requests are not answered
- * @param queuedDocuments how many documents wait for their first bulk request
- * @param clusterTakes whether the cluster takes documents, as far as is known; false while the
+ * @param inFlightBytes bytes of accepted documents that are not settled
+ * @param maxInFlightBytes the limit of {@code inFlightBytes}
+ * @param inFlightRequests bulk requests without an answer
+ * @param queuedDocuments documents waiting for their first bulk request
+ * @param clusterTakes whether the cluster accepts documents, as far as is known; false while the
  *     breaker is open
- * @param clusterFailure why the last bulk request failed as a whole, or the breaker is open;
- *     without credentials; null when all is well
- * @param stuckDestinations the destinations that take nothing while the cluster takes other
- *     documents, the longest first
- * @param backlog what is in the spool; null without one
- * @param deadLetters how many dead letters there are
- * @param deadLetterBytes how many bytes their files take
+ * @param clusterFailure why the last bulk request failed as a whole, or why the breaker is open;
+ *     without credentials; null if neither is the case
+ * @param stuckDestinations the destinations that accept no documents while the cluster accepts
+ *     others, the longest stuck first
+ * @param backlog the contents of the spool; null without a spool
+ * @param deadLetters the number of dead letters
+ * @param deadLetterBytes the size of their files
  */
 public record StreamState(
     long inFlightBytes,
@@ -32,20 +32,6 @@ public record StreamState(
     long deadLetters,
     long deadLetterBytes) {
 
-  /**
-   * Copies the list.
-   *
-   * @param inFlightBytes how many bytes of documents are taken in and not settled
-   * @param maxInFlightBytes how many may be
-   * @param inFlightRequests how many bulk requests are not answered
-   * @param queuedDocuments how many documents wait for their first bulk request
-   * @param clusterTakes whether the cluster takes documents, as far as is known
-   * @param clusterFailure why the last bulk request failed as a whole
-   * @param stuckDestinations the destinations that take nothing
-   * @param backlog what is in the spool
-   * @param deadLetters how many dead letters there are
-   * @param deadLetterBytes how many bytes their files take
-   */
   public StreamState {
     stuckDestinations = List.copyOf(stuckDestinations);
   }

@@ -1,6 +1,6 @@
 /**
- * What a stream reports: {@link dev.eventstream.observe.StreamListener} is called when something
- * happens, {@link dev.eventstream.observe.StreamState} is a snapshot.
+ * How a stream is observed: {@link dev.eventstream.observe.StreamListener} is notified of events,
+ * {@link dev.eventstream.observe.StreamState} is a snapshot.
  */
 @NullMarked
 package dev.eventstream.observe;

@@ -4,8 +4,9 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Buffers of batches that were written, for batches to come: most of what a busy stream would
- * allocate. Bounded, and only for batches that are large enough to be worth it. Thread-safe.
+ * Pools the buffers of written batches for reuse by later batches, which avoids most of the
+ * allocations of a busy stream. Bounded; only buffers that are large enough to be worth it are
+ * kept. Thread-safe.
  */
 public final class BatchBuffers {
   private static final int SMALLEST = 16 << 10;
@@ -17,13 +18,13 @@ public final class BatchBuffers {
   /**
    * Creates an empty pool.
    *
-   * @param maxBytes how many bytes of buffers that nobody uses are kept
+   * @param maxBytes the maximum total size of idle buffers
    */
   public BatchBuffers(long maxBytes) {
     this.maxBytes = maxBytes;
   }
 
-  /** A builder, with a buffer that is used again where there is one. */
+  /** Returns a builder with a reused buffer if one is available. */
   public DocumentBatchBuilder builder(int expectedBytes, int expectedSize) {
     DocumentBatch.Storage kept = expectedBytes < SMALLEST ? null : take(expectedBytes);
     return kept == null
@@ -41,9 +42,9 @@ public final class BatchBuffers {
   }
 
   /**
-   * Takes the buffer of a batch that nobody reads any more.
+   * Takes the buffer of a batch that is no longer read.
    *
-   * @return what remains of the batch: its documents without their sources
+   * @return the documents of the batch without their sources
    */
   public DocumentBatch recycle(DocumentBatch batch) {
     if (batch.byteSize() < SMALLEST) {

@@ -12,10 +12,10 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A document that no index can take, and why.
+ * A document that no index can accept, and the reason.
  *
- * @param document the document, with the destination and id that it was to have
- * @param reason the engine's own words
+ * @param document the document with its intended destination and ID
+ * @param reason the engine's message
  * @param firstAttempt when it was first tried
  * @param lastAttempt when it was last tried
  */
@@ -23,14 +23,6 @@ public record DeadLetter(
     Document document, String reason, Instant firstAttempt, Instant lastAttempt) {
   private static final JsonFactory JSON = new JsonFactory();
 
-  /**
-   * Checks that all are there.
-   *
-   * @param document the document
-   * @param reason the engine's own words
-   * @param firstAttempt when it was first tried
-   * @param lastAttempt when it was last tried
-   */
   public DeadLetter {
     requireNonNull(document, "document");
     requireNonNull(reason, "reason");
@@ -38,11 +30,7 @@ public record DeadLetter(
     requireNonNull(lastAttempt, "lastAttempt");
   }
 
-  /**
-   * The event type of the document.
-   *
-   * @return its {@code eventType}, or null where it has none
-   */
+  /** Returns the document's {@code eventType}, or null if it has none. */
   public @Nullable String eventType() {
     try (JsonParser json = JSON.createParser(document.source())) {
       json.nextToken();
@@ -56,25 +44,19 @@ public record DeadLetter(
       }
       return null;
     } catch (IOException e) {
-      return null; // a transformer of one's own may have written anything
+      return null; // a custom transformer may write any source
     }
   }
 
-  /**
-   * Those of an event type.
-   *
-   * @param eventType the type
-   * @return a filter
-   */
+  /** Returns a filter for the letters of an event type. */
   public static Predicate<DeadLetter> ofType(String eventType) {
     return letter -> eventType.equals(letter.eventType());
   }
 
   /**
-   * Those whose reason has a text in it, in whatever case.
+   * Returns a filter for the letters whose reason contains a text, ignoring case.
    *
    * @param text for example {@code mapper_parsing_exception}
-   * @return a filter
    */
   public static Predicate<DeadLetter> withReason(String text) {
     String lower = text.toLowerCase(Locale.ROOT);
@@ -82,10 +64,8 @@ public record DeadLetter(
   }
 
   /**
-   * The one of a document; several, where the same id is used in several indices.
-   *
-   * @param documentId the document's id
-   * @return a filter
+   * Returns a filter for the letters of a document ID. Several letters match if several indices use
+   * the ID.
    */
   public static Predicate<DeadLetter> withId(String documentId) {
     return letter -> documentId.equals(letter.document.id());

@@ -10,7 +10,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Documents side by side in one buffer: what sinks write, and what a spool stores as it is.
+ * Documents stored one after another in one buffer: what sinks write, and what a spool stores
+ * unchanged.
  *
  * <p>A document is a record; all integers are big-endian:
  *
@@ -23,10 +24,10 @@ import org.jspecify.annotations.Nullable;
  *   ...    destination, id, event ID (UTF-8), source (JSON without line breaks)
  * </pre>
  *
- * <p>Those who write sinks read it with a {@link Cursor}, without an object a document. Immutable
- * and thread-safe once built; a slice shares the buffer of its batch. A stream uses the buffer of a
- * batch again for another one when its sink has written it; who still reads the old one then gets
- * an {@link IllegalStateException}, see {@link EventSink#write}.
+ * <p>A sink reads a batch with a {@link Cursor}, which allocates no object per document. Immutable
+ * and thread-safe once built; a slice shares the buffer of its batch. After the sink has written a
+ * batch, the stream reuses its buffer; reading the old batch then throws an {@link
+ * IllegalStateException}, see {@link EventSink#write}.
  */
 public final class DocumentBatch {
   static final VarHandle SHORT =
@@ -48,10 +49,10 @@ public final class DocumentBatch {
     this.size = size;
   }
 
-  /** What batches lie in: one batch and its slices at a time. */
+  /** The arrays that contain a batch; used by one batch and its slices at a time. */
   static final class Storage {
     final byte[] bytes;
-    final int[] starts; // of the records, and in the end where the last one ends
+    final int[] starts; // of each record, followed by the end of the last one
     private volatile boolean released;
 
     Storage(byte[] bytes, int[] starts) {
@@ -81,12 +82,7 @@ public final class DocumentBatch {
     }
   }
 
-  /**
-   * A batch of the given documents.
-   *
-   * @param documents the documents
-   * @return the batch
-   */
+  /** Creates a batch of the given documents. */
   public static DocumentBatch of(Document... documents) {
     DocumentBatchBuilder builder =
         new DocumentBatchBuilder(256 * documents.length, documents.length);
@@ -97,11 +93,10 @@ public final class DocumentBatch {
   }
 
   /**
-   * A batch of records in the format above, as {@link #copyRecords} gave them.
+   * Creates a batch of records in the format above, as written by {@link #copyRecords}.
    *
-   * @param records whole records and nothing else; the batch keeps the array
-   * @return the batch
-   * @throws IllegalArgumentException when these are no such records
+   * @param records complete records and nothing else; the batch keeps the array
+   * @throws IllegalArgumentException if the records are malformed
    */
   public static DocumentBatch ofRecords(byte[] records) {
     int[] starts = new int[Math.max(2, records.length / 256)];
@@ -132,24 +127,22 @@ public final class DocumentBatch {
       }
     }
     throw new IllegalArgumentException(
-        "there is no whole document at byte " + at + " of " + records.length);
+        "there is no complete document at byte " + at + " of " + records.length);
   }
 
   /**
-   * Copies its records, in the format above.
+   * Copies the records in the format above.
    *
-   * @param target where to
-   * @param position where the first byte goes; {@link #byteSize} bytes follow
+   * @param position where the first byte is written; {@link #byteSize} bytes are written
    */
   public void copyRecords(byte[] target, int position) {
     System.arraycopy(storage.bytes(), storage.starts()[first], target, position, byteSize());
   }
 
   /**
-   * Several batches as one, in order. Copies their records.
+   * Concatenates batches in order. Copies their records.
    *
    * @param batches at least one
-   * @return the batch
    */
   public static DocumentBatch join(Iterable<DocumentBatch> batches) {
     int bytes = 0;
@@ -165,31 +158,23 @@ public final class DocumentBatch {
     return builder.build();
   }
 
-  /**
-   * How many documents it holds.
-   *
-   * @return the number of documents
-   */
+  /** Returns the number of documents. */
   public int size() {
     return size;
   }
 
-  /**
-   * How many bytes its records take.
-   *
-   * @return bytes, headers included
-   */
+  /** Returns the size of the records in bytes, headers included. */
   public int byteSize() {
     int[] starts = storage.starts();
     return starts[first + size] - starts[first];
   }
 
   /**
-   * How far one gets from a document within a number of bytes.
+   * Finds how many consecutive documents fit into a number of bytes.
    *
-   * @param from the first document's position
-   * @param maxBytes how many bytes the records may take
-   * @return the position behind the last document that fits; {@code from} when not even one does
+   * @param from the position of the first document
+   * @param maxBytes the maximum size of the records
+   * @return the position after the last document that fits; {@code from} if none fits
    */
   public int endWithin(int from, int maxBytes) {
     int[] starts = storage.starts();
@@ -202,11 +187,10 @@ public final class DocumentBatch {
   }
 
   /**
-   * Some of its documents in a row, without copying.
+   * Returns consecutive documents without copying them.
    *
-   * @param from the first one's position
-   * @param to the last one's position, exclusive
-   * @return the slice
+   * @param from the position of the first document
+   * @param to the position of the last document, exclusive
    */
   public DocumentBatch slice(int from, int to) {
     if (from < 0 || to > size || from > to) {
@@ -215,12 +199,7 @@ public final class DocumentBatch {
     return new DocumentBatch(storage, first + from, to - from);
   }
 
-  /**
-   * The documents at the given positions, in that order. Copies their records.
-   *
-   * @param positions positions in this batch
-   * @return the batch
-   */
+  /** Returns the documents at the given positions, in that order. Copies their records. */
   public DocumentBatch select(int... positions) {
     DocumentBatchBuilder builder =
         new DocumentBatchBuilder(256 * positions.length, positions.length);
@@ -230,7 +209,7 @@ public final class DocumentBatch {
     return builder.build();
   }
 
-  /** The same documents with empty sources. Copies the rest. */
+  /** Returns the same documents with empty sources. Copies the rest. */
   DocumentBatch withoutSources() {
     int[] shortStarts = new int[size + 1];
     Cursor cursor = cursor();
@@ -250,35 +229,26 @@ public final class DocumentBatch {
     return new DocumentBatch(new Storage(records, shortStarts), 0, size);
   }
 
-  /** Gives its buffer away; whoever reads the batch or a slice of it from now on is told so. */
+  /** Gives up the buffer; reading the batch or a slice of it throws from now on. */
   Storage release() {
     Storage mine = new Storage(storage.bytes(), storage.starts());
     storage.released = true;
     return mine;
   }
 
-  /**
-   * One document as an object; convenient, not fast.
-   *
-   * @param index its position
-   * @return a copy of the document
-   */
+  /** Returns a copy of one document as an object. Convenient rather than fast. */
   public Document get(int index) {
     Cursor cursor = cursor();
     cursor.moveTo(index);
     return new Document(cursor.destination(), cursor.id(), cursor.eventId(), cursor.copyOfSource());
   }
 
-  /**
-   * A cursor in front of the first document.
-   *
-   * @return a new cursor
-   */
+  /** Returns a new cursor, positioned before the first document. */
   public Cursor cursor() {
     return new Cursor(this);
   }
 
-  /** Walks a batch and shows where the parts of a document lie. Not thread-safe. */
+  /** Iterates over a batch and returns the positions of a document's parts. Not thread-safe. */
   public static final class Cursor {
     final byte[] bytes;
     private final int[] starts;
@@ -302,7 +272,7 @@ public final class DocumentBatch {
     /**
      * Moves to the next document.
      *
-     * @return false when there is none
+     * @return false if there is none
      */
     public boolean next() {
       if (index + 1 >= size) {
@@ -332,83 +302,47 @@ public final class DocumentBatch {
       sourceEnd = starts[first + position + 1];
     }
 
-    /**
-     * The buffer that all positions refer to.
-     *
-     * @return the buffer itself; not to be changed
-     */
+    /** Returns the buffer that all positions refer to, not a copy; must not be modified. */
     public byte[] buffer() {
       return bytes;
     }
 
-    /**
-     * Where the destination starts; it ends where the id starts.
-     *
-     * @return position in the buffer
-     */
+    /** Returns where the destination starts in the buffer. It ends where the ID starts. */
     public int destinationStart() {
       return destinationStart;
     }
 
-    /**
-     * Where the id starts.
-     *
-     * @return position in the buffer
-     */
+    /** Returns where the ID starts in the buffer. */
     public int idStart() {
       return idStart;
     }
 
-    /**
-     * Where the id ends.
-     *
-     * @return position in the buffer, exclusive
-     */
+    /** Returns where the ID ends in the buffer, exclusive. */
     public int idEnd() {
       return eventIdStart;
     }
 
-    /**
-     * Where the source starts.
-     *
-     * @return position in the buffer
-     */
+    /** Returns where the source starts in the buffer. */
     public int sourceStart() {
       return sourceStart;
     }
 
-    /**
-     * Where the source ends.
-     *
-     * @return position in the buffer, exclusive
-     */
+    /** Returns where the source ends in the buffer, exclusive. */
     public int sourceEnd() {
       return sourceEnd;
     }
 
-    /**
-     * The destination as text.
-     *
-     * @return a new string
-     */
+    /** Returns the destination as a new string. */
     public String destination() {
       return text(destinationStart, idStart);
     }
 
-    /**
-     * The id as text.
-     *
-     * @return a new string
-     */
+    /** Returns the ID as a new string. */
     public String id() {
       return text(idStart, eventIdStart);
     }
 
-    /**
-     * The event ID as text.
-     *
-     * @return a new string, or null where there is none
-     */
+    /** Returns the event ID as a new string, or null if there is none. */
     public @Nullable String eventId() {
       return hasEventId ? text(eventIdStart, sourceStart) : null;
     }

@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Collects documents into a batch. Not thread-safe.
  *
- * <p>{@link #add} takes a finished document. A transformer that writes its JSON itself spares the
- * copies: {@link #begin}, the destination, {@link #endDestination}, the id, {@link #endId}, {@link
- * #endEventId}, the source on one line, {@link #end}. A document that was begun and not ended is
- * dropped by the next {@link #begin}.
+ * <p>{@link #add} adds a finished document. A transformer that writes its JSON itself can avoid the
+ * copies by calling, in this order: {@link #begin}, the destination, {@link #endDestination}, the
+ * ID, {@link #endId}, {@link #endEventId}, the source on one line, {@link #end}. A document that
+ * was begun but not ended is discarded by the next {@link #begin}.
  */
 public final class DocumentBatchBuilder {
   private static final long NOT_YET = Long.MIN_VALUE;
@@ -22,22 +22,22 @@ public final class DocumentBatchBuilder {
   private int length;
   private int[] starts;
   private int size;
-  private int mark; // where the field that is being written starts
+  private int mark; // start of the field being written
   private long acceptedAt = NOT_YET;
   private int idMisses;
 
   /**
-   * Creates a builder; it grows as needed.
+   * Creates a builder, which grows as needed.
    *
-   * @param expectedBytes how many bytes the records will about take
-   * @param expectedSize how many documents there will about be
+   * @param expectedBytes the expected size of the records
+   * @param expectedSize the expected number of documents
    */
   public DocumentBatchBuilder(int expectedBytes, int expectedSize) {
     bytes = new byte[Math.max(64, expectedBytes)];
     starts = new int[Math.max(1, expectedSize) + 1];
   }
 
-  /** Creates a builder that writes over what a storage holds. */
+  /** Creates a builder that overwrites the contents of a storage. */
   DocumentBatchBuilder(DocumentBatch.Storage storage) {
     bytes = storage.bytes;
     starts = storage.starts;
@@ -46,10 +46,8 @@ public final class DocumentBatchBuilder {
   /**
    * Adds a document.
    *
-   * @param document the document
-   * @return this builder
-   * @throws IllegalArgumentException when destination or id is empty or too long, or the source has
-   *     a line break (sinks write one document a line)
+   * @throws IllegalArgumentException if destination or ID is empty or too long, or the source
+   *     contains a line break (sinks write one document per line)
    */
   public DocumentBatchBuilder add(Document document) {
     byte[] source = document.source();
@@ -61,7 +59,7 @@ public final class DocumentBatchBuilder {
     }
     byte[] destination =
         bounded("destination", document.destination(), Document.MAX_DESTINATION_BYTES);
-    byte[] id = bounded("document id", document.id(), Document.MAX_ID_BYTES);
+    byte[] id = bounded("document ID", document.id(), Document.MAX_ID_BYTES);
     begin();
     put(destination, 0, destination.length);
     endDestination();
@@ -89,30 +87,22 @@ public final class DocumentBatchBuilder {
     return utf8;
   }
 
-  /**
-   * How many documents it holds.
-   *
-   * @return the number of finished documents
-   */
+  /** Returns the number of finished documents. */
   public int size() {
     return size;
   }
 
-  /** How many bytes they take. */
+  /** Returns the size of the finished documents in bytes. */
   public int byteSize() {
     return starts[size];
   }
 
-  /**
-   * The batch of all documents added. The builder must not be used afterwards.
-   *
-   * @return the batch
-   */
+  /** Builds the batch. The builder must not be used afterwards. */
   public DocumentBatch build() {
     return new DocumentBatch(new DocumentBatch.Storage(bytes, starts), 0, size);
   }
 
-  /** When the documents were accepted, in milliseconds: the clock is asked once a batch. */
+  /** Returns the time of acceptance in milliseconds. The clock is read once per batch. */
   public long acceptedAt(Clock clock) {
     if (acceptedAt == NOT_YET) {
       acceptedAt = clock.millis();
@@ -120,12 +110,12 @@ public final class DocumentBatchBuilder {
     return acceptedAt;
   }
 
-  /** The resolver knew no ID for an event. */
+  /** Counts an event for which the resolver knew no ID. */
   public void countIdMiss() {
     idMisses++;
   }
 
-  /** For how many events the resolver knew no ID. */
+  /** Returns the number of events for which the resolver knew no ID. */
   public int idMisses() {
     return idMisses;
   }
@@ -150,7 +140,7 @@ public final class DocumentBatchBuilder {
     mark = length;
   }
 
-  /** Puts the event ID; null where there is none. */
+  /** Appends the event ID, or null if there is none. */
   public void endEventId(@Nullable String eventId) {
     if (eventId == null) {
       putShortAt(starts[size] + 4, DocumentBatch.NO_EVENT_ID);
@@ -175,14 +165,17 @@ public final class DocumentBatchBuilder {
     endRecord();
   }
 
-  /** Puts bytes. */
+  /** Appends bytes. */
   public void put(byte[] from, int start, int count) {
     ensure(count);
     System.arraycopy(from, start, bytes, length, count);
     length += count;
   }
 
-  /** Puts JSON on one line: a line break can only stand between tokens, where a blank does. */
+  /**
+   * Appends JSON on one line. A line break in JSON can only be between tokens, where a blank is
+   * equivalent.
+   */
   public void putOnOneLine(byte[] json, int start, int count) {
     ensure(count);
     for (int i = start; i < start + count; i++) {
@@ -191,13 +184,13 @@ public final class DocumentBatchBuilder {
     }
   }
 
-  /** Puts a byte. */
+  /** Appends a byte. */
   public void put(byte b) {
     ensure(1);
     bytes[length++] = b;
   }
 
-  /** Makes room for what the caller writes into {@link #buffer()}; returns where it begins. */
+  /** Reserves space that the caller fills in {@link #buffer()}, and returns its start. */
   public int reserve(int count) {
     ensure(count);
     int at = length;
@@ -205,12 +198,12 @@ public final class DocumentBatchBuilder {
     return at;
   }
 
-  /** The buffer, which the next call that puts something may replace. */
+  /** Returns the buffer. The next call that appends something may replace it. */
   public byte[] buffer() {
     return bytes;
   }
 
-  /** Puts text as UTF-8. */
+  /** Appends text as UTF-8. */
   public void putText(String text) {
     int count = text.length();
     ensure(count);
@@ -227,7 +220,7 @@ public final class DocumentBatchBuilder {
     length += count;
   }
 
-  /** Puts text as a JSON string, with quotes and escapes. */
+  /** Appends text as a JSON string, with quotes and escapes. */
   public void putJsonString(String text) {
     int count = text.length();
     ensure(count + 2);
@@ -245,7 +238,7 @@ public final class DocumentBatchBuilder {
     length = at;
   }
 
-  /** Drops the documents behind the first {@code count}. */
+  /** Removes all documents after the first {@code count}. */
   public void truncate(int count) {
     size = count;
   }
@@ -278,7 +271,7 @@ public final class DocumentBatchBuilder {
 
   private void ensure(int more) {
     if (bytes.length - length < more) {
-      // widened before doubling: a batch of many large events may pass half of an int's range
+      // as a long: twice the size of a large batch may exceed the range of an int
       long wanted = Math.max(2L * bytes.length, (long) length + more);
       if (wanted > DocumentBatch.MAX_BYTES) {
         wanted = Math.max(DocumentBatch.MAX_BYTES, (long) length + more);

@@ -2,9 +2,9 @@ package dev.eventstream.spi;
 
 import static java.util.Objects.requireNonNull;
 
-/** What one attempt did to one document. */
+/** The result of one attempt to write one document. */
 public sealed interface ItemResult {
-  /** The kinds of result, for a {@code switch} that the compiler checks on Java 17. */
+  /** The kinds of result, for exhaustive switches on Java 17. */
   enum Kind {
     /** {@link ItemResult#WRITTEN}. */
     WRITTEN,
@@ -19,13 +19,13 @@ public sealed interface ItemResult {
   /** The target has acknowledged the document. */
   ItemResult WRITTEN = new Written();
 
-  /** The target already held a document with this id. */
+  /** The target already contained a document with this ID. */
   ItemResult DUPLICATE = new Duplicate();
 
-  /** The target has taken the document and discarded it on purpose. */
+  /** The target has accepted the document and discarded it on purpose. */
   ItemResult DROPPED = new Dropped();
 
-  /** Its kind: one for each of the records below. */
+  /** Returns the kind; each of the records below has its own. */
   Kind kind();
 
   /** The target has acknowledged the document; use {@link #WRITTEN}. */
@@ -36,7 +36,7 @@ public sealed interface ItemResult {
     }
   }
 
-  /** The target already held a document with this id; use {@link #DUPLICATE}. */
+  /** The target already contained a document with this ID; use {@link #DUPLICATE}. */
   record Duplicate() implements ItemResult {
     @Override
     public Kind kind() {
@@ -45,8 +45,8 @@ public sealed interface ItemResult {
   }
 
   /**
-   * The target has taken the document and discarded it on purpose, as an ingest pipeline with a
-   * {@code drop} processor does; use {@link #DROPPED}.
+   * The target has accepted the document and discarded it on purpose, for example with the {@code
+   * drop} processor of an ingest pipeline; use {@link #DROPPED}.
    */
   record Dropped() implements ItemResult {
     @Override
@@ -58,16 +58,10 @@ public sealed interface ItemResult {
   /**
    * The document was not written, or is not known to be.
    *
-   * @param failureClass what that means for the document
-   * @param reason the target's own words, shortened; without secrets
+   * @param failureClass what the failure means for the document
+   * @param reason the target's message, shortened; without secrets
    */
   record Failed(FailureClass failureClass, String reason) implements ItemResult {
-    /**
-     * Checks that both are there.
-     *
-     * @param failureClass what that means for the document
-     * @param reason the target's own words
-     */
     public Failed {
       requireNonNull(failureClass, "failureClass");
       requireNonNull(reason, "reason");

@@ -2,25 +2,26 @@ package dev.eventstream.spi;
 
 import java.util.Locale;
 
-/** What was in the way of an event that could not be taken. */
+/** Why an event could not be accepted now. */
 public enum Refusal {
-  /** As many bytes are in flight as may be. */
+  /** The limit of bytes in flight is reached. */
   IN_FLIGHT,
-  /** The stream is closed, or was before the event could be written. */
+  /** The stream is closed, or was closed before the event could be written. */
   CLOSED,
-  /** There is no spool, and the cluster did not acknowledge it within the delivery time-out. */
+  /**
+   * There is no spool, and the cluster did not acknowledge the event within the delivery time-out.
+   */
   TIMEOUT,
-  /** There is no spool, and the cluster turns us away until an operator mends something. */
+  /** There is no spool, and the cluster rejects requests until an operator fixes the cause. */
   CLUSTER,
-  /** The spool is full, or its disk fails or does not answer. */
+  /** The spool is full, or its disk fails or does not respond. */
   SPOOL;
 
   private final String wireName = name().toLowerCase(Locale.ROOT);
 
   /**
-   * The name used in metrics.
-   *
-   * @return the constant's name in lower case, for example {@code in_flight}
+   * Returns the name used in metrics: the constant's name in lower case, for example {@code
+   * in_flight}.
    */
   public String wireName() {
     return wireName;

@@ -5,25 +5,22 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A transport: opens sinks for the URL schemes that it knows. Found by {@link
- * java.util.ServiceLoader}, so that adding a dependency is enough to use one.
+ * Opens sinks for the URL schemes of one transport. Found by {@link java.util.ServiceLoader}, so
+ * that adding a dependency is sufficient to use a transport.
  */
 public interface SinkProvider {
 
   /**
-   * The URL schemes it opens.
-   *
-   * @return schemes in lower case, for example {@code http} and {@code https}
+   * Returns the supported URL schemes in lower case, for example {@code http} and {@code https}.
    */
   Set<String> schemes();
 
   /**
-   * Opens a sink. Does not wait for the target to be there: a cluster that is down is no reason not
-   * to start.
+   * Opens a sink. Does not wait for the target to be available, because an application must be able
+   * to start while the cluster is down.
    *
-   * @param urls one or several addresses of the same target, all of this provider's schemes
-   * @return the sink
-   * @throws IllegalArgumentException when a URL cannot be right, with the URL and the remedy
+   * @param urls one or more addresses of the same target, all with schemes of this provider
+   * @throws IllegalArgumentException if a URL is invalid, with the URL and the remedy
    */
   EventSink open(List<URI> urls);
 }

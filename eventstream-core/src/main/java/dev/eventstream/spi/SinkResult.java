@@ -5,11 +5,11 @@ import static java.util.Objects.requireNonNull;
 import java.util.Arrays;
 import java.util.List;
 
-/** What one attempt did to each document of a batch. Immutable. */
+/** The result of one attempt to write a batch, for each document. Immutable. */
 public final class SinkResult {
   private final int size;
   private final ItemResult uniform;
-  private final ItemResult[] items; // empty when all are the same
+  private final ItemResult[] items; // empty if all results are equal
 
   private SinkResult(int size, ItemResult uniform, ItemResult[] items) {
     this.size = size;
@@ -17,32 +17,24 @@ public final class SinkResult {
     this.items = items;
   }
 
-  /**
-   * The request as a whole met one fate, and so did every document.
-   *
-   * @param size how many documents
-   * @param result what became of each
-   * @return the result
-   */
+  /** Creates a result for a request with a common result for all documents. */
   public static SinkResult all(int size, ItemResult result) {
     return new SinkResult(size, requireNonNull(result, "result"), new ItemResult[0]);
   }
 
   /**
-   * Whether the request as a whole failed, rather than its documents one by one: the target was not
-   * reached, or turned the request away. Says more of the target than of the documents.
-   *
-   * @return true for a failure given to {@link #all}
+   * Returns whether the request as a whole failed rather than individual documents: the target was
+   * not reached or rejected the request. Such a failure says more about the target than about the
+   * documents. True for a failure passed to {@link #all}.
    */
   public boolean requestFailed() {
     return items.length == 0 && uniform instanceof ItemResult.Failed;
   }
 
   /**
-   * The documents met different fates.
+   * Creates a result from individual results.
    *
-   * @param results one for each document, in order
-   * @return the result
+   * @param results one per document, in order
    */
   public static SinkResult of(List<? extends ItemResult> results) {
     ItemResult[] items = List.copyOf(results).toArray(new ItemResult[0]);
@@ -52,30 +44,21 @@ public final class SinkResult {
     return new SinkResult(items.length, ItemResult.WRITTEN, items);
   }
 
-  /**
-   * How many documents it speaks of.
-   *
-   * @return the number of documents, in the batch's order
-   */
+  /** Returns the number of documents. */
   public int size() {
     return size;
   }
 
   /**
-   * What became of one document.
+   * Returns the result of one document.
    *
    * @param index the document's position in the batch
-   * @return its result
    */
   public ItemResult get(int index) {
     return items.length == 0 ? uniform : items[index];
   }
 
-  /**
-   * Whether every document was written: the one case that has to be fast.
-   *
-   * @return true when all are {@link ItemResult#WRITTEN}
-   */
+  /** Returns whether every document was written, which is the case that must be fast. */
   public boolean allWritten() {
     return items.length == 0 && uniform == ItemResult.WRITTEN;
   }

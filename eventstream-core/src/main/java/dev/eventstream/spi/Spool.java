@@ -5,63 +5,47 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The durable sink of last resort on local disk, which can be read back: what cannot be written to
- * the cluster now waits here, and is moved there later.
+ * Durable storage on local disk for documents that cannot be written to the cluster now. They wait
+ * here and are replayed to the cluster later.
  *
- * <p>{@link #write} answers {@link ItemResult.Written} only after an fsync. It answers {@link
- * FailureClass#RETRY} with the reason when there is no room or the disk fails, and {@link
- * FailureClass#TOO_LARGE} for a document that can never be kept; it never throws for such reasons.
+ * <p>{@link #write} returns {@link ItemResult.Written} only after an fsync. It returns {@link
+ * FailureClass#RETRY} with the reason if there is no room or the disk fails, and {@link
+ * FailureClass#TOO_LARGE} for a document that can never be stored; it never throws in these cases.
  *
- * <p>Thread-safe, except that portions are taken by one thread.
+ * <p>Thread-safe, except that only one thread may take portions.
  */
 public interface Spool extends EventSink {
 
   /**
-   * Takes the oldest documents that are neither taken nor removed. May read from disk. What was
-   * taken and not removed when the process ends is taken again after the next start.
+   * Takes the oldest documents that are neither taken nor removed. May read from disk. Documents
+   * that were taken but not removed when the process ends are taken again after the next start.
    *
-   * @param maxDocuments how many documents at most; one block may have more
-   * @param maxBytes how many bytes of documents at most; one document may have more
-   * @return the documents, or null when there are none
+   * @param maxDocuments the maximum number of documents; a single block may exceed it
+   * @param maxBytes the maximum size of the documents; a single document may exceed it
+   * @return the documents, or null if there are none
    */
   @Nullable Portion take(int maxDocuments, int maxBytes);
 
   /**
-   * Sets what is to be run when there is something to take; run at once when there is already.
-   * Called once, before the first write.
+   * Sets the task that is run when there are documents to take. It is run immediately if there are
+   * any already. Called once, before the first write.
    *
-   * @param task short, and does not block
+   * @param task short and non-blocking
    */
   void whenFilled(Runnable task);
 
-  /**
-   * How much is in it. Does not wait for the disk.
-   *
-   * @return the state now
-   */
+  /** Returns how much is stored now. Does not wait for the disk. */
   SpoolState state();
 
-  /**
-   * The documents that can never be written.
-   *
-   * @return the dead letters, kept beside the spool
-   */
+  /** Returns the documents that can never be written. They are stored next to the spool. */
   DeadLetters deadLetters();
 
-  /** Some documents on their way out. */
+  /** Documents that were taken from the spool. */
   interface Portion {
-    /**
-     * What was taken.
-     *
-     * @return at least one document
-     */
+    /** Returns the documents, at least one. */
     DocumentBatch documents();
 
-    /**
-     * When the oldest of them was accepted.
-     *
-     * @return the time of acceptance
-     */
+    /** Returns the time of acceptance of the oldest document. */
     Instant oldest();
 
     /**
@@ -71,8 +55,9 @@ public interface Spool extends EventSink {
     void remove();
 
     /**
-     * Writes some of the documents anew behind all others. With the stage done, the portion may be
-     * removed. Takes place beyond the spool's limits, as removing the portion gives it back.
+     * Rewrites some of the documents after all others. The portion may be removed when the stage
+     * has completed. Not limited by the size of the spool, because removing the portion frees the
+     * space again.
      *
      * @param rest the documents that cannot be written yet
      * @return as {@link EventSink#write}

@@ -5,15 +5,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much is in a spool.
+ * How much a spool contains.
  *
- * @param documents how many documents wait
- * @param bytes how many bytes these documents take
- * @param diskBytes how many bytes the spool's files take
- * @param maxDiskBytes how many they may take
- * @param oldest when the oldest waiting document was accepted; null when none waits
- * @param refusal why nothing can be taken now; null when there is room
- * @param damaged what could not be read and was set aside, by file
+ * @param documents the number of waiting documents
+ * @param bytes the size of these documents
+ * @param diskBytes the size of the spool's files
+ * @param maxDiskBytes the limit of {@code diskBytes}
+ * @param oldest when the oldest waiting document was accepted; null if none is waiting
+ * @param refusal why no documents can be accepted now; null if there is room
+ * @param damaged files that could not be read and were set aside
  */
 public record SpoolState(
     long documents,
@@ -24,17 +24,6 @@ public record SpoolState(
     @Nullable String refusal,
     List<String> damaged) {
 
-  /**
-   * Copies the list.
-   *
-   * @param documents how many documents wait
-   * @param bytes how many bytes these documents take
-   * @param diskBytes how many bytes the spool's files take
-   * @param maxDiskBytes how many they may take
-   * @param oldest when the oldest waiting document was accepted
-   * @param refusal why nothing can be taken now
-   * @param damaged what could not be read and was set aside
-   */
   public SpoolState {
     damaged = List.copyOf(damaged);
   }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The less usual ways in which a directory of IDs changes. */
+/** The less common ways in which a directory of IDs changes. */
 final class DirectoryIdResolverReloadTest {
   private static final Duration OFTEN = Duration.ofMillis(10);
 
@@ -40,9 +40,9 @@ final class DirectoryIdResolverReloadTest {
   }
 
   @Test
-  void aFileThatIsPutBackAsItWasIsNoProblemAnyMore() throws IOException {
+  void restoringAFileResolvesItsProblem() throws IOException {
     Path file = write("a", "{\"x\":\"1\"}");
-    age(file); // so that it is known not to change without a new time stamp
+    age(file); // so that its time stamp is reliable
     try (DirectoryIdResolver ids = DirectoryIdResolver.open(directory, OFTEN)) {
       Path good = move(file, directory.resolve("good"));
       write("a", "{");
@@ -55,7 +55,7 @@ final class DirectoryIdResolverReloadTest {
   }
 
   @Test
-  void countsLoadingsAndTheLooksThatFoundSomethingWrong() throws IOException {
+  void countsReloadsAndFailedPolls() throws IOException {
     age(write("a", "{\"x\":\"1\"}"));
     try (DirectoryIdResolver ids = DirectoryIdResolver.open(directory, OFTEN)) {
       assertThat(ids.reloads()).isEqualTo(1);
@@ -71,7 +71,7 @@ final class DirectoryIdResolverReloadTest {
   }
 
   @Test
-  void aBrokenFileThatIsGoneIsNoProblemAnyMoreAndTakesItsIds() throws IOException {
+  void deletingABrokenFileResolvesItsProblemAndRemovesItsIds() throws IOException {
     write("a", "{\"x\":\"1\"}");
     try (DirectoryIdResolver ids = DirectoryIdResolver.open(directory, OFTEN)) {
       write("a", "[]");
@@ -84,7 +84,7 @@ final class DirectoryIdResolverReloadTest {
   }
 
   @Test
-  void aDirectoryThatComesBackIsNoProblemAnyMore() throws IOException {
+  void restoringTheDirectoryResolvesItsProblem() throws IOException {
     Path mount = Files.createDirectory(directory.resolve("mount"));
     Files.writeString(mount.resolve("a.json"), "{\"x\":\"1\"}");
     try (DirectoryIdResolver ids = DirectoryIdResolver.open(mount, OFTEN)) {
@@ -99,7 +99,7 @@ final class DirectoryIdResolverReloadTest {
     }
   }
 
-  /** As Kubernetes mounts a ConfigMap: files are links into a directory behind a link. */
+  /** As Kubernetes mounts a ConfigMap: the files are links into a directory behind another link. */
   @Test
   void followsTheLinksOfAConfigMap() throws IOException {
     Path old = Files.createDirectory(directory.resolve("..2026_01"));
@@ -120,7 +120,7 @@ final class DirectoryIdResolverReloadTest {
   }
 
   @Test
-  void looksOnlyAtFilesThatAreTables() throws IOException {
+  void ignoresFilesThatAreNotTables() throws IOException {
     write("a", "{\"x\":\"1\"}");
     Files.writeString(directory.resolve(".hidden.json"), "no JSON");
     Files.writeString(directory.resolve("a.json.swp"), "no JSON");
@@ -134,7 +134,7 @@ final class DirectoryIdResolverReloadTest {
   }
 
   @Test
-  void anEmptyDirectoryIsOneWithoutIds() throws IOException {
+  void anEmptyDirectoryHasNoIds() throws IOException {
     try (DirectoryIdResolver ids = DirectoryIdResolver.open(directory, OFTEN)) {
       assertThat(ids.resolve("a", "x")).isNull();
       write("a", "{\"x\":\"1\"}");
@@ -153,14 +153,14 @@ final class DirectoryIdResolverReloadTest {
         "{\"x\":1}|the ID of \"x\" must be a string",
         "{\"x\":null}|the ID of \"x\" must be a string",
         "{\"x\":{\"y\":\"z\"}}|the ID of \"x\" must be a string",
-        "{\"x\":\"1\"} {}|there is more behind the JSON object",
+        "{\"x\":\"1\"} {}|the file continues after the JSON object",
         "{\"x\":\"1\",\"x\":\"2\"}|Duplicate field 'x' at line 1, column 10",
         "{\"x\":\"1\",\"x\":2}|Duplicate",
         "{\"x\":\"1\",}|line 1, column",
         "{\"x\":\"1\"|line 1, column",
         "{\"x\":\"\u00ff\"}|UTF-8"
       })
-  void openingNamesTheFileAndItsFault(String json, String fault) throws IOException {
+  void openReportsTheFileAndItsFault(String json, String fault) throws IOException {
     Files.write(directory.resolve("good.json"), "{}".getBytes(ISO_8859_1));
     Files.write(directory.resolve("bad.json"), json.getBytes(ISO_8859_1));
 
@@ -171,7 +171,7 @@ final class DirectoryIdResolverReloadTest {
   }
 
   @Test
-  void openingNamesAllFaultsAtOnce() throws IOException {
+  void openReportsAllFaultsAtOnce() throws IOException {
     write("a", "[]");
     write("b", "{}");
     write("c", "{");
@@ -183,14 +183,14 @@ final class DirectoryIdResolverReloadTest {
   }
 
   @Test
-  void takesNoPollIntervalThatBurnsTheProcessor() {
+  void rejectsATooShortPollInterval() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> DirectoryIdResolver.open(directory, Duration.ofMillis(9)))
         .withMessage("the poll interval is PT0.009S; it must be at least 10 ms");
   }
 
   @Test
-  void lookupsWorkOnWhenItIsClosedAndClosingAgainDoesNoHarm() throws IOException {
+  void lookupsWorkAfterClosingAndClosingAgainIsHarmless() throws IOException {
     write("a", "{\"x\":\"1\"}");
     DirectoryIdResolver ids = DirectoryIdResolver.open(directory, Duration.ofHours(1));
     ids.close();
@@ -200,7 +200,7 @@ final class DirectoryIdResolverReloadTest {
   }
 
   @Test
-  void aTableIsACopyOfItsMaps() {
+  void aTableCopiesItsMaps() {
     Map<String, String> values = new java.util.HashMap<>(Map.of("x", "1"));
     IdResolver ids = IdResolver.of(Map.of("a", values));
     values.put("y", "2");
@@ -212,7 +212,7 @@ final class DirectoryIdResolverReloadTest {
   }
 
   @Test
-  void aResolverOfTextIsAskedForTheTextOfTheBytes() {
+  void aStringResolverReceivesTheTextOfTheBytes() {
     IdResolver resolver = (type, value) -> type + "|" + value;
     byte[] bytes = "..typ\u00e9,valu\u00e9..".getBytes(java.nio.charset.StandardCharsets.UTF_8);
 

@@ -25,7 +25,7 @@ class DirectoryIdResolverTest {
   }
 
   @Test
-  void readsOneTableAType() throws IOException {
+  void readsOneTablePerType() throws IOException {
     write("engagement", "{\"click\": \"c\", \"scroll\": \"s\"}");
     write("pageview", "{\"click\": \"p\"}");
     try (DirectoryIdResolver ids = DirectoryIdResolver.open(directory)) {
@@ -37,10 +37,10 @@ class DirectoryIdResolverTest {
   }
 
   @Test
-  void followsFilesThatChangeComeAndGo() throws IOException {
+  void followsChangedAddedAndDeletedFiles() throws IOException {
     write("a", "{\"x\":\"1\"}");
     try (DirectoryIdResolver ids = DirectoryIdResolver.open(directory, OFTEN)) {
-      write("a", "{\"x\":\"2\"}"); // of the same size, perhaps within the same tick of the clock
+      write("a", "{\"x\":\"2\"}"); // same size, possibly in the same clock tick
       await().untilAsserted(() -> assertThat(ids.resolve("a", "x")).isEqualTo("2"));
       write("b", "{\"x\":\"3\"}");
       await().untilAsserted(() -> assertThat(ids.resolve("b", "x")).isEqualTo("3"));
@@ -51,7 +51,7 @@ class DirectoryIdResolverTest {
   }
 
   @Test
-  void aBrokenNewFileKeepsTheLastGoodIdsAndIsNamed() throws IOException {
+  void aBrokenFileIsReportedAndKeepsTheLastGoodIds() throws IOException {
     write("a", "{\"x\":\"1\"}");
     write("b", "{\"x\":\"1\"}");
     try (DirectoryIdResolver ids = DirectoryIdResolver.open(directory, OFTEN)) {
@@ -68,7 +68,7 @@ class DirectoryIdResolverTest {
   }
 
   @Test
-  void aDirectoryThatIsGoneTakesNoIdsWithIt() throws IOException {
+  void aMissingDirectoryKeepsItsIds() throws IOException {
     Path mount = Files.createDirectory(directory.resolve("mount"));
     Files.writeString(mount.resolve("a.json"), "{\"x\":\"1\"}");
     try (DirectoryIdResolver ids = DirectoryIdResolver.open(mount, OFTEN)) {
@@ -90,7 +90,7 @@ class DirectoryIdResolverTest {
                 while (!done.get()) {
                   int left = Integer.parseInt(String.valueOf(ids.resolve("a", "left")));
                   int right = Integer.parseInt(String.valueOf(ids.resolve("a", "right")));
-                  if (right < left) { // read later, so it can only be as new or newer
+                  if (right < left) { // read later, so it cannot be older
                     mixed.set(left + " and then " + right);
                   }
                 }
@@ -108,7 +108,7 @@ class DirectoryIdResolverTest {
   }
 
   @Test
-  void openingSaysWhichFileIsBrokenAndWhere() throws IOException {
+  void openReportsWhichFileIsBrokenAndWhere() throws IOException {
     write("a", "{\"x\":\"1\",\n\"x\":\"2\"}");
     assertThatThrownBy(() -> DirectoryIdResolver.open(directory))
         .isInstanceOf(IOException.class)

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 final class CredentialMaskPropertyTest {
-  /** Letters that are in no other part of the URLs. */
+  /** Characters that occur in no other part of the URLs. */
   private static final String SECRET = "QZß字λ7";
 
   private static final List<String> WITH_SCHEME =
@@ -39,7 +39,7 @@ final class CredentialMaskPropertyTest {
           "http//%1$s:%2$s@host:9200");
 
   @Property
-  void showsNoPartOfAnyPasswordInAnyTextThatWasMeantAsUrls(
+  void masksPasswordsInAnyTextIntendedAsUrls(
       @ForAll("users") String user,
       @ForAll("passwords") String password,
       @ForAll("shapes") String shape) {
@@ -48,7 +48,7 @@ final class CredentialMaskPropertyTest {
   }
 
   @Property
-  void showsNoPartOfAnyPasswordInAMessageAboutAUrl(
+  void masksPasswordsInAMessageAboutAUrl(
       @ForAll("users") String user,
       @ForAll("passwords") String password,
       @ForAll("shapesWithAScheme") String shape) {
@@ -100,7 +100,7 @@ final class CredentialMaskPropertyTest {
           http://u:12345,http://6@one:9200          | http://***@one:9200
           u:p@one:9200                              | ***@one:9200
           """)
-  void keepsEverythingElseWhereAUrlIsWellFormed(String urls, String shown) {
+  void keepsEverythingElseOfAWellFormedUrl(String urls, String shown) {
     assertThat(CredentialMask.urls(urls)).isEqualTo(shown);
   }
 
@@ -123,7 +123,7 @@ final class CredentialMaskPropertyTest {
           cannot reach http://one:9200  | cannot reach http://one:9200
           http://u:p@one answered 401   | http://***@one answered 401
           """)
-  void aMessageWithoutAUrlWithALoginStaysAsItIs(String message, String shown) {
+  void aMessageWithoutCredentialsIsUnchanged(String message, String shown) {
     assertThat(CredentialMask.message(message)).isEqualTo(shown);
   }
 }

@@ -19,26 +19,26 @@ final class BacklogTest {
   }
 
   @Test
-  void isAsOldAsItsOldestDocument() {
+  void hasTheAgeOfItsOldestDocument() {
     assertThat(backlog(1, NOW.minusSeconds(90), 0).oldestAge()).isEqualTo(Duration.ofSeconds(90));
     assertThat(backlog(0, null, 0).oldestAge()).isZero();
     assertThat(backlog(1, NOW.plusSeconds(1), 0).oldestAge()).isZero();
   }
 
   @Test
-  void takesAsLongAsItsPresentSpeedSays() {
+  void computesTheTimeLeftFromTheRate() {
     assertThat(backlog(3_000, NOW, 100).timeLeft()).isEqualTo(Duration.ofSeconds(30));
     assertThat(backlog(0, null, 0).timeLeft()).isZero();
   }
 
   @Test
-  void doesNotKnowHowLongItTakesWhenNothingMoves() {
+  void theTimeLeftIsUnknownWhenNothingMoves() {
     assertThat(backlog(1, NOW, 0).timeLeft()).isNull();
     assertThat(backlog(1, NOW, 0.001).timeLeft()).isNull();
   }
 
   @Test
-  void aSpoolsStateIsACopyOfWhatIsDamaged() {
+  void theSpoolStateCopiesItsList() {
     List<String> damaged = new ArrayList<>(List.of("file"));
     SpoolState state = new SpoolState(0, 0, 0, 0, null, null, damaged);
     damaged.clear();

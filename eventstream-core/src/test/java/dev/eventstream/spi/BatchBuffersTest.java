@@ -24,7 +24,7 @@ import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 final class BatchBuffersTest {
-  private static final int BATCH = 500; // events: large enough for its buffer to be used again
+  private static final int BATCH = 500; // events; large enough for its buffer to be reused
 
   private static byte[] array(String mark) {
     StringBuilder json = new StringBuilder("[");
@@ -77,7 +77,7 @@ final class BatchBuffersTest {
   }
 
   @Test
-  void outcomesTellTheIdsOfTheirOwnBatchAlsoWhenItsBufferIsUsedAgain() throws Exception {
+  void outcomesKeepTheirIdsWhenTheBufferIsReused() throws Exception {
     List<List<Document>> seen = new ArrayList<>();
     try (EventStream stream =
         stream(
@@ -100,7 +100,7 @@ final class BatchBuffersTest {
   }
 
   @Test
-  void whoReadsABatchAfterItWasWrittenIsToldSo() throws Exception {
+  void readingABatchAfterItWasWrittenThrows() throws Exception {
     List<DocumentBatch> kept = new ArrayList<>();
     try (EventStream stream =
         stream(
@@ -120,7 +120,7 @@ final class BatchBuffersTest {
   }
 
   @Test
-  void aBufferThatASinkMayStillReadIsNotUsedAgain() throws Exception {
+  void aBufferThatASinkMayStillReadIsNotReused() throws Exception {
     List<DocumentBatch> slow = new ArrayList<>();
     try (EventStream stream =
         stream(
@@ -195,7 +195,7 @@ final class BatchBuffersTest {
   }
 
   @Test
-  void keepsNoMoreBytesThanItMay() throws Exception {
+  void keepsNoMoreThanTheMaximumBytes() throws Exception {
     Map<Integer, byte[]> buffers = new HashMap<>();
     BatchBuffers pool = new BatchBuffers(100_000);
     for (int i = 0; i < 3; i++) {
@@ -215,7 +215,7 @@ final class BatchBuffersTest {
   }
 
   @Test
-  void aCustomTransformerMayKeepItsEvents() throws Exception {
+  void customTransformersMayKeepEvents() throws Exception {
     List<Event> kept = new ArrayList<>();
     try (EventStream stream =
         EventStream.builder()

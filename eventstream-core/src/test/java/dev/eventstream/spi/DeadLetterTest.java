@@ -16,7 +16,7 @@ final class DeadLetterTest {
   }
 
   @Test
-  void findsTheEventTypeWhereverItIs() {
+  void findsTheEventTypeAtAnyPosition() {
     assertThat(letter("{\"eventType\":\"click\"}", "").eventType()).isEqualTo("click");
     assertThat(
             letter(
@@ -30,7 +30,7 @@ final class DeadLetterTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"{}", "[]", "", "7", "{\"a\":1}", "no json", "{\"a\":", "{\"eventType\":null}"})
-  void hasNoEventTypeWhereThereIsNone(String source) {
+  void hasNoEventTypeIfTheDocumentHasNone(String source) {
     assertThat(letter(source, "").eventType()).isNull();
     assertThat(DeadLetter.ofType("click")).rejects(letter(source, ""));
   }
@@ -43,7 +43,7 @@ final class DeadLetterTest {
   }
 
   @Test
-  void filtersByAPartOfTheReasonInWhateverCase() {
+  void filtersByAPartOfTheReasonIgnoringCase() {
     assertThat(DeadLetter.withReason("Mapper_Parsing"))
         .accepts(letter("{}", "400 mapper_parsing_exception: failed"))
         .rejects(letter("{}", "400 strict_dynamic_mapping_exception"));
@@ -56,7 +56,7 @@ final class DeadLetterTest {
   }
 
   @Test
-  void takesNothingThatIsNotThere() {
+  void rejectsNulls() {
     Document document = new Document("index", "id", null, new byte[0]);
     assertThatNullPointerException()
         .isThrownBy(() -> new DeadLetter(null, "", Instant.EPOCH, Instant.EPOCH));

@@ -17,7 +17,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
 
-/** A batch is a list of documents, however it came to be. */
+/** A batch is equivalent to a list of documents, however it was created. */
 final class DocumentBatchPropertyTest {
   private static final String[] TEXTS = {"a", "index-1", "\u00e9", "\ud83d\ude00", " ", "\u0000"};
 
@@ -84,21 +84,21 @@ final class DocumentBatchPropertyTest {
   }
 
   @Property(tries = 300, shrinking = ShrinkingMode.OFF)
-  void holdsWhatWasAddedHoweverTheBuilderWasSized(
+  void containsTheAddedDocumentsForAnyInitialSize(
       @ForAll("documents") List<Document> documents, @ForAll Random random) {
     DocumentBatchBuilder builder =
         new DocumentBatchBuilder(random.nextInt(3_000), random.nextInt(10));
     for (Document document : documents) {
-      if (random.nextInt(4) == 0) { // something that is begun and not ended
+      if (random.nextInt(4) == 0) { // begin a document without ending it
         builder.begin();
         builder.putText("unfinished");
       }
-      if (random.nextInt(4) == 0) { // something that is refused
+      if (random.nextInt(4) == 0) { // add an invalid document
         assertThatIllegalArgumentException()
             .isThrownBy(
                 () -> builder.add(new Document("d", "id", "x".repeat(65_535), new byte[0])));
       }
-      if (random.nextInt(4) == 0) { // something that is taken back
+      if (random.nextInt(4) == 0) { // remove an added document
         int size = builder.size();
         builder.add(document(random));
         builder.truncate(size);
@@ -115,7 +115,7 @@ final class DocumentBatchPropertyTest {
   }
 
   @Property(tries = 300, shrinking = ShrinkingMode.OFF)
-  void slicesSelectsAndJoinsAsListsDo(
+  void slicesSelectsAndJoinsLikeAList(
       @ForAll("documents") List<Document> documents, @ForAll Random random) {
     DocumentBatch batch = DocumentBatch.of(documents.toArray(Document[]::new));
     int from = random.nextInt(documents.size() + 1);
@@ -165,7 +165,7 @@ final class DocumentBatchPropertyTest {
   }
 
   @Example
-  void takesDestinationsAndIdsUpToTheirBoundsAndNotBeyond() {
+  void acceptsDestinationsAndIdsUpToTheirLimits() {
     DocumentBatchBuilder builder = new DocumentBatchBuilder(0, 0);
     builder.add(new Document("d".repeat(255), "i".repeat(512), "e".repeat(65_534), new byte[0]));
 

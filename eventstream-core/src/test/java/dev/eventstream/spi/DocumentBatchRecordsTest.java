@@ -16,7 +16,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
 
-/** The records of a batch are all that there is of it. */
+/** A batch is fully described by its records. */
 final class DocumentBatchRecordsTest {
   @Provide
   Arbitrary<DocumentBatch> batches() {
@@ -71,7 +71,7 @@ final class DocumentBatchRecordsTest {
     int from = random.nextInt(batch.size() + 1);
     assertThat(shown(copy.slice(from, batch.size())))
         .isEqualTo(shown(batch.slice(from, batch.size())));
-    for (int i = 0; i < target.length; i++) { // nothing else is touched
+    for (int i = 0; i < target.length; i++) { // other bytes are unchanged
       if (i < position || i >= position + batch.byteSize()) {
         assertThat(target[i]).isEqualTo((byte) 7);
       }
@@ -79,7 +79,7 @@ final class DocumentBatchRecordsTest {
   }
 
   @Property(tries = 300, shrinking = ShrinkingMode.OFF)
-  void endWithinIsTheLongestRunThatFits(
+  void endWithinReturnsTheLongestRunThatFits(
       @ForAll("batches") DocumentBatch batch, @ForAll Random random) {
     int from = random.nextInt(batch.size() + 1);
     int rest = batch.slice(from, batch.size()).byteSize();
@@ -96,8 +96,7 @@ final class DocumentBatchRecordsTest {
   }
 
   @Property(tries = 300, shrinking = ShrinkingMode.OFF)
-  void recordsThatAreNotWholeAreRefused(
-      @ForAll("batches") DocumentBatch batch, @ForAll Random random) {
+  void rejectsIncompleteRecords(@ForAll("batches") DocumentBatch batch, @ForAll Random random) {
     byte[] records = records(batch);
     if (records.length == 0) {
       assertThat(DocumentBatch.ofRecords(records).size()).isZero();
@@ -107,11 +106,11 @@ final class DocumentBatchRecordsTest {
     int cut = last + 1 + random.nextInt(records.length - last - 1);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> DocumentBatch.ofRecords(Arrays.copyOf(records, cut)))
-        .withMessage("there is no whole document at byte " + last + " of " + cut);
+        .withMessage("there is no complete document at byte " + last + " of " + cut);
   }
 
   @Property(tries = 300, shrinking = ShrinkingMode.OFF)
-  void anyBytesAreABatchOrRefused(@ForAll("batches") DocumentBatch batch, @ForAll Random random) {
+  void anyBytesAreABatchOrRejected(@ForAll("batches") DocumentBatch batch, @ForAll Random random) {
     byte[] bytes = records(batch);
     for (int i = 0; i < 3 && bytes.length > 0; i++) {
       bytes[random.nextInt(Math.min(bytes.length, 40))] = (byte) random.nextInt();
@@ -121,12 +120,12 @@ final class DocumentBatchRecordsTest {
       assertThat(read.byteSize()).isEqualTo(bytes.length);
       assertThat(shown(read)).hasSize(read.size());
     } catch (IllegalArgumentException e) {
-      assertThat(e).hasMessageStartingWith("there is no whole document at byte ");
+      assertThat(e).hasMessageStartingWith("there is no complete document at byte ");
     }
   }
 
   @Example
-  void aLengthBeyondAnIntIsRefused() {
+  void rejectsALengthBeyondAnInt() {
     byte[] record = records(DocumentBatch.of(new Document("d", "i", null, new byte[5])));
     Arrays.fill(record, 6, 10, (byte) 0xFF);
     assertThatIllegalArgumentException().isThrownBy(() -> DocumentBatch.ofRecords(record));

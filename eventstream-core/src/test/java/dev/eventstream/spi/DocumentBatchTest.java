@@ -32,7 +32,7 @@ class DocumentBatchTest {
   }
 
   @Test
-  void givesBackWhatWasAdded() {
+  void returnsTheAddedDocuments() {
     assertThat(shown(batch(100))).isEqualTo(expected(IntStream.range(0, 100).toArray()));
   }
 
@@ -52,7 +52,7 @@ class DocumentBatchTest {
   }
 
   @Test
-  void refusesWhatNoSinkCouldWrite() {
+  void rejectsDocumentsThatNoSinkCanWrite() {
     DocumentBatchBuilder builder = new DocumentBatchBuilder(0, 0);
     byte[] json = "{}".getBytes(UTF_8);
     assertThatThrownBy(() -> builder.add(new Document("", "id", null, json)))

@@ -11,7 +11,7 @@ final class SinkResultTest {
   private static final ItemResult FAILED = new ItemResult.Failed(FailureClass.RETRY, "busy");
 
   @Test
-  void saysForEachDocumentWhatBecameOfIt() {
+  void returnsTheResultOfEachDocument() {
     SinkResult result = SinkResult.of(List.of(ItemResult.WRITTEN, FAILED, ItemResult.DUPLICATE));
 
     assertThat(result.size()).isEqualTo(3);
@@ -22,7 +22,7 @@ final class SinkResultTest {
   }
 
   @Test
-  void knowsWhenAllWereWritten() {
+  void knowsWhetherAllDocumentsWereWritten() {
     assertThat(SinkResult.all(2, ItemResult.WRITTEN).allWritten()).isTrue();
     assertThat(SinkResult.of(List.of(ItemResult.WRITTEN, new ItemResult.Written())).allWritten())
         .isTrue();
@@ -32,7 +32,7 @@ final class SinkResultTest {
   }
 
   @Test
-  void onlyOneFailureForAllSaysThatTheRequestFailed() {
+  void onlyACommonFailureMeansThatTheRequestFailed() {
     assertThat(SinkResult.all(2, FAILED).requestFailed()).isTrue();
     assertThat(SinkResult.of(List.of(FAILED, FAILED)).requestFailed()).isFalse();
     assertThat(SinkResult.of(List.of(FAILED)).requestFailed()).isFalse();
@@ -41,7 +41,7 @@ final class SinkResultTest {
   }
 
   @Test
-  void isACopyOfItsList() {
+  void copiesItsList() {
     List<ItemResult> results = new ArrayList<>(List.of(FAILED, ItemResult.WRITTEN));
     SinkResult result = SinkResult.of(results);
     results.set(0, ItemResult.WRITTEN);
@@ -50,7 +50,7 @@ final class SinkResultTest {
   }
 
   @Test
-  void takesNoResultThatIsNone() {
+  void rejectsNullResults() {
     List<ItemResult> holed = new ArrayList<>();
     holed.add(ItemResult.WRITTEN);
     holed.add(null);

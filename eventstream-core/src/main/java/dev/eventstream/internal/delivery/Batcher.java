@@ -10,11 +10,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts the documents of many publications into bulks. A bulk goes out when it is full by count or
- * bytes, when its first document has waited for the linger time, and at once when nothing is in
- * flight: an idle cluster is not kept waiting, and a busy one gets full bulks.
+ * Combines the documents of many publications into bulks. A bulk is sent when it is full by count
+ * or bytes, when its first document has waited for the linger time, or immediately if nothing is in
+ * flight. An idle cluster therefore adds no delay, and a busy one receives full bulks.
  *
- * <p>A publication is not cut in two unless it is larger than a bulk. Thread-safe.
+ * <p>A publication is split only if it is larger than a bulk. Thread-safe.
  */
 public final class Batcher {
   private final int maxDocuments;
@@ -25,12 +25,12 @@ public final class Batcher {
 
   private final Object lock = new Object();
   private final ArrayDeque<Publication> queue = new ArrayDeque<>(); // guarded by lock
-  private int taken; // documents of the first publication that are gone already; guarded by lock
+  private int taken; // documents of the first publication that were sent already; guarded by lock
   private long queuedDocuments; // guarded by lock
   private long queuedBytes; // guarded by lock
-  private boolean lingering; // whether a timed task will come; guarded by lock
+  private boolean lingering; // whether a timed task is scheduled; guarded by lock
   private boolean flushing; // guarded by lock
-  private volatile boolean apartWasLast; // either has its turn, however few permits there are
+  private volatile boolean apartWasLast; // alternates, so that both make progress with few permits
 
   public Batcher(
       int maxDocuments, long maxBytes, long lingerNanos, Delivery delivery, Timer timer) {
@@ -51,14 +51,14 @@ public final class Batcher {
     drain();
   }
 
-  /** Documents that wait for their first bulk. */
+  /** Returns the number of documents that wait for their first bulk. */
   long queuedDocuments() {
     synchronized (lock) {
       return queuedDocuments;
     }
   }
 
-  /** From now on nothing lingers. */
+  /** Sends everything without lingering from now on. */
   public void flush() {
     synchronized (lock) {
       flushing = true;
@@ -66,7 +66,7 @@ public final class Batcher {
     drain();
   }
 
-  /** Hands over bulks as long as some are due and delivery has room. */
+  /** Sends bulks while some are due and delivery has room. */
   void drain() {
     Delivery.Ready ready = next();
     while (ready != null) {
@@ -106,10 +106,10 @@ public final class Batcher {
       }
       spans = take();
     }
-    return new Delivery.Ready(Bulk.first(spans), permit); // outside the lock: it copies
+    return new Delivery.Ready(Bulk.first(spans), permit); // outside the lock, because it copies
   }
 
-  /** What ran out of time in the queue need not go out. */
+  /** Removes publications that were settled while queued, for example by their deadline. */
   private void dropSettled() {
     while (!queue.isEmpty() && queue.element().done().isDone()) {
       Publication settled = queue.remove();
@@ -176,7 +176,9 @@ public final class Batcher {
     return spans;
   }
 
-  /** How many of its first documents fit into a bulk: at least one, however large. */
+  /**
+   * Returns how many of the first documents fit into a bulk: at least one, regardless of its size.
+   */
   private int fitting(DocumentBatch documents) {
     int withinBytes = documents.endWithin(0, (int) maxBytes);
     return Math.max(1, Math.min(withinBytes, maxDocuments));

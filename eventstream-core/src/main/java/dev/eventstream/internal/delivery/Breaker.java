@@ -10,11 +10,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps requests from a cluster that does not take them: documents go to the spool at once, and
- * nobody waits for what will not come. Opens after several failed requests in a row, at once when
- * the cluster turns us away for good, and when a document's time is up and nothing was acknowledged
- * since it came. While open it asks the cluster with growing pauses; when that answers, one
- * document of the spool is let through, and its success closes the breaker.
+ * Keeps requests from a cluster that does not accept them, so that documents go to the spool
+ * immediately instead of waiting for a time-out. Opens after several failed requests in a row,
+ * immediately if the cluster rejects requests until an operator acts, and when a document reaches
+ * its delivery time-out and nothing was acknowledged since its acceptance. While open, it probes
+ * the cluster with growing pauses. After a successful probe one spooled document is sent as a
+ * trial; if it succeeds, the breaker closes.
  *
  * <p>Thread-safe; the callbacks run outside the lock.
  */
@@ -22,7 +23,7 @@ final class Breaker {
   private static final Logger LOG = LoggerFactory.getLogger(Breaker.class);
   private static final int FAILURES = 5;
 
-  /** Trials in a row that may follow each other at once while one document may be at fault. */
+  /** Maximum number of immediate trials in a row while a single document may be at fault. */
   private static final int UNCLEAR_TRIALS = 20;
 
   private static final String NOT_ACKNOWLEDGED =
@@ -36,27 +37,27 @@ final class Breaker {
   }
 
   /**
-   * How a breaker that is open asks.
+   * Timing of an open breaker.
    *
-   * @param pauses between the times that it asks
-   * @param probeTimeoutNanos for how long it waits for an answer
-   * @param trialTimeoutNanos for how long it waits for the end of a trial
+   * @param pauses the pauses between probes
+   * @param probeTimeoutNanos how long to wait for the answer to a probe
+   * @param trialTimeoutNanos how long to wait for the end of a trial
    */
   record Settings(Backoff pauses, long probeTimeoutNanos, long trialTimeoutNanos) {}
 
-  /** What others do when the state changes. */
+  /** Called when the state changes. */
   interface Callbacks {
-    /** It has opened, or stays open after a trial. */
+    /** The breaker has opened, or stays open after a trial. */
     void opened();
 
     /** A trial may be made, see {@link Breaker#tryTrial}. */
     void trialAllowed();
 
     /**
-     * It has closed.
+     * The breaker has closed.
      *
-     * @param afterTrial whether a trial showed that the cluster is back, rather than the late
-     *     answer to a request that was in flight when it opened
+     * @param afterTrial whether a trial succeeded; false if a request that was in flight when the
+     *     breaker opened was answered late
      */
     void closed(boolean afterTrial);
   }
@@ -83,7 +84,7 @@ final class Breaker {
   private volatile State state = State.CLOSED;
   private volatile String openedFor = "";
   private int failures; // in a row; guarded by this
-  private int probes; // since the cluster took a request; guarded by this
+  private int probes; // since the cluster accepted a request; guarded by this
   private int unclearTrials; // in a row; guarded by this
   private long epoch; // of the state; guarded by this
   private volatile long lastSuccess;
@@ -92,7 +93,7 @@ final class Breaker {
   /**
    * Creates a closed breaker.
    *
-   * @param probe asks the cluster whether it takes requests
+   * @param probe checks whether the cluster accepts requests
    */
   Breaker(
       Supplier<CompletionStage<Void>> probe,
@@ -119,7 +120,9 @@ final class Breaker {
     this.lastSuccess = timer.nanoTime();
   }
 
-  /** A breaker for streams without a spool, which have no other place for documents. */
+  /**
+   * Creates a breaker for streams without a spool, which have no alternative for their documents.
+   */
   static Breaker neverOpen(Timer timer) {
     return new Breaker(
         false,
@@ -134,17 +137,19 @@ final class Breaker {
     return state == State.CLOSED;
   }
 
-  /** Why it is open; null when it is closed. */
+  /** Returns why the breaker is open; null if it is closed. */
   @Nullable String reason() {
     return isClosed() ? null : openedFor;
   }
 
-  /** Whether the cluster has taken a request since a moment. */
+  /** Returns whether the cluster has accepted a request since the given time. */
   boolean hasSucceededSince(long moment) {
     return lastSuccess - moment > 0;
   }
 
-  /** The cluster has taken a request, whatever it said of single documents. */
+  /**
+   * Records that the cluster has accepted a request, regardless of the results of single documents.
+   */
   void succeeded() {
     lastSuccess = timer.nanoTime();
     boolean afterTrial;
@@ -158,17 +163,17 @@ final class Breaker {
       probes = 0;
       unclearTrials = 0;
     }
-    LOG.info("The cluster takes documents again");
+    LOG.info("The cluster accepts documents again");
     listener.breakerClosed();
     callbacks.closed(afterTrial);
   }
 
-  /** A request failed as a whole. */
+  /** Records that a request failed as a whole. */
   void failed(boolean forGood, String unmasked) {
     if (!opens) {
       return;
     }
-    String reason = CredentialMask.message(unmasked); // the sink need not be ours
+    String reason = CredentialMask.message(unmasked); // a custom sink may not mask it
     boolean trialFailed;
     synchronized (this) {
       failures++;
@@ -185,8 +190,8 @@ final class Breaker {
   }
 
   /**
-   * The trial failed for a reason that may lie in one of its documents: the next one, with others,
-   * may follow at once.
+   * Records that the trial failed, possibly because of its document. A trial with another document
+   * may follow immediately.
    */
   void trialUnclear(String reason) {
     synchronized (this) {
@@ -202,7 +207,7 @@ final class Breaker {
     }
   }
 
-  /** The time of documents that came at a moment is up. */
+  /** Records that documents accepted at the given time have reached their delivery time-out. */
   void expired(long acceptedAt) {
     synchronized (this) {
       if (!opens || state != State.CLOSED || hasSucceededSince(acceptedAt)) {
@@ -214,7 +219,7 @@ final class Breaker {
     callbacks.opened();
   }
 
-  /** Whether the caller may send the one document that shows whether the cluster is back. */
+  /** Returns whether the caller may send the document that tests whether the cluster is back. */
   synchronized boolean tryTrial() {
     if (state != State.TRIAL) {
       return false;
@@ -225,14 +230,17 @@ final class Breaker {
     return true;
   }
 
-  /** The trial was not made after all. */
-  synchronized void giveBackTrial() {
+  /** Records that the trial was not made. */
+  synchronized void cancelTrial() {
     if (state == State.TRIAL_RUNNING) {
       enter(State.TRIAL);
     }
   }
 
-  /** There is nothing to try with: the next documents will show. */
+  /**
+   * Closes the breaker because there is no document for a trial; the next documents will test the
+   * cluster.
+   */
   void closeUntried() {
     synchronized (this) {
       if (state != State.TRIAL_RUNNING) {
@@ -243,7 +251,7 @@ final class Breaker {
       unclearTrials = 0;
       lastSuccess = timer.nanoTime();
     }
-    LOG.info("The cluster answers again");
+    LOG.info("The cluster responds again");
     listener.breakerClosed();
     callbacks.closed(true);
   }
@@ -265,7 +273,7 @@ final class Breaker {
   private void open(@Nullable String reason) {
     unclearTrials = 0;
     if (reason != null) {
-      LOG.warn("Documents go to the spool until the cluster takes them again: {}", reason);
+      LOG.warn("Documents go to the spool until the cluster accepts them again: {}", reason);
       openedFor = reason;
     }
     enter(State.OPEN);
@@ -279,7 +287,7 @@ final class Breaker {
 
   private void scheduleProbe() {
     long opening = epoch;
-    // at least half of the bound: a full jitter near zero would ask a cluster that just failed
+    // at least half of the bound, so that a cluster that just failed is not probed at once
     long pause = settings.pauses.nanos(probes) / 2 + settings.pauses.bound(probes) / 2;
     probes++;
     timer.schedule(() -> probe(opening), pause);

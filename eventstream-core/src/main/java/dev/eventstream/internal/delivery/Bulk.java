@@ -9,12 +9,12 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The documents of one attempt, and whose they are.
+ * The documents of one attempt and their publications.
  *
- * @param documents what the sink is to write
- * @param spans the same documents in the same order, as runs of publications
- * @param attempt how many attempts these documents have had before
- * @param replay whether they come from the spool
+ * @param documents the documents to write
+ * @param spans the same documents in the same order, as ranges of publications
+ * @param attempt the number of earlier attempts with these documents
+ * @param replay whether the documents come from the spool
  */
 record Bulk(DocumentBatch documents, List<Span> spans, int attempt, boolean replay) {
 
@@ -36,7 +36,7 @@ record Bulk(DocumentBatch documents, List<Span> spans, int attempt, boolean repl
     return new Bulk(DocumentBatch.join(parts), spans, 0, false);
   }
 
-  /** The documents of a publication that come from the spool. */
+  /** Creates a bulk of the documents of a publication that come from the spool. */
   static Bulk replay(Publication publication) {
     Span all = new Span(publication, 0, publication.size());
     return new Bulk(publication.documents(), List.of(all), 0, true);
@@ -46,7 +46,7 @@ record Bulk(DocumentBatch documents, List<Span> spans, int attempt, boolean repl
     return documents.size();
   }
 
-  /** What the listener is to be reminded of, by publication. */
+  /** Returns the listener's origin objects, one per publication. */
   List<Object> origins() {
     List<Object> origins = new ArrayList<>();
     Publication last = null;
@@ -75,12 +75,12 @@ record Bulk(DocumentBatch documents, List<Span> spans, int attempt, boolean repl
     }
   }
 
-  /** The same documents once more. */
+  /** Returns the same documents for the next attempt. */
   Bulk again() {
     return new Bulk(documents, spans, attempt + 1, replay);
   }
 
-  /** Those that are not settled yet; null when there are none. */
+  /** Returns the documents that are not settled yet; null if there are none. */
   @Nullable Bulk stillOpen() {
     Selection open = new Selection(size());
     int position = 0;
@@ -99,12 +99,12 @@ record Bulk(DocumentBatch documents, List<Span> spans, int attempt, boolean repl
     return selection.isAll() ? this : select(selection.positions());
   }
 
-  /** Some of them, at ascending positions. */
+  /** Returns the documents at the given ascending positions. */
   Bulk select(int... positions) {
     return new Bulk(documents.select(positions), spansOf(positions), attempt, replay);
   }
 
-  /** All but some of them, at ascending positions; null when none is left. */
+  /** Returns all documents except those at the given ascending positions; null if none is left. */
   @Nullable Bulk without(int[] positions) {
     Selection rest = new Selection(size());
     for (int i = 0, next = 0; i < size(); i++) {
@@ -117,7 +117,7 @@ record Bulk(DocumentBatch documents, List<Span> spans, int attempt, boolean repl
     return rest.isEmpty() ? null : select(rest);
   }
 
-  /** Whose some of them are, at ascending positions. */
+  /** Returns the spans of the documents at the given ascending positions. */
   List<Span> spansOf(int[] selected) {
     int count = selected.length;
     List<Span> kept = new ArrayList<>();
@@ -145,7 +145,7 @@ record Bulk(DocumentBatch documents, List<Span> spans, int attempt, boolean repl
     return kept;
   }
 
-  /** One bulk for each destination. */
+  /** Splits the bulk into one per destination. */
   List<Bulk> byDestination() {
     Map<String, Selection> destinations = new LinkedHashMap<>();
     DocumentBatch.Cursor cursor = documents.cursor();
@@ -157,7 +157,9 @@ record Bulk(DocumentBatch documents, List<Span> spans, int attempt, boolean repl
     return destinations.values().stream().map(this::select).toList();
   }
 
-  /** Some of them as two bulks of half as many; as one bulk when there is only one document. */
+  /**
+   * Splits the selected documents into two bulks; returns one bulk if there is only one document.
+   */
   List<Bulk> parts(Selection selection) {
     return switch (selection.count()) {
       case 0 -> List.of();
@@ -166,7 +168,7 @@ record Bulk(DocumentBatch documents, List<Span> spans, int attempt, boolean repl
     };
   }
 
-  /** Two bulks of half the documents each. */
+  /** Splits the bulk into two halves. */
   List<Bulk> halves() {
     int half = size() / 2;
     return List.of(

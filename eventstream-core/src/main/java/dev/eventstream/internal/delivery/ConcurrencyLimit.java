@@ -7,51 +7,52 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Limits the requests in flight. The limit follows the cluster: it grows by one for each round of
- * good answers while all permits are in use, shrinks by a quarter when the cluster says that it is
- * busy, and by a tenth when an answer takes several times as long as usual for requests of that
+ * Limits the requests in flight. The limit adapts to the cluster: it grows by one for each round of
+ * good answers while all permits are in use, shrinks by a quarter when the cluster reports that it
+ * is busy, and by a tenth when an answer takes several times as long as usual for requests of that
  * size. (Additive increase, multiplicative decrease, as in TCP: V. Jacobson, "Congestion Avoidance
  * and Control", 1988.)
  *
- * <p>While there is live traffic, the replay of the spool gets at most half of the permits. When it
- * has none and waits for one, the next free permit is left to it. Either may have all permits while
- * the other needs none.
+ * <p>While there is live traffic, the replay of the spool gets at most half of the permits. If it
+ * has none and waits for one, the next free permit is reserved for it. Live traffic and replay may
+ * each use all permits while the other needs none.
  *
- * <p>A request loses its permit when it is not answered while several later ones are: the cluster
- * is well, and one of its documents may be the cause. The number of such requests is bounded.
- * Thread-safe.
+ * <p>A request loses its permit if it is not answered while several later ones are: the cluster is
+ * healthy, and one of the request's documents may be the cause. The number of such requests is
+ * bounded. Thread-safe.
  */
 final class ConcurrencyLimit {
-  private static final int SIZES = 24; // requests are alike when their sizes have as many bits
+  private static final int SIZES = 24; // size classes by the number of bits of the size
   private static final double SLOW = 4;
   private static final long NOT_SLOW_NANOS = 100_000_000;
 
-  /** How many later requests are answered before one that is not loses its permit. */
+  /** A request loses its permit after this many later requests were answered. */
   private static final int OVERTAKEN = 3;
 
-  /** For how long a request keeps its permit in any case. */
+  /** How long a request keeps its permit in any case. */
   private static final long OVERTAKEN_NANOS = 1_000_000_000;
 
-  /** Requests without a permit, for each permit. */
+  /** Maximum number of requests without a permit, per permit. */
   private static final int OVERDUE = 8;
 
-  private static final long LIVE_NANOS = 1_000_000_000; // for how long live traffic is remembered
+  private static final long LIVE_NANOS = 1_000_000_000; // how long live traffic counts as present
 
-  /** What a permit is for. */
+  /** The use of a permit. */
   enum Use {
-    /** New documents, and those that are tried again. */
+    /** New documents and retries. */
     LIVE,
     /** The replay of the spool. */
     REPLAY,
-    /** Documents that are kept apart from others, one request at a time. */
+    /** Isolated documents, one request at a time. */
     APART
   }
 
-  /** A permit that was taken. */
+  /** An acquired permit. */
   static final class Permit {
     private final Use use;
     private final long takenAt;
-    private int overtaken; // by how many that were sent later and answered; guarded by the limit
+    private int
+        overtaken; // by how many requests that were sent later and answered; guarded by the limit
 
     private Permit(Use use, long takenAt) {
       this.use = use;
@@ -65,7 +66,7 @@ final class ConcurrencyLimit {
 
   private final int max;
   private final Set<Permit> taken = new HashSet<>(); // guarded by this
-  private final Set<Permit> overdue = new HashSet<>(); // without a permit; guarded by this
+  private final Set<Permit> overdue = new HashSet<>(); // requests without a permit; guarded by this
   private final double[] usualNanos = new double[SIZES]; // guarded by this
   private double limit; // guarded by this
   private int live; // guarded by this
@@ -74,7 +75,7 @@ final class ConcurrencyLimit {
   private long loweredAt; // guarded by this
   private long liveAt; // guarded by this
   private boolean everLive; // guarded by this
-  private boolean replayWaits; // and has no permit; guarded by this
+  private boolean replayWaits; // for its first permit; guarded by this
 
   ConcurrencyLimit(int max) {
     this.max = max;
@@ -114,12 +115,15 @@ final class ConcurrencyLimit {
     return null;
   }
 
-  /** The replay does not wait for a permit any more. */
+  /** Records that the replay no longer waits for a permit. */
   synchronized void replayNeedsNone() {
     replayWaits = false;
   }
 
-  /** A permit in any case, for the one request that is to show whether the cluster is back. */
+  /**
+   * Acquires a permit regardless of the limit, for the one request that tests whether the cluster
+   * is back.
+   */
   synchronized Permit acquireForTrial(long now) {
     return take(Use.REPLAY, now);
   }
@@ -142,7 +146,7 @@ final class ConcurrencyLimit {
     }
   }
 
-  /** Gives back a permit; false when it was given back or given up before. */
+  /** Releases a permit; returns false if it was released or revoked before. */
   synchronized boolean release(Permit permit) {
     if (overdue.remove(permit)) {
       return true;
@@ -154,8 +158,10 @@ final class ConcurrencyLimit {
     return true;
   }
 
-  /** Gives up all that are taken: their requests will not be answered any more, or nobody waits. */
-  synchronized void giveUpAll() {
+  /**
+   * Revokes all permits: their requests will not be answered any more, or nothing waits for them.
+   */
+  synchronized void revokeAll() {
     taken.clear();
     overdue.clear();
     live = 0;
@@ -163,8 +169,10 @@ final class ConcurrencyLimit {
     apart = 0;
   }
 
-  /** Gives up those that were taken up to a moment; whether there were any. */
-  synchronized boolean giveUpTakenUntil(long moment) {
+  /**
+   * Revokes the permits that were acquired up to the given time; returns whether there were any.
+   */
+  synchronized boolean revokeTakenUntil(long moment) {
     List<Permit> lost =
         Stream.concat(taken.stream(), overdue.stream())
             .filter(permit -> permit.takenAt - moment <= 0)
@@ -173,7 +181,7 @@ final class ConcurrencyLimit {
     return !lost.isEmpty();
   }
 
-  /** Requests that were not answered yet. */
+  /** Returns the number of requests that are not answered yet. */
   synchronized int requests() {
     return taken() + overdue.size();
   }
@@ -186,7 +194,7 @@ final class ConcurrencyLimit {
     return taken() == 0;
   }
 
-  /** A request was answered and nothing in it was turned away. */
+  /** Records that a request was answered and the cluster was not too busy for it. */
   synchronized void answered(Permit permit, int documents, long now) {
     overtake(permit, now);
     int size = Math.min(SIZES - 1, 32 - Integer.numberOfLeadingZeros(documents));
@@ -218,14 +226,17 @@ final class ConcurrencyLimit {
     }
   }
 
-  /** The cluster was too busy for a request or for some of it, or did not answer it. */
-  synchronized void turnedAway(Permit permit, long now) {
-    if (!overdue.contains(permit)) { // others were answered meanwhile
+  /** Records that the cluster was too busy for all or part of a request, or did not answer it. */
+  synchronized void overloaded(Permit permit, long now) {
+    if (!overdue.contains(permit)) { // other requests were answered meanwhile
       lower(permit, 0.75, now);
     }
   }
 
-  /** Once for all that were in flight together: they all met the same trouble. */
+  /**
+   * Lowers the limit once for all requests that were in flight together, because they had the same
+   * cause.
+   */
   private void lower(Permit permit, double factor, long now) {
     if (loweredAt == 0 || permit.takenAt - loweredAt >= 0) {
       limit = Math.max(1, limit * factor);

@@ -8,9 +8,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every publication that is not done, by when its time is up; then it gets a last treatment.
- * Deadlines are rounded up to {@link #TICK}, so that thousands of publications share one timed
- * task. Those that came first are treated first. Thread-safe.
+ * Tracks the deadlines of all unsettled publications and handles those that expire. Deadlines are
+ * rounded up to {@link #TICK}, so that thousands of publications share one timed task. Publications
+ * are handled in the order of their acceptance. Thread-safe.
  */
 public final class Deadlines {
   private static final long TICK = 50_000_000; // nanoseconds
@@ -54,12 +54,12 @@ public final class Deadlines {
     }
   }
 
-  /** Treats all that are there, without waiting for their time. */
+  /** Expires all publications immediately. */
   public void expireAll() {
     expireAll(expired);
   }
 
-  /** Treats all that are there, and all that are added from now on, without waiting. */
+  /** Expires all publications immediately, and all that are added from now on. */
   public void end(Consumer<Publication> treatment) {
     ended = treatment;
     expireAll(treatment);
@@ -71,7 +71,7 @@ public final class Deadlines {
 
   private Set<Publication> schedule(long bucket) {
     timer.schedule(() -> expire(bucket, expired), bucket * TICK - timer.nanoTime());
-    return new LinkedHashSet<>(); // only used under the map's lock for its bucket, or removed
+    return new LinkedHashSet<>(); // used only under the map's lock for its bucket, or after removal
   }
 
   private void expire(long bucket, Consumer<Publication> treatment) {

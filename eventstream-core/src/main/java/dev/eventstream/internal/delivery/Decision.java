@@ -3,31 +3,31 @@ package dev.eventstream.internal.delivery;
 import dev.eventstream.spi.FailureClass;
 import dev.eventstream.spi.ItemResult;
 
-/** What follows for one document from what the sink says of it. */
+/** What happens to a document as a consequence of the sink's result. */
 enum Decision {
-  /** It is settled as indexed. */
+  /** The document is settled as indexed. */
   INDEXED,
-  /** It is settled as a duplicate. */
+  /** The document is settled as a duplicate. */
   DUPLICATE,
-  /** It is settled as dropped by the cluster. */
+  /** The document is settled as dropped by the cluster. */
   DROPPED,
-  /** It is sent again after a backoff. */
+  /** The document is sent again after a backoff. */
   RETRY,
-  /** The bulk is too large: its documents are sent again in two halves, at once. */
+  /** The bulk is too large: it is sent again immediately in two halves. */
   HALVE,
-  /** One document of the bulk is at fault: they are sent in two halves, apart from others. */
+  /** One document of the bulk is at fault: the bulk is sent in two halves, isolated from others. */
   ISOLATE,
-  /** It is not tried again now: it goes to the spool, or back to who sent it. */
+  /** The document is not retried now: it goes to the spool, or is refused. */
   DIVERT,
-  /** It can never be written. */
+  /** The document can never be written. */
   BURY;
 
   /**
-   * The attempt whose answer is judged.
+   * The attempt whose answer is evaluated.
    *
    * @param durable whether there is a spool
    * @param replay whether the documents come from the spool
-   * @param earlier how many attempts there were before
+   * @param earlier the number of earlier attempts
    * @param alone whether the bulk had one document
    * @param requestFailed whether the request failed as a whole
    */
@@ -37,8 +37,8 @@ enum Decision {
   static Decision of(ItemResult item, Attempt attempt) {
     return switch (item.kind()) {
       case WRITTEN -> INDEXED;
-      // On a later attempt the document that is there is the one that an earlier attempt wrote,
-      // whose acknowledgement got lost.
+      // On a later attempt, the existing document was written by an earlier attempt whose
+      // acknowledgement was lost.
       case DUPLICATE -> attempt.earlier == 0 ? DUPLICATE : INDEXED;
       case DROPPED -> DROPPED;
       case FAILED -> of(((ItemResult.Failed) item).failureClass(), attempt);

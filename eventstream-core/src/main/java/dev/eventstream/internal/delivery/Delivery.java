@@ -21,26 +21,29 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes attempts and decides, document by document, what the sink's answer means. What is written
- * is settled at once, whatever happens to its neighbours; what failed for now waits its backoff
- * without a permit. Documents for a destination that takes nothing do not share a request with
- * others, and where it is unclear which document of a request is at fault, its documents are halved
- * until that one is alone. Thread-safe.
+ * Makes attempts and decides, document by document, what the sink's answer means. A written
+ * document is settled immediately, regardless of the others; a document that failed temporarily
+ * waits for its backoff without a permit. Documents for a destination that accepts none do not
+ * share a request with others. If it is unclear which document of a request is at fault, the
+ * request is halved until that document is alone. Thread-safe.
  */
 public final class Delivery {
   private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
 
-  /** How often a document of the spool is tried, before others of the spool have their turn. */
+  /**
+   * Maximum number of consecutive attempts with a spooled document before other spooled documents
+   * have their turn.
+   */
   private static final int REPLAY_ATTEMPTS = 3;
 
   /**
-   * When a request is held for lost, and its permit is free again, if it was not answered at all:
-   * later than sinks give up.
+   * After this time a request without any answer counts as lost and its permit is released. Longer
+   * than the time-outs of sinks.
    */
   private static final Duration LOST = Duration.ofSeconds(30);
 
   private static final Fate.Refused STUCK =
-      Settlement.refused("its destination takes no documents now");
+      Settlement.refused("its destination accepts no documents now");
 
   /** A bulk and its permit. */
   record Ready(Bulk bulk, Permit permit) {}
@@ -57,20 +60,20 @@ public final class Delivery {
   private final Signal roomForReplay = new Signal();
   private final ConcurrentLinkedDeque<Bulk> retries = new ConcurrentLinkedDeque<>();
 
-  // Those that are kept apart. The parts of a request are put before the others, and the parts of
-  // one of them before the rest: a document at fault is found after few requests, and those that
-  // follow are spared it if its destination turns out to be stuck.
+  // Isolated bulks. The halves of a request are queued before other requests, and the halves of a
+  // half before the rest. A document at fault is therefore found after few requests, and later
+  // documents are not affected by it if its destination turns out to be stuck.
   private final ConcurrentLinkedDeque<Bulk> apart = new ConcurrentLinkedDeque<>();
   private final AtomicBoolean watching = new AtomicBoolean();
   private final StateLog stateLog = new StateLog(LOG);
-  private volatile @Nullable String failure; // of the last request, when it failed as a whole
+  private volatile @Nullable String failure; // of the last request, if it failed as a whole
 
   /**
    * Creates a delivery.
    *
-   * @param maxInFlight requests at once
-   * @param backoff before a document is sent again
-   * @param fallback takes what the cluster does not
+   * @param maxInFlight the maximum number of concurrent requests
+   * @param backoff the delays before retries
+   * @param fallback receives the documents that the cluster does not accept
    */
   Delivery(
       EventSink sink,
@@ -90,22 +93,22 @@ public final class Delivery {
     this.listener = environment.listener();
   }
 
-  /** Sent when there may be room for live traffic. */
+  /** Returns the signal that is sent when there may be room for live traffic. */
   Signal roomForLive() {
     return roomForLive;
   }
 
-  /** Sent when there may be room for the replay. */
+  /** Returns the signal that is sent when there may be room for the replay. */
   Signal roomForReplay() {
     return roomForReplay;
   }
 
-  /** How many requests are in flight. */
+  /** Returns the number of requests in flight. */
   int requests() {
     return limit.requests();
   }
 
-  /** Why the last request failed as a whole; null when it did not. */
+  /** Returns why the last request failed as a whole; null if it did not. */
   @Nullable String failure() {
     return failure;
   }
@@ -114,7 +117,7 @@ public final class Delivery {
     return limit.areFree();
   }
 
-  /** Takes a permit for a request in flight; null when there is none, or the breaker is open. */
+  /** Acquires a permit for a request; returns null if there is none, or if the breaker is open. */
   @Nullable Permit tryAcquire(Use use) {
     if (breaker.isClosed()) {
       return limit.tryAcquire(use, timer.nanoTime());
@@ -122,28 +125,30 @@ public final class Delivery {
     return use == Use.REPLAY && breaker.tryTrial() ? limit.acquireForTrial(timer.nanoTime()) : null;
   }
 
-  /** Gives back a permit that was not needed. */
+  /** Releases a permit that was not needed. */
   void release(Permit permit) {
     limit.release(permit);
-    breaker.giveBackTrial();
+    breaker.cancelTrial();
   }
 
-  /** The replay does not wait for a permit any more; live traffic may have it. */
+  /** Records that the replay no longer waits for a permit, so that live traffic may have it. */
   void replayNeedsNone() {
     limit.replayNeedsNone();
   }
 
-  /** Nothing that is in flight counts any more. */
-  void giveUpPermits() {
-    limit.giveUpAll();
+  /** Revokes the permits of all requests in flight. */
+  void revokePermits() {
+    limit.revokeAll();
   }
 
-  /** A bulk whose backoff is over, with its permit; null when there is none, or no permit. */
+  /**
+   * Returns a bulk whose backoff is over, with its permit; null if there is no bulk or no permit.
+   */
   @Nullable Ready takeRetry() {
     return takeOpen(retries, Use.LIVE);
   }
 
-  /** The next bulk that is kept apart, with its permit; null when there is none. */
+  /** Returns the next isolated bulk, with its permit; null if there is no bulk or no permit. */
   @Nullable Ready takeApart() {
     return takeOpen(apart, Use.APART);
   }
@@ -151,7 +156,7 @@ public final class Delivery {
   private @Nullable Ready takeOpen(ConcurrentLinkedDeque<Bulk> queue, Use use) {
     Bulk first = queue.peek();
     while (first != null && first.stillOpen() == null) {
-      queue.remove(first); // also while there is no permit: nobody waits for it any more
+      queue.remove(first); // even without a permit, because all of it is settled
       first = queue.peek();
     }
     while (!queue.isEmpty()) {
@@ -170,10 +175,10 @@ public final class Delivery {
     return null;
   }
 
-  /** Makes an attempt, with those documents whose destinations take some. */
+  /** Makes an attempt with the documents whose destinations are not stuck. */
   void send(Ready ready) {
     Permit permit = ready.permit;
-    // who sends live documents looks for the next ones when this returns
+    // the sender of live documents looks for the next ones when this returns
     boolean fromLoop = permit.use() != Use.REPLAY;
     Bulk bulk = withoutStuck(ready.bulk, permit.use());
     if (bulk == null) {
@@ -185,11 +190,11 @@ public final class Delivery {
       return;
     }
     watch();
-    int bytes = bulk.documents().byteSize(); // now: the buffer may be used again afterwards
+    int bytes = bulk.documents().byteSize(); // read now, because the buffer may be reused later
     long sentAt = timer.nanoTime();
     CompletionStage<SinkResult> answer = Stages.of(() -> sink.write(bulk.documents()));
     Thread caller = Thread.currentThread();
-    boolean[] returned = new boolean[1]; // only looked at by the caller's own thread
+    boolean[] returned = new boolean[1]; // accessed only by the caller's thread
     var unused =
         answer.whenComplete(
             (result, error) -> {
@@ -209,7 +214,7 @@ public final class Delivery {
     returned[0] = true;
   }
 
-  /** Takes out the documents of stuck destinations; null when none is left. */
+  /** Removes the documents of stuck destinations; returns null if none is left. */
   private @Nullable Bulk withoutStuck(Bulk bulk, Use use) {
     boolean isApartAlready = use == Use.APART && !fallback.isDurable();
     if (stuck.none() || isApartAlready) {
@@ -240,7 +245,7 @@ public final class Delivery {
             bulk.size(), bytes, bulk.attempt(), bulk.replay(), result, nanos, bulk.origins()));
   }
 
-  /** As long as there are requests in flight, looks from time to time which of them are lost. */
+  /** While requests are in flight, checks periodically which of them are lost. */
   private void watch() {
     if (!watching.get() && watching.compareAndSet(false, true)) {
       timer.schedule(this::giveUpLost, LOST.toNanos() / 3);
@@ -249,7 +254,7 @@ public final class Delivery {
 
   private void giveUpLost() {
     watching.set(false);
-    boolean some = limit.giveUpTakenUntil(timer.nanoTime() - LOST.toNanos());
+    boolean some = limit.revokeTakenUntil(timer.nanoTime() - LOST.toNanos());
     if (limit.requests() > 0) {
       watch();
     }
@@ -265,7 +270,8 @@ public final class Delivery {
     if (result == null) {
       reason = "the sink failed: " + cause(error);
     } else if (result.size() != bulk.size()) {
-      reason = "the sink spoke of " + result.size() + " of " + bulk.size() + " documents";
+      reason =
+          "the sink returned results for " + result.size() + " of " + bulk.size() + " documents";
     } else {
       return result;
     }
@@ -278,12 +284,12 @@ public final class Delivery {
       bulk.spans().get(0).publication().noteAnswer();
     }
     if (bulk.replay() && isUnclear && !breaker.isClosed()) {
-      bulk.settleAll(Settlement.refused(reason(result, 0))); // the replay halves it
+      bulk.settleAll(Settlement.refused(reason(result, 0))); // the replay halves the bulk
       breaker.trialUnclear(reason(result, 0));
       return;
     }
     Settlement settlement = new Settlement(bulk, result, fallback, stuck, stateLog);
-    // First of all: what is settled below asks the breaker where to go.
+    // Must come first: what is settled below asks the breaker where to go.
     if (result.requestFailed()) {
       requestFailed(bulk, settlement, (ItemResult.Failed) result.get(0));
     } else {
@@ -295,12 +301,12 @@ public final class Delivery {
         stuck.written(bulk.documents());
       }
       bulk.allWritten();
-      stateLog.wellAgain();
+      stateLog.recovered();
       return;
     }
     settlement.settle();
     if (settlement.isBusy()) {
-      limit.turnedAway(permit, timer.nanoTime());
+      limit.overloaded(permit, timer.nanoTime());
     } else {
       limit.answered(permit, bulk.size(), timer.nanoTime());
     }
@@ -309,7 +315,7 @@ public final class Delivery {
 
   private void sendAgain(Bulk bulk, SinkResult result, Settlement settlement) {
     if (result.requestFailed() && !settlement.isolated.isEmpty() && bulk.attempt() == 0) {
-      stateLog.failing("tried in parts", reason(result, 0)); // once for all its parts
+      stateLog.failing("tried in parts", reason(result, 0)); // logged once for all parts
     }
     if (!settlement.retried.isEmpty()) {
       String reason = reason(result, settlement.retried.first());
@@ -326,8 +332,8 @@ public final class Delivery {
   }
 
   /**
-   * Whether documents of the spool go back there. There is time for another attempt later, but not
-   * the memory to keep all of them meanwhile whose index is stuck.
+   * Returns whether spooled documents go back to the spool. There is time for another attempt
+   * later, but not enough memory to keep all documents of a stuck index meanwhile.
    */
   private boolean givesUp(Bulk bulk, SinkResult result) {
     return bulk.replay()
@@ -347,13 +353,14 @@ public final class Delivery {
       case RETRY, UNAVAILABLE -> breaker.failed(false, failed.reason());
       case BLOCKED -> breaker.failed(true, failed.reason());
       case UNCLEAR -> {
-        // While it may be one document that is at fault, nothing is known of the cluster. What
-        // fails alone speaks for its destination; several of them speak for the cluster.
+        // While a single document may be at fault, the failure says nothing about the cluster. A
+        // document that fails alone is evidence against its destination; several of them are
+        // evidence against the cluster.
         if (fallback.isDurable() && bulk.size() == 1 && settlement.failedAlone(failed.reason())) {
           breaker.failed(false, failed.reason());
         }
       }
-      case TOO_LARGE, NEVER -> breaker.succeeded(); // it is there, and has looked at it
+      case TOO_LARGE, NEVER -> breaker.succeeded(); // it is available and has processed the request
     }
   }
 

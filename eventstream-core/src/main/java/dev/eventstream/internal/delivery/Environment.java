@@ -7,10 +7,10 @@ import java.util.random.RandomGenerator;
 /**
  * What all parts of the delivery share, and tests replace.
  *
- * @param timer elapsed time, and tasks that run later
+ * @param timer measures elapsed time and schedules tasks
  * @param clock the time of day
  * @param random for jitter
- * @param listener is told what happens; throws nothing
+ * @param listener must not throw
  */
 public record Environment(
     Timer timer, Clock clock, RandomGenerator random, StreamListener listener) {}

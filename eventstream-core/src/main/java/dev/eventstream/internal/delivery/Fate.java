@@ -5,8 +5,8 @@ import dev.eventstream.spi.Rejection;
 import java.time.Duration;
 
 /**
- * What became of one document, without its identity: millions share one {@link #INDEXED}. The
- * public {@code Outcome} adds destination and ids.
+ * The result of one document, without its identity, so that millions of documents share one {@link
+ * #INDEXED}. The public {@code Outcome} adds destination and IDs.
  */
 public sealed interface Fate {
   Fate INDEXED = new Indexed();
@@ -14,9 +14,7 @@ public sealed interface Fate {
   Fate SPOOLED = new Spooled();
   Fate DROPPED = new Dropped();
 
-  /**
-   * The kinds of fate, for a {@code switch} that the compiler checks (Java 17 has none of types).
-   */
+  /** The kinds of fate, for exhaustive switches on Java 17, which has no patterns for types. */
   enum Kind {
     INDEXED,
     DUPLICATE,

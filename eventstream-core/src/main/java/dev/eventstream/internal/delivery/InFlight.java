@@ -2,7 +2,7 @@ package dev.eventstream.internal.delivery;
 
 import java.util.concurrent.TimeUnit;
 
-/** Admission: bounds the bytes that are taken in and not settled yet. Thread-safe. */
+/** Admission control: limits the bytes that are accepted and not settled yet. Thread-safe. */
 public final class InFlight {
   private final long maxBytes;
   private long bytes; // guarded by this
@@ -12,8 +12,8 @@ public final class InFlight {
   }
 
   /**
-   * Takes room when there is some. When nothing is in flight, what is larger than the bound is let
-   * in alone: it could never be taken otherwise.
+   * Acquires space if there is enough. If nothing is in flight, a request larger than the limit is
+   * admitted alone, because it could never be admitted otherwise.
    */
   public synchronized boolean tryAcquire(long wanted) {
     if (bytes > 0 && bytes + wanted > maxBytes) {
@@ -23,7 +23,7 @@ public final class InFlight {
     return true;
   }
 
-  /** Takes more room for what was let in already; within the bound, also when it is alone. */
+  /** Acquires more space for an admitted call, within the limit even if it is alone. */
   public synchronized boolean tryAcquireMore(long more) {
     if (bytes + more > maxBytes) {
       return false;
@@ -32,7 +32,7 @@ public final class InFlight {
     return true;
   }
 
-  /** Takes what is needed beyond the estimate that was let in. */
+  /** Acquires what is needed beyond the admitted estimate. */
   public synchronized void acquireMore(long more) {
     bytes += more;
   }
@@ -53,7 +53,8 @@ public final class InFlight {
   }
 
   /**
-   * Waits until nothing is in flight; false when that takes too long or the thread is interrupted.
+   * Waits until nothing is in flight; returns false after the time-out or if the thread is
+   * interrupted.
    */
   public synchronized boolean awaitNone(long timeoutNanos) {
     long end = System.nanoTime() + timeoutNanos;

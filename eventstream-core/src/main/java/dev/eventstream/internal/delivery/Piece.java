@@ -9,14 +9,14 @@ import dev.eventstream.spi.Spool;
  * @param from their portion
  * @param order the portion's number
  * @param documents those that have not left the spool
- * @param risky whether one of them may keep the whole request from being answered
+ * @param risky whether one of them may prevent the whole request from being answered
  */
 record Piece(Taken from, long order, DocumentBatch documents, boolean risky) {
 
   /** A portion of the spool in memory. */
   static final class Taken {
     final Spool.Portion portion;
-    int pieces = 1; // that are not settled; guarded by the pieces' queue
+    int pieces = 1; // pieces that are not settled; guarded by the pieces' queue
 
     Taken(Spool.Portion portion) {
       this.portion = portion;

@@ -10,24 +10,25 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The portions of the spool that are in memory, in pieces. Those that are to be sent again come
- * first, the oldest of them before the others. Risky ones wait behind portions that are not, and
- * only one of them is under way. Thread-safe; portions are taken by one thread at a time.
+ * The portions of the spool that are in memory, divided into pieces. Pieces to be sent again come
+ * first, the oldest before the others. Risky pieces wait behind portions that are not risky, and
+ * only one of them is in progress at a time. Thread-safe; portions are taken by one thread at a
+ * time.
  */
 final class Pieces {
-  /** How many risky pieces wait in memory; others go to the spool's end. */
+  /** Maximum number of risky pieces in memory; others go to the end of the spool. */
   private static final int MAX_RISKY = 8;
 
   private final Spool spool;
   private final int maxDocuments;
   private final int maxBytes;
   private final int maxPortions;
-  private final PriorityQueue<Piece> held = // to be sent again; guarded by this
+  private final PriorityQueue<Piece> held = // waiting to be sent again; guarded by this
       new PriorityQueue<>(Comparator.comparingLong(Piece::order));
-  private final Queue<Piece> risky = new ArrayDeque<>(); // the same; guarded by this
+  private final Queue<Piece> risky = new ArrayDeque<>(); // likewise, if risky; guarded by this
   private boolean riskyUnderWay; // guarded by this
   private int portions; // in memory; guarded by this
-  private long taken; // portions; only the thread that takes
+  private long taken; // number of portions; used only by the taking thread
 
   Pieces(Spool spool, int maxDocuments, int maxBytes, int maxPortions) {
     this.spool = spool;
@@ -36,12 +37,15 @@ final class Pieces {
     this.maxPortions = maxPortions;
   }
 
-  /** Whether there is nothing to be sent before one that is under way is settled. */
+  /** Returns whether there is nothing to send until a piece in progress is settled. */
   synchronized boolean areAllUnderWay() {
     return portions >= maxPortions && held.isEmpty() && (risky.isEmpty() || riskyUnderWay);
   }
 
-  /** What to send next; a trial prefers what is not risky, if that has not failed as well. */
+  /**
+   * Returns the piece to send next. A trial prefers a piece that is not risky, unless that has
+   * failed too.
+   */
   @Nullable Piece next(boolean trial) {
     synchronized (this) {
       if (!held.isEmpty()) {
@@ -66,13 +70,18 @@ final class Pieces {
     return new Piece(new Taken(portion), taken++, portion.documents(), false);
   }
 
-  /** Another piece of the same portion, which the caller takes out of the given one. */
+  /**
+   * Creates another piece of the same portion; the caller removes the documents from the given one.
+   */
   synchronized Piece split(Piece piece, DocumentBatch documents, boolean isRisky) {
     piece.from().pieces++;
     return new Piece(piece.from(), piece.order(), documents, isRisky);
   }
 
-  /** Whether a document that may be at fault can be sent now beside the rest of its piece. */
+  /**
+   * Returns whether a document that may be at fault can be sent now, in parallel with the rest of
+   * its piece.
+   */
   synchronized boolean mayRisk(Piece piece) {
     return !riskyUnderWay && (piece.risky() || risky.isEmpty());
   }
@@ -85,12 +94,12 @@ final class Pieces {
     riskyUnderWay &= !piece.risky();
   }
 
-  /** Keeps a piece, to be sent again. */
+  /** Keeps a piece that is to be sent again. */
   synchronized void hold(Piece piece) {
     (piece.risky() ? risky : held).add(piece);
   }
 
-  /** Keeps two risky pieces, if there is room for them. */
+  /** Keeps two risky pieces if there is room for them. */
   synchronized boolean tryHold(Piece first, Piece second) {
     if (risky.size() > MAX_RISKY) {
       return false;
@@ -100,7 +109,7 @@ final class Pieces {
     return true;
   }
 
-  /** A piece is settled: removes its portion from the spool when it was the last one. */
+  /** Settles a piece, and removes its portion from the spool if it was the last one. */
   void done(Piece piece) {
     Taken portion = piece.from();
     synchronized (this) {

@@ -10,8 +10,8 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way of documents from their acceptance to the cluster, the spool or the dead letters: puts
- * the parts together and decides which way a publication takes first. Thread-safe.
+ * Moves documents from their acceptance to the cluster, the spool or the dead letters. Connects the
+ * parts and decides which way a publication takes first. Thread-safe.
  */
 public final class Pipeline {
   private static final Duration RETRY_AFTER_TIMEOUT = Duration.ofSeconds(5);
@@ -24,31 +24,31 @@ public final class Pipeline {
   private static final Duration LONGEST_ROUND = Duration.ofSeconds(60);
 
   /**
-   * Pauses between trials of a destination that takes nothing; it may have been only re-created.
+   * Shortest pause between trials of a stuck destination, which may merely have been re-created.
    */
   private static final Duration FIRST_DESTINATION_TRIAL = Duration.ofMillis(200);
 
   private static final Duration LAST_DESTINATION_TRIAL = Duration.ofSeconds(5);
 
   private static final Fate.Refused CLUSTER_TAKES_NOTHING =
-      Settlement.refused("the cluster takes no documents now");
+      Settlement.refused("the cluster accepts no documents now");
 
-  /** Portions of the spool in memory besides those in flight. */
+  /** Portions of the spool in memory in addition to those in flight. */
   private static final int PORTIONS_WAITING = 8;
 
   /**
-   * How much and how fast.
+   * The settings of a pipeline.
    *
-   * @param maxBatchEvents documents in a bulk
-   * @param maxBatchBytes bytes of documents in a bulk
+   * @param maxBatchEvents the maximum number of documents in a bulk
+   * @param maxBatchBytes the maximum size of a bulk
    * @param linger how long a document waits for others
-   * @param maxInFlightRequests bulks at once
-   * @param deliveryTimeout how long the cluster may take
-   * @param backoff the first wait before another attempt
-   * @param maxBackoff the longest
-   * @param eventsPerSecond how many documents the cluster gets; 0: as many as there are
-   * @param giveUpAfter for how long a document of the spool may fail while the cluster takes
-   *     others, until it becomes a dead letter; 0: for ever
+   * @param maxInFlightRequests the maximum number of concurrent bulks
+   * @param deliveryTimeout the maximum time until the cluster's acknowledgement
+   * @param backoff the bound of the first delay before another attempt
+   * @param maxBackoff the longest bound
+   * @param eventsPerSecond the maximum rate of documents sent to the cluster; 0 for no limit
+   * @param giveUpAfter how long a spooled document may fail while the cluster accepts others,
+   *     before it becomes a dead letter; 0 for no limit
    */
   public record Settings(
       int maxBatchEvents,
@@ -73,9 +73,9 @@ public final class Pipeline {
   private final Deadlines spoolDeadlines;
 
   /**
-   * Puts the parts together.
+   * Creates a pipeline.
    *
-   * @param spool where documents go that cannot be written; null: they are refused
+   * @param spool stores documents that cannot be written; null if they are to be refused
    * @param replayExecutor runs the replay of the spool, one task at a time
    */
   public Pipeline(
@@ -130,7 +130,7 @@ public final class Pipeline {
         spool == null ? Replay.NONE : replayer(spool, settings, environment, replayExecutor);
     if (spool != null) {
       spool.whenFilled(replay::wake);
-      replay.wake(); // for what an earlier process left
+      replay.wake(); // for documents of an earlier process
     }
   }
 
@@ -151,7 +151,7 @@ public final class Pipeline {
           @Override
           public void closed(boolean afterTrial) {
             if (afterTrial) {
-              delivery.giveUpPermits();
+              delivery.revokePermits();
             }
             batcher.drain();
             replay.wake();
@@ -199,7 +199,7 @@ public final class Pipeline {
   }
 
   /**
-   * Starts to deliver a publication: to the cluster, or to the spool while the cluster takes
+   * Starts to deliver a publication to the cluster, or to the spool while the cluster accepts
    * nothing.
    */
   public void submit(Publication publication) {
@@ -210,21 +210,21 @@ public final class Pipeline {
     }
   }
 
-  /** Starts to deliver a publication, by way of the spool; without a spool, to the cluster. */
+  /** Starts to deliver a publication by way of the spool; without a spool, to the cluster. */
   public void submitToSpool(Publication publication) {
     if (!fallback.isDurable()) {
       submitToCluster(publication);
       return;
     }
     fallback.divertAll(publication, CLUSTER_TAKES_NOTHING);
-    batcher.drain(); // lets go of what has gone to the spool
+    batcher.drain(); // drops what has gone to the spool
   }
 
-  /** Starts to deliver a publication, to the cluster first in any case. */
+  /** Starts to deliver a publication to the cluster first in any case. */
   public void submitToCluster(Publication publication) {
     deadlines.add(publication);
     batcher.submit(publication);
-    if (!breaker.isClosed()) { // it opened meanwhile, and did not see this one
+    if (!breaker.isClosed()) { // it opened concurrently, before this one was added
       fallback.divertAll(publication, CLUSTER_TAKES_NOTHING);
     }
   }
@@ -248,53 +248,59 @@ public final class Pipeline {
   }
 
   private static Fate spoolTimedOut() {
-    return new Fate.Refused(Refusal.SPOOL, "the spool's disk does not answer", RETRY_AFTER_TIMEOUT);
+    return new Fate.Refused(
+        Refusal.SPOOL, "the spool's disk does not respond", RETRY_AFTER_TIMEOUT);
   }
 
-  /** Whether requests reach the cluster, as far as is known. */
+  /** Returns whether requests reach the cluster, as far as is known. */
   public boolean clusterTakes() {
     return breaker.isClosed();
   }
 
-  /** Why they do not, or why the last one failed; null when all is well. */
+  /**
+   * Returns why requests do not reach the cluster, or why the last one failed; null if neither is
+   * the case.
+   */
   public @Nullable String clusterFailure() {
     String open = breaker.reason();
     return open == null ? delivery.failure() : open;
   }
 
-  /** The destinations that take nothing while the cluster takes other documents. */
+  /** Returns the destinations that accept nothing while the cluster accepts other documents. */
   public List<StuckDestination> stuckDestinations() {
     return stuck.stuck();
   }
 
-  /** Bulk requests in flight. */
+  /** Returns the number of bulk requests in flight. */
   public int requestsInFlight() {
     return delivery.requests();
   }
 
-  /** Documents that wait for their first bulk request. */
+  /** Returns the number of documents that wait for their first bulk request. */
   public long queuedDocuments() {
     return batcher.queuedDocuments();
   }
 
-  /** Documents a second that left the spool lately. */
+  /** Returns the recent rate of documents leaving the spool, per second. */
   public double replayedPerSecond() {
     return replay.documentsPerSecond();
   }
 
-  /** From now on nothing lingers, and nothing more is taken from the spool. */
+  /** Sends everything without lingering and takes nothing more from the spool from now on. */
   public void drain() {
     replay.stop();
     batcher.flush();
   }
 
-  /** Waits for the cluster no longer: what is open goes to the spool, or else is refused. */
+  /**
+   * Stops waiting for the cluster: unsettled documents go to the spool, or are refused without one.
+   */
   public void stopWaiting(Fate.Refused refused) {
     breaker.stop();
     deadlines.end(open -> fallback.divertAll(open, refused));
   }
 
-  /** Refuses what not even the spool has taken. */
+  /** Refuses the documents that the spool has not stored either. */
   public void refuseRest(Fate refused) {
     spoolDeadlines.end(open -> open.settleAllOpen(refused));
   }

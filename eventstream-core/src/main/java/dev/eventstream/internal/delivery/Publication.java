@@ -10,8 +10,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The documents of one publish call and what became of each. A document is settled once; what comes
- * later (an answer after the deadline, say) changes nothing. Thread-safe.
+ * The documents of one publish call and their fates. A document is settled once; later results, for
+ * example an answer after the deadline, are ignored. Thread-safe.
  */
 public final class Publication {
   private final DocumentBatch documents;
@@ -19,17 +19,18 @@ public final class Publication {
   private final Instant acceptedTime;
   private final @Nullable Object origin;
   private final CompletableFuture<List<Fate>> done = new CompletableFuture<>();
-  private @Nullable Fate @Nullable [] fates; // once some are settled and not all; guarded by this
+  private @Nullable Fate @Nullable []
+      fates; // set once some but not all documents are settled; guarded by this
   private int open; // guarded by this
   private boolean writtenAtOnce; // guarded by this
   private volatile boolean answered;
-  private @Nullable BitSet taken; // elsewhere, by takeOpen; guarded by this
+  private @Nullable BitSet taken; // handed out by takeOpen; guarded by this
 
   /**
    * Creates a publication.
    *
-   * @param acceptedAt nanoseconds of the timer
-   * @param acceptedTime the same moment for people
+   * @param acceptedAt the time of acceptance in nanoseconds of the timer
+   * @param acceptedTime the same time as wall-clock time
    */
   public Publication(DocumentBatch documents, long acceptedAt, Instant acceptedTime) {
     this(documents, acceptedAt, acceptedTime, null);
@@ -38,9 +39,9 @@ public final class Publication {
   /**
    * Creates a publication.
    *
-   * @param acceptedAt nanoseconds of the timer
-   * @param acceptedTime the same moment for people
-   * @param origin what the listener is to be reminded of
+   * @param acceptedAt the time of acceptance in nanoseconds of the timer
+   * @param acceptedTime the same time as wall-clock time
+   * @param origin passed to later notifications of the listener
    */
   public Publication(
       DocumentBatch documents, long acceptedAt, Instant acceptedTime, @Nullable Object origin) {
@@ -55,7 +56,7 @@ public final class Publication {
     return documents;
   }
 
-  /** Done when every document is settled, on the thread that settles the last one. */
+  /** Completes when every document is settled, on the thread that settles the last one. */
   public CompletableFuture<List<Fate>> done() {
     return done;
   }
@@ -76,7 +77,7 @@ public final class Publication {
     return documents.size();
   }
 
-  /** The cluster has said something definite of documents of this publication. */
+  /** Records that the cluster has returned a definite result for a document of this publication. */
   void noteAnswer() {
     answered = true;
   }
@@ -89,7 +90,7 @@ public final class Publication {
     return open > 0 && (fates == null || fates[index] == null);
   }
 
-  /** Those of some documents that are not settled and were not given out here before. */
+  /** Returns the documents of a range that are unsettled and were not returned before. */
   synchronized int[] takeOpen(int first, int count) {
     BitSet before = taken == null ? new BitSet(size()) : taken;
     taken = before;
@@ -109,7 +110,7 @@ public final class Publication {
     settle(first, count, fate, false);
   }
 
-  /** The only attempt that was made with these documents has written all of them. */
+  /** Records that the only attempt with these documents has written all of them. */
   void written(int first, int count) {
     settle(first, count, Fate.INDEXED, true);
   }
@@ -124,7 +125,7 @@ public final class Publication {
       if (open == 0) {
         return;
       }
-      if (fates == null && count == open) { // the usual case needs no array
+      if (fates == null && count == open) { // the common case needs no array
         open = 0;
         writtenAtOnce = onlyAttempt && taken == null;
         all = Collections.nCopies(count, fate);
@@ -147,8 +148,8 @@ public final class Publication {
   }
 
   /**
-   * Whether one attempt, of one sink, was all that anybody did with the documents: nobody reads
-   * them any more when this is done.
+   * Returns whether all documents were written by a single attempt, so that nothing else reads them
+   * after completion.
    */
   public synchronized boolean isWrittenAtOnce() {
     return writtenAtOnce;

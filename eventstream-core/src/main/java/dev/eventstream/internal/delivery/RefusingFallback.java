@@ -4,7 +4,7 @@ import dev.eventstream.spi.FailureClass;
 import dev.eventstream.spi.Rejection;
 import java.util.List;
 
-/** Without a spool, the caller learns that its documents were not taken. */
+/** Refuses documents, for streams without a spool. */
 final class RefusingFallback implements Fallback {
   @Override
   public boolean isDurable() {

@@ -1,8 +1,8 @@
 package dev.eventstream.internal.delivery;
 
-/** Moves documents that wait elsewhere to the cluster. Thread-safe. */
+/** Moves spooled documents to the cluster. Thread-safe. */
 interface Replay {
-  /** Without a spool there is nothing to move. */
+  /** Does nothing, for streams without a spool. */
   Replay NONE =
       new Replay() {
         @Override
@@ -23,18 +23,18 @@ interface Replay {
         public void stop() {}
       };
 
-  /** There may be something to do. */
+  /** Called when there may be something to do. */
   void wake();
 
-  /** A destination takes documents again: looks for its documents now. */
+  /** Called when a destination accepts documents again; looks for its documents now. */
   void lookAgain();
 
-  /** Waits for no answer any longer. */
+  /** Stops waiting for answers. */
   void expireAll();
 
-  /** Documents a second that left the spool lately. */
+  /** Returns the recent rate of documents leaving the spool, per second. */
   double documentsPerSecond();
 
-  /** Takes nothing more from the spool. */
+  /** Stops taking documents from the spool. */
   void stop();
 }

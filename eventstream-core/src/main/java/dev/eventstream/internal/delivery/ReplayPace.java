@@ -1,19 +1,19 @@
 package dev.eventstream.internal.delivery;
 
 /**
- * How fast the replay goes: it pauses when documents cannot leave the spool. A round through the
- * whole spool in which that is so for all of them pauses longer than the one before, up to a bound:
- * documents that could be written may be behind those that cannot. Thread-safe.
+ * Controls the pace of the replay: it pauses when documents cannot leave the spool. The pauses grow
+ * with each complete round through the spool in which no document left it, up to a limit, because
+ * documents that can be written may be behind those that cannot. Thread-safe.
  */
 final class ReplayPace {
   private static final double RATE_SECONDS = 10;
   private static final long LONGEST_PAUSE = 10_000_000_000L; // nanoseconds
 
   private final Timer timer;
-  private final Backoff roundPauses; // of a whole round, by how many rounds were fruitless
-  private long fruitless; // documents in a row that went back; guarded by this
+  private final Backoff roundPauses; // per round, by the number of fruitless rounds
+  private long fruitless; // documents in a row that returned to the spool; guarded by this
   private long pausedUntil; // guarded by this
-  private double recent; // documents, older ones count less; guarded by this
+  private double recent; // decaying count of documents; guarded by this
   private long recentAt; // guarded by this
 
   ReplayPace(Timer timer, Backoff roundPauses) {
@@ -23,7 +23,7 @@ final class ReplayPace {
     this.recentAt = timer.nanoTime();
   }
 
-  /** Documents a second that left the spool lately. */
+  /** Returns the recent rate of documents leaving the spool, per second. */
   synchronized double documentsPerSecond() {
     return decayed(timer.nanoTime()) / RATE_SECONDS;
   }
@@ -51,9 +51,9 @@ final class ReplayPace {
   }
 
   /**
-   * Pauses after documents none of which left the spool.
+   * Pauses after a number of documents of which none left the spool.
    *
-   * @param inSpool how many documents there are in all
+   * @param inSpool the total number of documents in the spool
    * @return the nanoseconds until the end of the pause
    */
   synchronized long pauseAfter(int documents, long inSpool) {

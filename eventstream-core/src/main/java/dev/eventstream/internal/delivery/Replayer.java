@@ -21,14 +21,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Moves the spool's documents to the cluster, oldest first, in full bulks, behind live traffic. A
- * portion leaves the spool when each of its documents is in the cluster or among the dead letters.
- * What the cluster does not take while it takes others is written anew at the spool's end, so that
- * an index that is stuck does not hold up the rest, nor the space of the rest.
+ * Moves the spool's documents to the cluster, oldest first, in full bulks and with lower priority
+ * than live traffic. A portion leaves the spool when each of its documents is in the cluster or
+ * among the dead letters. Documents that the cluster does not accept while it accepts others are
+ * rewritten at the end of the spool, so that a stuck index blocks neither the other documents nor
+ * the release of their disk space.
  *
- * <p>A portion that is not answered at all may hold one document that is the cause: it is halved,
- * and so are its parts, until that one is alone. Parts that may hold it wait behind portions that
- * need not. A document that failed alone is sent alone from then on.
+ * <p>A portion that is not answered at all may contain one document that is the cause. It is
+ * halved, and so are its parts, until that document is alone. Parts that may contain it wait behind
+ * portions that do not. A document that failed alone is sent alone from then on.
  *
  * <p>Thread-safe; reads the spool on its executor, which runs one task at a time.
  */
@@ -38,16 +39,16 @@ final class Replayer implements Replay {
   private static final String NO_ANSWER = "the cluster does not answer requests with this document";
 
   /**
-   * How much and how long.
+   * The settings of a replayer.
    *
-   * @param maxDocuments documents in a portion
-   * @param maxBytes bytes of documents in a portion
-   * @param maxPortions portions in memory
-   * @param timeoutNanos when a portion counts as not answered
-   * @param giveUpNanos for how long a document may fail while the cluster takes others, until it
-   *     becomes a dead letter; 0: for ever
-   * @param roundPauses how long a round through the spool pauses in all, by how many rounds there
-   *     were in which nothing left it
+   * @param maxDocuments the maximum number of documents in a portion
+   * @param maxBytes the maximum size of a portion
+   * @param maxPortions the maximum number of portions in memory
+   * @param timeoutNanos the time after which a portion counts as not answered
+   * @param giveUpNanos how long a document may fail while the cluster accepts others, before it
+   *     becomes a dead letter; 0 for no limit
+   * @param roundPauses the total pause per round through the spool, by the number of rounds in
+   *     which nothing left it
    */
   record Settings(
       int maxDocuments,
@@ -57,7 +58,7 @@ final class Replayer implements Replay {
       long giveUpNanos,
       Backoff roundPauses) {}
 
-  /** The parts of the delivery that the replay works with. */
+  /** The parts of the delivery that the replay uses. */
   record Parts(
       Delivery delivery,
       Breaker breaker,
@@ -77,17 +78,18 @@ final class Replayer implements Replay {
   private final StreamListener listener;
   private final Executor executor;
   private final Deadlines deadlines;
-  private final Deadlines riskyDeadlines; // of what may not be answered though the cluster is well
+  private final Deadlines
+      riskyDeadlines; // of pieces that may not be answered although the cluster is healthy
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private volatile boolean stopped;
 
   private final Pieces pieces;
   private final ReplayPace pace;
-  private @Nullable Piece waiting; // for the throttle; only the executor
-  private volatile boolean foundNothing; // when it looked last; written by the executor
+  private @Nullable Piece waiting; // for the throttle; used only by the executor
+  private volatile boolean foundNothing; // in the last run; written by the executor
 
   /**
-   * Creates a replayer that sleeps.
+   * Creates an idle replayer.
    *
    * @param executor runs one task at a time; the spool is read there
    */
@@ -121,7 +123,10 @@ final class Replayer implements Replay {
     return Pipeline.timedOut(Duration.ofNanos(settings.timeoutNanos));
   }
 
-  /** A permit became free: spares the executor a look for each bulk while the spool is empty. */
+  /**
+   * Called when a permit became free. Avoids a run of the executor for each bulk while the spool is
+   * empty.
+   */
   private void roomAgain() {
     if (!foundNothing) {
       wake();
@@ -144,7 +149,7 @@ final class Replayer implements Replay {
   @Override
   public void stop() {
     stopped = true;
-    wake(); // lets live traffic have the permit that it may wait for
+    wake(); // releases the permit that live traffic may wait for
   }
 
   @Override
@@ -154,14 +159,15 @@ final class Replayer implements Replay {
 
   private void run() {
     scheduled.set(false);
-    foundNothing = false; // set again by this run: what comes meanwhile schedules the next one
+    foundNothing =
+        false; // set again by this run; documents that arrive meanwhile schedule the next run
     try {
       while (sendNext()) {}
     } catch (RuntimeException e) {
-      LOG.error("The replay of the spool failed and will be tried again; please report this", e);
+      LOG.error("The replay of the spool failed and will be retried; please report this", e);
       wakeIn(pace.pauseLong());
     }
-    delivery.roomForLive().send(); // it may have waited for a permit that was held here
+    delivery.roomForLive().send(); // live traffic may have waited for a permit held here
   }
 
   @Override
@@ -173,7 +179,7 @@ final class Replayer implements Replay {
   private boolean sendNext() {
     if (stopped || waits()) {
       delivery.replayNeedsNone();
-      return false; // whatever ends that wakes us
+      return false; // the event that ends this state wakes the replayer
     }
     Permit permit = delivery.tryAcquire(Use.REPLAY);
     if (permit == null) {
@@ -218,8 +224,8 @@ final class Replayer implements Replay {
   }
 
   /**
-   * What of a piece may be sent now; null when nothing may. Documents of stuck destinations, and
-   * those that failed alone and are not due, go to the spool's end.
+   * Returns the documents of a piece that may be sent now; null if there are none. Documents of
+   * stuck destinations, and those that failed alone and are not due, go to the end of the spool.
    */
   private @Nullable Piece sendable(Piece piece, boolean trial) {
     if (stuck.none() && suspects.none()) {
@@ -264,8 +270,8 @@ final class Replayer implements Replay {
   }
 
   /**
-   * One document shows whether the cluster takes any, and most likely is not the one that keeps a
-   * whole portion from being answered.
+   * Returns one document for a trial. One document is enough to test whether the cluster accepts
+   * any, and is unlikely to be the one that prevents a whole portion from being answered.
    */
   private Piece forTrial(Piece piece) {
     int size = piece.documents().size();
@@ -307,12 +313,12 @@ final class Replayer implements Replay {
         pauseAfter(open.length);
       }
       moveToEnd(rest);
-    } else { // it may be what the breaker opened for, though the cluster is well
+    } else { // it may be the cause of the open breaker although the cluster is healthy
       hold(timedOut ? rest.asRisky() : rest);
     }
   }
 
-  /** Some documents have left the spool. */
+  /** Records that documents have left the spool. */
   private void left(DocumentBatch documents, List<Fate> fates, int left) {
     pace.count(left);
     if (left == 0) {
@@ -330,7 +336,7 @@ final class Replayer implements Replay {
     }
   }
 
-  /** One of these documents may be the cause: halves them, or keeps the one apart. */
+  /** Handles documents of which one may be at fault: halves them, or isolates a single document. */
   private void unanswered(Piece piece) {
     DocumentBatch documents = piece.documents();
     int size = documents.size();
@@ -353,7 +359,7 @@ final class Replayer implements Replay {
     wake();
   }
 
-  /** Writes documents anew behind all others, but gives those up that have failed for too long. */
+  /** Rewrites documents at the end of the spool, except those that have failed for too long. */
   private void moveToEnd(Piece piece) {
     if (settings.giveUpNanos == 0) {
       writeAtEnd(piece);
@@ -363,7 +369,7 @@ final class Replayer implements Replay {
     List<DeadLetter> hopeless = new ArrayList<>();
     DocumentBatch.Cursor cursor = piece.documents().cursor();
     for (int i = 0; cursor.next(); i++) {
-      String reason = hopelessFor(cursor.destination(), cursor.id());
+      String reason = giveUpReason(cursor.destination(), cursor.id());
       if (reason == null) {
         rest.add(i);
       } else {
@@ -379,7 +385,7 @@ final class Replayer implements Replay {
         Stages.of(() -> spool.deadLetters().add(hopeless))
             .whenComplete(
                 (nothing, failure) -> {
-                  if (failure != null) { // there is no room for them: they stay in the spool
+                  if (failure != null) { // no room for dead letters: they stay in the spool
                     writeAtEnd(piece);
                     return;
                   }
@@ -395,8 +401,8 @@ final class Replayer implements Replay {
                 });
   }
 
-  /** Why a document is given up; null when it is not. */
-  private @Nullable String hopelessFor(String destination, String id) {
+  /** Returns why a document is given up; null if it is not. */
+  private @Nullable String giveUpReason(String destination, String id) {
     Suspect suspect = suspects.get(destination, id);
     long now = timer.nanoTime();
     if (suspect != null && now - suspect.since() >= settings.giveUpNanos) {
@@ -413,8 +419,7 @@ final class Replayer implements Replay {
                   if (result != null && result.allWritten()) {
                     done(piece);
                   } else {
-                    pauseAfter(
-                        piece.documents().size()); // the disk has no room: it stays where it is
+                    pauseAfter(piece.documents().size()); // no room on disk: it stays where it is
                     hold(piece);
                   }
                 });
@@ -430,7 +435,7 @@ final class Replayer implements Replay {
     wake();
   }
 
-  /** Not one document of a portion could be got rid of: waits a while. */
+  /** Pauses because no document of a portion could leave the spool. */
   private void pauseAfter(int documents) {
     wakeIn(pace.pauseAfter(documents, spool.state().documents()));
   }

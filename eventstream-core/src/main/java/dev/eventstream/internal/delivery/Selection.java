@@ -2,7 +2,7 @@ package dev.eventstream.internal.delivery;
 
 import java.util.Arrays;
 
-/** Some documents of a batch: their positions, ascending. Not thread-safe. */
+/** A selection of documents of a batch by their positions, ascending. Not thread-safe. */
 final class Selection {
   private final int size; // of the batch
   private int[] positions = {}; // most batches have nothing to select

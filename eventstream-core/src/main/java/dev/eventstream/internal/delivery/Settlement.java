@@ -12,11 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Settles the documents of a bulk as its answer says, and selects those that are sent again. Used
- * by one thread, once.
+ * Settles the documents of a bulk according to its answer, and selects those to be sent again. Used
+ * once, by one thread.
  */
 final class Settlement {
-  /** What a caller should wait where an operator has to repair something first. */
+  /** Suggested wait for callers if an operator has to fix the cause first. */
   static final Duration RETRY_AFTER_BLOCKED = Duration.ofSeconds(30);
 
   private final Bulk bulk;
@@ -56,7 +56,7 @@ final class Settlement {
   void settle() {
     int position = 0;
     for (Span span : bulk.spans()) {
-      int diverted = 0; // documents in a row, which go together
+      int diverted = 0; // consecutive documents, which are diverted together
       for (int i = span.first(); i < span.first() + span.count(); i++, position++) {
         ItemResult item = result.get(position);
         if (item instanceof ItemResult.Failed failed) {
@@ -79,7 +79,7 @@ final class Settlement {
     }
   }
 
-  /** What a failure of a single document says of its destination. */
+  /** Evaluates what a failure of a single document says about its destination. */
   private void learn(ItemResult.Failed failed, int position) {
     if (result.requestFailed()) {
       return;
@@ -97,10 +97,10 @@ final class Settlement {
   }
 
   /**
-   * The only document of the bulk failed for a reason that may be its own.
+   * Handles the failure of the only document of a bulk for a reason that may be its own.
    *
-   * @return whether it is the first of its destination; one that failed alone before says nothing
-   *     new
+   * @return whether it is the first of its destination; a document that failed alone before is no
+   *     new evidence
    */
   boolean failedAlone(String loggable) {
     cursor.moveTo(0);
@@ -122,7 +122,8 @@ final class Settlement {
         ItemResult.Failed failed = (ItemResult.Failed) result.get(position);
         unwritable.add(new Unwritable(publication, index, failed));
       }
-      case DIVERT -> throw new IllegalArgumentException("those in a row go together");
+      case DIVERT ->
+          throw new IllegalArgumentException("consecutive documents are diverted together");
     }
   }
 
@@ -154,7 +155,10 @@ final class Settlement {
     publication.settle(first, count, notNow);
   }
 
-  /** Whether the cluster wants less, rather than one destination or document being at fault. */
+  /**
+   * Returns whether the cluster is overloaded, as opposed to a fault of one destination or
+   * document.
+   */
   boolean isBusy() {
     boolean isFirst = bulk.attempt() == 0;
     if (result.requestFailed()) {
@@ -168,8 +172,8 @@ final class Settlement {
   }
 
   /**
-   * What a log may hold of the reason of a single document: the kind of the error, which comes
-   * first. The rest of an engine's words may quote the document.
+   * Returns the part of a document's failure reason that may be logged: the kind of the error,
+   * which comes first. The rest of the engine's message may quote the document.
    */
   static String kindOf(String reason) {
     int kindEnd = reason.indexOf(": ");

@@ -3,7 +3,7 @@ package dev.eventstream.internal.delivery;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Runs the tasks of its subscribers, on the thread that sends it. Thread-safe. */
+/** Runs the tasks of its subscribers on the sending thread. Thread-safe. */
 final class Signal {
   private final List<Runnable> subscribers = new CopyOnWriteArrayList<>();
 

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
-/** With a spool, documents wait there for the cluster, or are kept as dead letters. */
+/** Keeps documents in the spool for the cluster, or as dead letters. */
 final class SpoolFallback implements Fallback {
   private final SpoolWriter spool;
   private final DeadLetters deadLetters;
@@ -69,7 +69,10 @@ final class SpoolFallback implements Fallback {
         clock.instant());
   }
 
-  /** Without room for dead letters what was accepted is kept, and what is new is not accepted. */
+  /**
+   * Without room for dead letters, documents that were accepted are kept and new ones are not
+   * accepted.
+   */
   private static Fate fate(String reason, @Nullable Throwable failure, boolean replay) {
     if (failure == null) {
       return new Fate.DeadLettered(reason);

@@ -9,7 +9,7 @@ import dev.eventstream.spi.Spool;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Takes documents that cannot go to the cluster now to the spool. Thread-safe. */
+/** Writes documents that cannot go to the cluster now to the spool. Thread-safe. */
 final class SpoolWriter {
   private static final Duration RETRY_AFTER_FULL = Duration.ofSeconds(10);
 
@@ -19,9 +19,9 @@ final class SpoolWriter {
   private final StreamListener listener;
 
   /**
-   * Creates the way to a spool.
+   * Creates a writer.
    *
-   * @param deadlines when documents are given up whose spool does not answer
+   * @param deadlines limits how long documents wait for the spool
    */
   SpoolWriter(Spool spool, Deadlines deadlines, Environment environment) {
     this.spool = spool;
@@ -30,7 +30,9 @@ final class SpoolWriter {
     this.listener = environment.listener();
   }
 
-  /** Takes all that are open. They are settled when the spool's disk has them, or has not. */
+  /**
+   * Spools all unsettled documents. They are settled when the spool has fsynced them or has failed.
+   */
   void accept(Publication publication) {
     write(publication, publication.takeOpen(0, publication.size()));
   }

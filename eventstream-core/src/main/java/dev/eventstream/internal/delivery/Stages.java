@@ -5,11 +5,11 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Calls what others have written. */
+/** Calls user-supplied code that returns a stage. */
 final class Stages {
   private Stages() {}
 
-  /** Whatever a call does instead of giving a stage, it has failed. */
+  /** Converts an exception or a null result of the call to a failed stage. */
   static <T extends @Nullable Object> CompletionStage<T> of(Supplier<CompletionStage<T>> call) {
     try {
       @Nullable CompletionStage<T> stage = call.get();

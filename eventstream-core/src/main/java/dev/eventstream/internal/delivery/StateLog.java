@@ -4,7 +4,7 @@ import dev.eventstream.internal.CredentialMask;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 
-/** One line a change of state, never one a failure. Thread-safe. */
+/** Logs one line per change of state, not one per failure. Thread-safe. */
 final class StateLog {
   private static final String WELL = "";
 
@@ -21,7 +21,7 @@ final class StateLog {
     }
   }
 
-  void wellAgain() {
+  void recovered() {
     if (!WELL.equals(state.get()) && !WELL.equals(state.getAndSet(WELL))) {
       log.info("Writing works again");
     }

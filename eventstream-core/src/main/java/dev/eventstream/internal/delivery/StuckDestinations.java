@@ -28,43 +28,43 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The destinations that take no documents while the cluster takes others: an index whose shards are
- * not allocated, an alias without a write index, a pipeline that does not exist. Their documents
- * share no request with others, because one request waits for all of its destinations.
+ * The destinations that accept no documents while the cluster accepts others: an index whose shards
+ * are not allocated, an alias without a write index, a pipeline that does not exist. Their
+ * documents share no request with others, because a request waits for all of its destinations.
  *
- * <p>A destination is stuck when the sink says so, or when {@link #UNCLEAR_DOCUMENTS} of its
- * documents failed, each alone in its request, and none was taken in between. With a spool it is
- * tried again with copies of documents that wait there: writing them once more is harmless, and the
- * recovery is noticed without new traffic. Two copies are tried in turn, the first and the newest,
- * so that one document at fault does not keep its destination stuck.
+ * <p>A destination is stuck when the sink reports it, or when {@link #UNCLEAR_DOCUMENTS} of its
+ * documents failed, each alone in its request, and none was accepted in between. With a spool, the
+ * destination is tested with copies of documents that wait there: writing a copy is harmless, and
+ * the recovery is noticed without new traffic. Two copies are tried alternately, the first and the
+ * newest, so that one document at fault does not keep its destination stuck.
  *
  * <p>Thread-safe. Sends and calls back outside its lock.
  */
 final class StuckDestinations {
   private static final Logger LOG = LoggerFactory.getLogger(StuckDestinations.class);
 
-  /** How many documents must fail alone until their destination is held to be the cause. */
+  /** How many documents must fail alone before their destination counts as the cause. */
   static final int UNCLEAR_DOCUMENTS = 3;
 
-  /** Requests at once that try destinations, besides those that deliver. */
+  /** Maximum number of concurrent trial requests, in addition to those that deliver. */
   static final int TRIALS = 2;
 
-  /** Destinations that are kept track of; the documents of others wait for their time-out. */
+  /** Maximum number of tracked destinations; the documents of others wait for their time-out. */
   private static final int MAX_DESTINATIONS = 1_000;
 
-  /** Ids of documents that failed alone that are remembered of one destination. */
+  /** Maximum number of document IDs remembered per destination as having failed alone. */
   private static final int MAX_UNCLEAR = 100;
 
-  /** What the copies may take in all. */
+  /** Maximum total size of the copies. */
   private static final long MAX_SAMPLE_BYTES = 4L << 20;
 
   private static final long TRIAL_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final long NO_ROOM_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-  /** A destination of which something failed. Guarded by the outer instance. */
+  /** A destination with a failure. Guarded by the outer instance. */
   private static final class Entry {
     final String destination;
-    final Set<String> unclear = new HashSet<>(); // ids of documents that failed alone
+    final Set<String> unclear = new HashSet<>(); // IDs of documents that failed alone
     boolean stuck;
     Instant since = Instant.EPOCH;
     long sinceNanos;
@@ -92,7 +92,9 @@ final class StuckDestinations {
   private int trialsRunning; // guarded by this
   private volatile boolean none = true; // whether there are no entries
 
-  /** Creates a registry for documents that do not wait anywhere: the next ones have to show. */
+  /**
+   * Creates a registry for streams without a spool: destinations are tested by the next documents.
+   */
   static StuckDestinations withoutTrials(Timer timer, Clock clock) {
     Backoff none = new Backoff(1, 1, () -> 0);
     return new StuckDestinations(
@@ -106,12 +108,12 @@ final class StuckDestinations {
   }
 
   /**
-   * Creates a registry for documents that wait in a spool, in which nothing is stuck.
+   * Creates an empty registry for documents that wait in a spool.
    *
-   * @param sink writes a copy
-   * @param clusterTakes whether a trial makes sense now
-   * @param recovered what to do when a destination takes documents again
-   * @param pauses between the trials of one destination
+   * @param sink writes the copies
+   * @param clusterTakes whether a trial is useful now
+   * @param recovered called when a destination accepts documents again
+   * @param pauses the pauses between the trials of one destination
    */
   StuckDestinations(
       Function<DocumentBatch, CompletionStage<SinkResult>> sink,
@@ -140,24 +142,27 @@ final class StuckDestinations {
     this.clock = clock;
   }
 
-  /** Whether nothing is known of any destination: the usual case, which costs one read. */
+  /**
+   * Returns whether nothing is known about any destination. This is the common case and costs one
+   * read.
+   */
   boolean none() {
     return none;
   }
 
-  /** For how long a destination has been stuck; 0 when it is not. */
+  /** Returns how long a destination has been stuck; 0 if it is not. */
   synchronized long stuckNanos(String destination) {
     Entry entry = entries.get(destination);
     return entry == null || !entry.stuck ? 0 : timer.nanoTime() - entry.sinceNanos;
   }
 
-  /** What the cluster says of a stuck destination. */
+  /** Returns the cluster's message for a stuck destination. */
   synchronized String reason(String destination) {
     Entry entry = entries.get(destination);
     return entry == null ? "" : entry.reason;
   }
 
-  /** Those that are stuck, the longest first. */
+  /** Returns the stuck destinations, the longest stuck first. */
   synchronized List<StuckDestination> stuck() {
     return entries.values().stream()
         .filter(entry -> entry.stuck)
@@ -167,8 +172,8 @@ final class StuckDestinations {
   }
 
   /**
-   * Which documents of a batch are for stuck destinations: their positions, ascending. Copies one
-   * of them where a copy is wanted.
+   * Returns the ascending positions of the documents of a batch that are for stuck destinations.
+   * Copies one of them if a copy is needed.
    */
   synchronized int[] positions(DocumentBatch documents) {
     int[] positions = new int[documents.size()];
@@ -185,7 +190,7 @@ final class StuckDestinations {
     return Arrays.copyOf(positions, count);
   }
 
-  /** The sink says that a destination takes nothing. */
+  /** Records that the sink reports a destination as accepting nothing. */
   void failed(String destination, String id, String reason, Supplier<Document> sample) {
     Entry opened;
     synchronized (this) {
@@ -200,9 +205,9 @@ final class StuckDestinations {
   }
 
   /**
-   * A document failed alone in its request, for a reason that may be its own.
+   * Records that a document failed alone in its request, for a reason that may be its own.
    *
-   * @return whether it is the first one since the destination took a document
+   * @return whether it is the first one since the destination accepted a document
    */
   boolean unclear(String destination, String id, String reason, Supplier<Document> sample) {
     Entry opened;
@@ -226,7 +231,7 @@ final class StuckDestinations {
     return first;
   }
 
-  /** A destination has looked at a document: it was written, or is at fault itself. */
+  /** Records that a destination has processed a document: it was written, or is itself at fault. */
   void answered(String destination) {
     Entry entry;
     synchronized (this) {
@@ -235,7 +240,7 @@ final class StuckDestinations {
     closed(entry);
   }
 
-  /** All destinations of a batch have taken its documents. */
+  /** Records that all destinations of a batch have accepted its documents. */
   void written(DocumentBatch documents) {
     String last = "";
     DocumentBatch.Cursor cursor = documents.cursor();
@@ -250,7 +255,7 @@ final class StuckDestinations {
 
   private @Nullable Entry entry(String destination) {
     if (entries.size() >= MAX_DESTINATIONS && !entries.containsKey(destination)) {
-      // Those that are only suspected of something make room.
+      // Destinations that are only suspected are evicted.
       entries.values().removeIf(entry -> !entry.stuck);
       if (entries.size() >= MAX_DESTINATIONS) {
         return null;
@@ -260,7 +265,7 @@ final class StuckDestinations {
     return entries.computeIfAbsent(destination, Entry::new);
   }
 
-  /** The entry when it was not stuck before, else null. */
+  /** Returns the entry if it was not stuck before, otherwise null. */
   private @Nullable Entry open(Entry entry, String id, Supplier<Document> sample) {
     offer(entry, id, sample);
     if (entry.stuck) {
@@ -278,7 +283,7 @@ final class StuckDestinations {
     }
     LOG.warn(
         tries
-            ? "Documents for {} go to the spool until it takes them again: {}"
+            ? "Documents for {} go to the spool until it accepts them again: {}"
             : "Documents for {} cannot be written now: {}",
         entry.destination,
         entry.reason);
@@ -301,13 +306,13 @@ final class StuckDestinations {
       return;
     }
     LOG.info(
-        "{} takes documents again, after {} s",
+        "{} accepts documents again, after {} s",
         entry.destination,
         TimeUnit.NANOSECONDS.toSeconds(timer.nanoTime() - entry.sinceNanos));
     recovered.accept(entry.destination);
   }
 
-  /** Copies a document, where a copy is wanted and it has not failed before. */
+  /** Copies a document if a copy is needed and the document has not failed before. */
   private void offer(Entry entry, String id, Supplier<Document> sample) {
     Document first = entry.first;
     Document newest = entry.newest;
@@ -354,14 +359,14 @@ final class StuckDestinations {
       }
       sample = entry.first;
       if (entry.newestIsNext) {
-        if (entry.newestIsTried) { // there was no other: those that failed have another turn
+        if (entry.newestIsTried) { // no other document: those that failed are tried again
           entry.unclear.clear();
         }
         sample = entry.newest == null ? sample : entry.newest;
         entry.newestIsTried = true;
       }
       entry.newestIsNext = !entry.newestIsNext;
-      if (sample == null) { // there is no room for copies: the next documents have to show
+      if (sample == null) { // no room for copies: the next documents test the destination
         remove(entry.destination);
       } else {
         trialsRunning++;
@@ -398,7 +403,7 @@ final class StuckDestinations {
       } else {
         if (result instanceof ItemResult.Failed failed && isOfDestination(failed)) {
           entry.reason = failed.reason();
-        } else if (entry.unclear.size() < MAX_UNCLEAR) { // it may be at fault itself
+        } else if (entry.unclear.size() < MAX_UNCLEAR) { // the document itself may be at fault
           entry.unclear.add(sample.id());
         }
         entry.trials++;
@@ -408,7 +413,7 @@ final class StuckDestinations {
     closed(closed);
   }
 
-  /** Whether the destination has processed the document, even if it rejected it. */
+  /** Returns whether the destination has processed the document, even if it rejected it. */
   private static boolean isJudged(ItemResult result) {
     if (!(result instanceof ItemResult.Failed failed)) {
       return true;
@@ -419,7 +424,7 @@ final class StuckDestinations {
     };
   }
 
-  /** Whether a failure of a single document is one of its destination. */
+  /** Returns whether a failure of a single document is a failure of its destination. */
   static boolean isOfDestination(ItemResult.Failed failed) {
     return failed.failureClass() == FailureClass.UNAVAILABLE
         || failed.failureClass() == FailureClass.BLOCKED;

@@ -7,10 +7,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Documents of the spool that failed alone in their requests while the cluster took others. They
- * are sent alone from then on, so that whatever is wrong with them does not reach others, and with
- * growing pauses. Known for the life of the process, and bounded: what is forgotten is found again
- * by dividing. Thread-safe.
+ * Spooled documents that failed alone in their requests while the cluster accepted others. They are
+ * sent alone from then on, so that their fault does not affect others, and with growing pauses.
+ * Kept in memory and bounded: a suspect that is forgotten is found again by halving. Thread-safe.
  */
 final class Suspects {
   private static final int MAX = 4_096;
@@ -18,12 +17,12 @@ final class Suspects {
   private static final long LONGEST_PAUSE = TimeUnit.MINUTES.toNanos(10);
 
   /**
-   * What is known of one.
+   * What is known about a suspect.
    *
-   * @param failures how often it failed
-   * @param since when it failed first, in nanoseconds of the timer
+   * @param failures the number of failures
+   * @param since the time of the first failure, in nanoseconds of the timer
    * @param notBefore when it may be sent again
-   * @param reason why it failed last
+   * @param reason the reason of the last failure
    */
   record Suspect(int failures, long since, long notBefore, String reason) {
     boolean isDue(long now) {
@@ -68,13 +67,16 @@ final class Suspects {
     left(document.destination(), document.id());
   }
 
-  /** It has left the spool. */
+  /** Records that a document has left the spool. */
   synchronized void left(String destination, String id) {
     suspects.remove(key(destination, id));
     none = suspects.isEmpty();
   }
 
-  /** A destination is well again: its documents may have failed for its sake, and are due now. */
+  /**
+   * Records that a destination has recovered. It may have caused the failures of its documents, so
+   * these are due now.
+   */
   synchronized void retry(String destination) {
     long now = timer.nanoTime();
     suspects.replaceAll(

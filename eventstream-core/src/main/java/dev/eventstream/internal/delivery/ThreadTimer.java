@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The real time, on one thread of its own. */
+/** Measures real time and runs tasks on one thread of its own. */
 public final class ThreadTimer implements Timer {
   private static final Logger LOG = LoggerFactory.getLogger(ThreadTimer.class);
 
@@ -23,7 +23,7 @@ public final class ThreadTimer implements Timer {
               thread = started;
               return started;
             },
-            (task, stopped) -> {}); // what comes after the stop is not wanted any more
+            (task, stopped) -> {}); // ignore tasks after the stop
     executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
   }
 
@@ -33,7 +33,7 @@ public final class ThreadTimer implements Timer {
   }
 
   @Override
-  @SuppressWarnings("FutureReturnValueIgnored") // failures are logged where they happen
+  @SuppressWarnings("FutureReturnValueIgnored") // failures are logged by the task
   public void schedule(Runnable task, long delayNanos) {
     executor.schedule(
         () -> {
@@ -50,6 +50,6 @@ public final class ThreadTimer implements Timer {
   @Override
   public void stop() {
     executor.shutdown();
-    Ending.await(executor, thread);
+    ExecutorTermination.await(executor, thread);
   }
 }

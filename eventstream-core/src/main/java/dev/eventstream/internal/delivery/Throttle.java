@@ -1,20 +1,21 @@
 package dev.eventstream.internal.delivery;
 
 /**
- * Keeps what goes to the cluster below a number of documents a second, over time: whoever has taken
- * more than was there waits until it is paid off. Live traffic and the replay of the spool share
- * the rate evenly while both want it; what one of them does not want the other gets. Thread-safe.
+ * Limits the average number of documents per second sent to the cluster. It works with a debt: a
+ * sender that has taken more than was available waits until the debt is paid off. Live traffic and
+ * the replay of the spool share the rate evenly while both need it; a share that one does not need
+ * goes to the other. Thread-safe.
  */
 final class Throttle {
   private static final double SECOND = 1e9;
 
-  /** What either may take at once after a pause, in seconds of the rate. */
+  /** What live traffic or replay may take at once after a pause, in seconds of the rate. */
   private static final double BURST = 0.1;
 
-  private final double perSecond; // 0: without limit
-  private final double most; // that either may have
+  private final double perSecond; // 0 for no limit
+  private final double most; // maximum balance of each
   private final Timer timer;
-  private double live; // what there is; less than nothing: what is owed; guarded by this
+  private double live; // balance; negative if there is a debt; guarded by this
   private double replay; // guarded by this
   private long paidAt; // guarded by this
 
@@ -27,12 +28,12 @@ final class Throttle {
     this.paidAt = timer.nanoTime();
   }
 
-  /** A throttle that lets everything through. */
+  /** Returns a throttle without a limit. */
   static Throttle unlimited(Timer timer) {
     return new Throttle(0, timer);
   }
 
-  /** Takes documents, when earlier ones are paid off. */
+  /** Takes documents if there is no debt. */
   boolean tryTake(boolean forReplay, int documents) {
     return perSecond == 0 || tryTakePaid(forReplay, documents);
   }
@@ -50,7 +51,7 @@ final class Throttle {
     return true;
   }
 
-  /** How long to wait before the next try. */
+  /** Returns how long to wait before the next attempt. */
   synchronized long nanosUntil(boolean forReplay) {
     pay();
     double owed = -(forReplay ? replay : live);

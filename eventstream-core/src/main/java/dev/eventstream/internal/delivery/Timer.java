@@ -1,13 +1,13 @@
 package dev.eventstream.internal.delivery;
 
-/** Where delivery gets its time from, so that tests can turn the clock themselves. */
+/** The time source of the delivery, which tests replace. */
 public interface Timer {
-  /** Nanoseconds since an arbitrary moment, as {@link System#nanoTime}. */
+  /** Returns the nanoseconds since an arbitrary moment, like {@link System#nanoTime}. */
   long nanoTime();
 
-  /** Runs a short task after a delay. Nothing happens after the timer was stopped. */
+  /** Runs a short task after a delay. Does nothing after the timer was stopped. */
   void schedule(Runnable task, long delayNanos);
 
-  /** Ends the timer's thread; waits for the task that is running. */
+  /** Ends the timer's thread and waits for the running task. */
   void stop();
 }

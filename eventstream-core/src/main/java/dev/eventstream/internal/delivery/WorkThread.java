@@ -6,7 +6,10 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One thread that runs one task after another. It starts with the first and ends when idle. */
+/**
+ * Runs tasks one after another on a single thread, which starts with the first task and ends when
+ * idle.
+ */
 public final class WorkThread implements Executor {
   private final ThreadPoolExecutor executor;
   private volatile @Nullable Thread thread;
@@ -25,7 +28,7 @@ public final class WorkThread implements Executor {
               thread = started;
               return started;
             },
-            (task, stopped) -> {}); // what comes after the stop is not wanted any more
+            (task, stopped) -> {}); // ignore tasks after the stop
     executor.allowCoreThreadTimeOut(true);
   }
 
@@ -34,10 +37,10 @@ public final class WorkThread implements Executor {
     executor.execute(task);
   }
 
-  /** Waits for the task that runs, and runs no other. */
+  /** Waits for the running task and runs no other. */
   public void stop() {
     executor.shutdown();
     executor.getQueue().clear();
-    Ending.await(executor, thread);
+    ExecutorTermination.await(executor, thread);
   }
 }

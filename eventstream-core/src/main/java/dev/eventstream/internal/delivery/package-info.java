@@ -1,4 +1,7 @@
-/** From accepted documents to outcomes: admission, batching, attempts, retries. Internal. */
+/**
+ * Delivers accepted documents: admission, batching, attempts, retries, spooling and replay.
+ * Internal.
+ */
 @NullMarked
 package dev.eventstream.internal.delivery;
 

@@ -3,30 +3,33 @@ package dev.eventstream.internal.json;
 import dev.eventstream.spi.Rejection;
 
 /**
- * Finds where an array goes on behind an element that is broken.
+ * Finds where an array continues after a broken element.
  *
- * <p>Where brackets and quotes match up to the element's end, that is where. But one that is
- * missing or too many makes them swallow valid neighbours. So a whole event that follows a {@code
- * ,} is believed against them where it could not stand in JSON otherwise: in what looks like a
- * string, directly in an object, behind a bracket that does not match. In an inner array it could,
- * as a part of the broken element, which was not sent as an event; there it is believed only when
- * the element has no end of its own.
+ * <p>If brackets and quotes match up to the element's end, the array continues there. A missing or
+ * surplus bracket or quote, however, makes the element swallow valid neighbours. Therefore a
+ * complete event after a {@code ,} is accepted as the next element wherever valid JSON could not
+ * contain it: inside an apparent string, directly in an object, or after a bracket that does not
+ * match. In an inner array it may be a part of the broken element, which was not sent as an event;
+ * there it is accepted only if the element has no end of its own.
  *
  * <p>Not thread-safe.
  */
 public final class ArrayRecovery {
   private enum Find {
-    /** No event, or one that something else follows. */
+    /** No event, or an event with something else after it. */
     NOTHING,
-    /** Events, and then the end of an inner array. */
+    /** Events, followed by the end of an inner array. */
     INNER,
-    /** Events, and then something that is not known to be one. */
+    /** Events, followed by something that is not known to be one. */
     EVENTS,
-    /** Events, and then the end of the array and of the input. */
+    /** Events, followed by the end of the array and of the input. */
     EVENTS_TO_THE_END
   }
 
-  /** A scan that fails has its way out of the nesting to go; a byte of that costs some. */
+  /**
+   * Cost of a byte in a failed scan, relative to a skipped byte: the scan has to unwind its
+   * nesting.
+   */
   private static final int FAILED_SCAN_FACTOR = 8;
 
   private static final int MAX_FAILED_SCAN = 1_000;
@@ -34,23 +37,24 @@ public final class ArrayRecovery {
   private final EventScanner scanner;
   private byte[] in = new byte[0];
   private int limit;
-  private int foundUpTo; // nothing new to be found before
-  private long left; // bytes that may still be looked at
+  private int foundUpTo; // everything before it has been searched
+  private long left; // remaining budget in bytes
 
   public ArrayRecovery(EventScanner scanner) {
     this.scanner = scanner;
   }
 
   /**
-   * Looks for the end of an element.
+   * Finds the end of an element.
    *
    * @param bytes the input
-   * @param start where the broken element starts
-   * @param fault where it is broken; up to there it is JSON
-   * @param end how far to look, exclusive
-   * @param endOfInput whether the input ends there
-   * @param budget how many bytes may be looked at, those that are looked at again included
-   * @return where the {@code ,} or {@code ]} is that ends the element, or -1 when there is none
+   * @param start start of the broken element
+   * @param fault position of the fault; the element is valid JSON up to there
+   * @param end end of the search, exclusive
+   * @param endOfInput whether the input ends at {@code end}
+   * @param budget how many bytes may be scanned, repeated scans included
+   * @return the position of the {@code ,} or {@code ]} that ends the element, or -1 if there is
+   *     none
    */
   public int find(byte[] bytes, int start, int fault, int end, boolean endOfInput, long budget) {
     in = bytes;
@@ -63,7 +67,9 @@ public final class ArrayRecovery {
     return found;
   }
 
-  /** Where the element ends by itself, or an event stands that cannot be a part of it. */
+  /**
+   * Returns where the element ends by itself, or where an event starts that cannot be part of it.
+   */
   private int end(int start) {
     StructureSkipper structure = new StructureSkipper();
     boolean mismatched = false;
@@ -74,7 +80,7 @@ public final class ArrayRecovery {
         left -= p - start;
         return p;
       }
-      if (c == ',' && !structure.inArray() && isEvent(lookBehind(p))) {
+      if (c == ',' && !structure.inArray() && isEvent(lookAhead(p))) {
         left -= p - start;
         return p;
       }
@@ -90,7 +96,7 @@ public final class ArrayRecovery {
     foundUpTo = start;
     for (int p = start; p < limit; p++) {
       if (in[p] == ',' && structure.inArray() && structure.depth() < scanner.maxDepth()) {
-        Find find = lookBehind(p);
+        Find find = lookAhead(p);
         if (p >= fault && isEvent(find)) {
           return p;
         }
@@ -103,7 +109,10 @@ public final class ArrayRecovery {
     return beforeFault;
   }
 
-  /** Steps on; true when that bracket does not match, and what comes is taken apart anew. */
+  /**
+   * Advances by one byte. Returns true if the byte is a bracket that does not match, so that the
+   * rest must be analysed again.
+   */
   private static boolean step(StructureSkipper structure, byte c) {
     structure.step(c);
     boolean mismatched = structure.mismatched();
@@ -117,7 +126,7 @@ public final class ArrayRecovery {
     return find == Find.EVENTS || find == Find.EVENTS_TO_THE_END;
   }
 
-  /** Whether the input ends somewhere within an element. */
+  /** Returns whether the input ends within an element. */
   private boolean isCutOff(int start) {
     int p = limit - 1;
     while (p > start && isBlank(in[p])) {
@@ -126,13 +135,13 @@ public final class ArrayRecovery {
     return p <= start || in[p] != ']';
   }
 
-  /** What the last call has left of its budget. */
+  /** Returns what the last call has left of its budget. */
   public long budget() {
     return left;
   }
 
-  /** What follows the "," at {@code comma}. */
-  private Find lookBehind(int comma) {
+  /** Returns what follows the "," at {@code comma}. */
+  private Find lookAhead(int comma) {
     Find found = Find.NOTHING;
     if (comma < foundUpTo || left <= 0) {
       return found;
@@ -147,7 +156,7 @@ public final class ArrayRecovery {
         int scanned = e.scanned() - start;
         left -= scanned + Math.min(MAX_FAILED_SCAN, FAILED_SCAN_FACTOR * scanned);
         if (e.code() == Rejection.TOO_DEEP) {
-          foundUpTo = e.position(); // what lies in between is not tried level by level
+          foundUpTo = e.position(); // do not try what lies in between level by level
         }
         return found;
       }
@@ -164,7 +173,10 @@ public final class ArrayRecovery {
     return found;
   }
 
-  /** Whether the "]" at {@code p} can be the last one: nothing follows that JSON has behind one. */
+  /**
+   * Returns whether the "]" at {@code p} can be the last one, that is, whether nothing follows that
+   * can follow a "]" in JSON.
+   */
   private boolean endsArray(int p) {
     int next = skipBlanks(p + 1);
     return next >= limit || (in[next] != ',' && in[next] != ']' && in[next] != '}');

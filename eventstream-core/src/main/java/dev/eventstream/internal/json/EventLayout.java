@@ -1,53 +1,62 @@
 package dev.eventstream.internal.json;
 
 /**
- * Where the parts of an event lie in the bytes that hold it. Written by {@link EventScanner} only,
- * and by that no more once it was {@linkplain EventScanner#takeLayout taken} from it.
+ * The positions of an event's parts in the bytes that contain it. Written only by {@link
+ * EventScanner}, and no longer modified once it was {@linkplain EventScanner#takeLayout taken} from
+ * it.
  */
 public final class EventLayout {
-  /** The event itself, from its opening brace to behind its closing one. */
+  /** The event itself, from its opening brace to the position after its closing brace. */
   public int start;
 
   public int end;
 
-  /** Content of {@code eventType} without its quotes; start is -1 where there is no such member. */
+  /**
+   * The content of {@code eventType} without quotes; the start is -1 if there is no such member.
+   */
   public int typeStart;
 
   public int typeEnd;
 
   /**
-   * Content of {@code eventValue} without its quotes; start is -1 where there is no such member.
+   * The content of {@code eventValue} without quotes; the start is -1 if there is no such member.
    */
   public int valueStart;
 
   public int valueEnd;
 
-  /** Whether type or value holds a JSON escape. */
+  /** Whether type or value contains a JSON escape. */
   public boolean escaped;
 
-  /** Whole value of the event's own {@code eventId}; start is -1 where there is no such member. */
+  /**
+   * The complete value of the event's own {@code eventId}; the start is -1 if there is no such
+   * member.
+   */
   public int idStart;
 
   public int idEnd;
 
-  /** Whole value of its own {@code @timestamp}; start is -1 where there is no such member. */
+  /**
+   * The complete value of the event's own {@code @timestamp}; the start is -1 if there is no such
+   * member.
+   */
   public int timestampStart;
 
   public int timestampEnd;
 
-  /** Whether a line break stands between two tokens. */
+  /** Whether there is a line break between two tokens. */
   public boolean lineBreaks;
 
-  /** Whether the name of a member of the event itself begins with an underscore. */
+  /** Whether the name of a top-level member begins with an underscore. */
   public boolean underscores;
 
-  /** How many members there are, at all depths. */
+  /** The number of members at all depths. */
   public int members;
 
-  /** How many elements arrays have, at all depths. */
+  /** The number of array elements at all depths. */
   public int elements;
 
-  /** How many dots there are in names, at all depths. */
+  /** The number of dots in names at all depths. */
   public int dots;
 
   EventLayout() {}

@@ -10,14 +10,14 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks one event object in a single pass over its bytes and notes where the members lie that the
- * pipeline cares about. Strict RFC 8259 JSON and strict UTF-8; in addition no duplicate member at
- * any depth and no lone surrogate, because engines reject both; and bounds on depth and on the
- * length of names. A dot in a name counts as a level: an engine makes an object of what is before
- * it, and a name of some thousand dots exhausts its heap.
+ * Validates one event object in a single pass over its bytes and records the positions of the
+ * members that the pipeline uses. Accepts strict RFC 8259 JSON in strict UTF-8. Also rejects
+ * duplicate members at any depth and lone surrogates, because engines reject both, and limits depth
+ * and the length of names. A dot in a name counts as one level: an engine expands the name to an
+ * object, and a name with thousands of dots exhausts its heap.
  *
- * <p>After {@link #scan} the layout describes the object until the next call. Not thread-safe; one
- * scanner serves any number of events.
+ * <p>After {@link #scan} the layout describes the object until the next call. Not thread-safe; a
+ * scanner can be reused for any number of events.
  */
 public final class EventScanner {
   private static final byte[] EVENT_TYPE = "eventType".getBytes(US_ASCII);
@@ -25,13 +25,16 @@ public final class EventScanner {
   private static final byte[] EVENT_ID = "eventId".getBytes(US_ASCII);
   private static final byte[] TIMESTAMP = "@timestamp".getBytes(US_ASCII);
 
-  /** How long a member name may be, in bytes of UTF-8: an engine keeps each in its mappings. */
+  /**
+   * Maximum length of a member name in bytes of UTF-8, because an engine keeps every name in its
+   * mappings.
+   */
   private static final int MAX_NAME_BYTES = 512;
 
-  /** Whether a byte stands for itself in a string. */
+  /** Whether a byte represents itself in a string. */
   private static final boolean[] PLAIN = new boolean[256];
 
-  /** Whether a byte makes an escape with the backslash before it. */
+  /** Whether a byte forms an escape together with a preceding backslash. */
   private static final boolean[] SHORT_ESCAPE = new boolean[256];
 
   static {
@@ -48,8 +51,8 @@ public final class EventScanner {
 
   private byte[] in = new byte[0];
   private int limit;
-  private boolean escaped; // whether the string scanned last holds an escape
-  private int dots; // in the name scanned last
+  private boolean escaped; // whether the last scanned string contains an escape
+  private int dots; // in the last scanned name
   private EventLayout layout = new EventLayout();
 
   public EventScanner(int maxDepth) {
@@ -60,9 +63,9 @@ public final class EventScanner {
    * Scans the object that starts at {@code start}.
    *
    * @param bytes the input
-   * @param start where the object's opening brace is
-   * @param end where the input ends, exclusive
-   * @return where the object ends, exclusive
+   * @param start position of the object's opening brace
+   * @param end end of the input, exclusive
+   * @return the end of the object, exclusive
    */
   public int scan(byte[] bytes, int start, int end) throws MalformedJsonException {
     in = bytes;
@@ -80,12 +83,12 @@ public final class EventScanner {
     return objectEnd;
   }
 
-  /** Where the parts of the object lie that was scanned last; changed by the next scan. */
+  /** Returns the layout of the object that was scanned last. The next scan modifies it. */
   public EventLayout layout() {
     return layout;
   }
 
-  /** As {@link #layout()}, but the next scan writes another one. */
+  /** Like {@link #layout()}, but the next scan writes to another one. */
   public EventLayout takeLayout() {
     EventLayout taken = layout;
     layout = new EventLayout();
@@ -118,11 +121,12 @@ public final class EventScanner {
     }
   }
 
-  /** Scans one member's value at {@code p}, noting it when it is one of those that matter. */
+  /** Scans the value of a member at {@code p} and records it if the pipeline uses the member. */
   private int member(@Nullable String plainName, int nameStart, int nameEnd, int p, int valueDepth)
       throws MalformedJsonException {
     if (plainName == null) {
-      // All four names begin with 'e' or '@': one look spares most members the comparisons.
+      // All four names begin with 'e' or '@': checking the first byte saves most members the
+      // comparisons.
       byte first = nameStart < nameEnd ? in[nameStart] : 0;
       if (first != 'e' && first != '@') {
         layout.underscores |= first == '_';
@@ -158,7 +162,7 @@ public final class EventScanner {
 
   private int textMember(String name, int p) throws MalformedJsonException {
     if (at(p) != '"') {
-      int end = value(p, 2); // broken JSON is the more useful thing to report
+      int end = value(p, 2); // report broken JSON first, it is more useful
       throw new MalformedJsonException(
           Rejection.NOT_A_STRING, "\"" + name + "\" must be a string", p, end, false);
     }
@@ -231,7 +235,10 @@ public final class EventScanner {
     }
   }
 
-  /** Scans a string's content from behind its opening quote; returns where its closing quote is. */
+  /**
+   * Scans a string's content from after its opening quote; returns the position of its closing
+   * quote.
+   */
   private int string(int start) throws MalformedJsonException {
     byte[] bytes = in;
     int end = limit;
@@ -252,7 +259,7 @@ public final class EventScanner {
     }
   }
 
-  /** As {@link #string}, and counts the dots. */
+  /** Like {@link #string}, and counts the dots. */
   private int name(int start) throws MalformedJsonException {
     byte[] bytes = in;
     int end = limit;
@@ -282,7 +289,7 @@ public final class EventScanner {
     }
   }
 
-  /** Checks what does not stand for itself in a string; returns what is behind it. */
+  /** Validates a byte that does not represent itself in a string; returns the position after it. */
   private int special(byte c, int p) throws MalformedJsonException {
     if (c == '\\') {
       return escape(p);
@@ -293,7 +300,10 @@ public final class EventScanner {
     throw fault(Rejection.MALFORMED_JSON, "a control character in a string must be escaped", p);
   }
 
-  /** Skips what stands for itself in a string; returns where something else is. */
+  /**
+   * Skips bytes that represent themselves in a string; returns the position of the first other
+   * byte.
+   */
   private static int plainText(byte[] bytes, int start, int end) {
     int p = start;
     while (p <= end - Long.BYTES) {
@@ -301,7 +311,7 @@ public final class EventScanner {
       if (special != 0) {
         return p + Words.first(special);
       }
-      p += Long.BYTES; // does not wait for what the word holds, so that the next one is under way
+      p += Long.BYTES; // independent of the word's contents, so that the next load can start early
     }
     while (p < end && PLAIN[bytes[p] & 0xFF]) {
       p++;
@@ -309,7 +319,9 @@ public final class EventScanner {
     return p;
   }
 
-  /** As {@link #plainText}, but stops at a dot, and at what else is below the digits. */
+  /**
+   * Like {@link #plainText}, but also stops at a dot and at any other character below the digits.
+   */
   private static int plainName(byte[] bytes, int start, int end) {
     int p = start;
     while (p <= end - Long.BYTES) {
@@ -361,7 +373,7 @@ public final class EventScanner {
     return value;
   }
 
-  /** Checks one multi-byte UTF-8 sequence; the table is Unicode 15, table 3-7. */
+  /** Validates one multi-byte UTF-8 sequence according to table 3-7 of Unicode 15. */
   private int multiByte(int p) throws MalformedJsonException {
     int lead = in[p] & 0xFF;
     if (lead >= 0xC2 && lead <= 0xDF) {
@@ -398,7 +410,7 @@ public final class EventScanner {
     if (at(p) == '.') {
       p = digits(p + 1);
     }
-    byte c = at(p); // something follows: a number at the end of what is there may go on behind it
+    byte c = at(p); // requires a byte after it: a number at the end of the buffer may continue
     if (c == 'e' || c == 'E') {
       p++;
       c = at(p);
@@ -469,10 +481,10 @@ public final class EventScanner {
   }
 
   /**
-   * Takes the name scanned last.
+   * Records the last scanned name.
    *
-   * @param depth how deep its object is
-   * @return how many levels its dots add
+   * @param depth the depth of its object
+   * @return the number of levels its dots add
    */
   private int addName(@Nullable String plainName, int start, int end, int firstName, int depth)
       throws MalformedJsonException {
@@ -496,9 +508,9 @@ public final class EventScanner {
           Rejection.NAME_TOO_LONG,
           "a member name has "
               + length
-              + " bytes, and at most "
+              + " bytes, but at most "
               + MAX_NAME_BYTES
-              + " are taken; shorten it",
+              + " are allowed; shorten it",
           start);
     }
     int levels = plainName == null ? dots : (int) plainName.chars().filter(c -> c == '.').count();
@@ -534,12 +546,12 @@ public final class EventScanner {
   }
 
   private MalformedJsonException duplicate(int p) {
-    return fault(Rejection.DUPLICATE_MEMBER, "an object has two members of one name", p);
+    return fault(Rejection.DUPLICATE_MEMBER, "an object has two members with the same name", p);
   }
 
   private MalformedJsonException loneSurrogate(int p) {
     return fault(
-        Rejection.INVALID_UNICODE, "a string holds half of a surrogate pair (\\ud800-\\udfff)", p);
+        Rejection.INVALID_UNICODE, "a string contains an unpaired surrogate (\\ud800-\\udfff)", p);
   }
 
   private MalformedJsonException invalidUtf8(int p) {
@@ -551,7 +563,7 @@ public final class EventScanner {
         Rejection.MALFORMED_JSON, "expected " + expected + " but found " + shown(at(p)), p);
   }
 
-  /** A byte as a message may show it. */
+  /** Returns a byte for use in a message. */
   public static String shown(byte c) {
     return c > ' ' && c < 0x7F ? "\"" + (char) c + "\"" : String.format("byte 0x%02x", c & 0xFF);
   }

@@ -5,15 +5,17 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The distinct fields of one event, as an engine counts them for its mappings: each path of names,
- * an inner object's own included. Elements of an array share their fields; {@code "a.b":1} is the
- * same as {@code "a":{"b":1}}.
+ * Counts the distinct fields of an event as an engine counts them for its mappings: each path of
+ * names, including the paths of inner objects. Elements of an array share their fields; {@code
+ * "a.b":1} is the same as {@code "a":{"b":1}}.
  *
- * <p>Allocates, and so is for the few events that {@link EventLayout} does not show to be small.
+ * <p>Allocates, and is therefore used only for the few events that {@link EventLayout} does not
+ * show to be small.
  */
 public final class Fields {
   private static final class Field {
-    final Map<String, Field> inner = new HashMap<>(); // strings are compared: no key can be forged
+    final Map<String, Field> inner =
+        new HashMap<>(); // strings are compared, so colliding hashes do not help an attacker
   }
 
   private final byte[] json;
@@ -26,10 +28,10 @@ public final class Fields {
   }
 
   /**
-   * Whether there are more of them than so many.
+   * Returns whether an event has more than {@code most} fields.
    *
-   * @param json holds a valid event
-   * @param start where its opening brace is
+   * @param json contains a valid event
+   * @param start position of its opening brace
    */
   public static boolean moreThan(int most, byte[] json, int start) {
     Fields fields = new Fields(json, most);
@@ -37,7 +39,7 @@ public final class Fields {
     return fields.count > most;
   }
 
-  /** Counts what is new below a field; returns where the value ends. */
+  /** Counts the new fields below a field; returns the end of the value. */
   private int value(int start, Field field) {
     return switch (json[start]) {
       case '{' -> object(start, field);
@@ -51,7 +53,7 @@ public final class Fields {
     while (json[p] != '}') {
       int nameEnd = ValidJson.stringEnd(json, p + 1);
       Field inner = inner(field, JsonStrings.unescape(json, p + 1, nameEnd));
-      p = ValidJson.behindComma(json, value(ValidJson.valueStart(json, nameEnd), inner));
+      p = ValidJson.afterComma(json, value(ValidJson.valueStart(json, nameEnd), inner));
     }
     return p + 1;
   }
@@ -60,7 +62,7 @@ public final class Fields {
     Field inner = field;
     for (String part : name.split("\\.", -1)) {
       if (count > most) {
-        return field; // the answer is known: memory is bounded by it
+        return field; // the answer is known; stopping here bounds the memory
       }
       inner = inner.inner.computeIfAbsent(part, this::added);
     }
@@ -70,7 +72,7 @@ public final class Fields {
   private int array(int start, Field field) {
     int p = ValidJson.skipBlanks(json, start + 1);
     while (json[p] != ']') {
-      p = ValidJson.behindComma(json, value(p, field));
+      p = ValidJson.afterComma(json, value(p, field));
     }
     return p + 1;
   }

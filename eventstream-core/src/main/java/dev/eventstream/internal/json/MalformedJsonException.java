@@ -3,13 +3,12 @@ package dev.eventstream.internal.json;
 import dev.eventstream.spi.Rejection;
 
 /**
- * Where and why a scan stopped. Without a stack trace: it speaks of input, and hostile input must
- * not make it expensive.
+ * The position and the reason at which a scan stopped. It has no stack trace: the fault is in the
+ * input, and hostile input must be cheap to reject.
  */
 public final class MalformedJsonException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  /** What kind of fault it is. */
   private final Rejection code;
 
   /** Position in the scanned array. */
@@ -18,7 +17,7 @@ public final class MalformedJsonException extends Exception {
   /** How far the scan has come. */
   private final int scanned;
 
-  /** Whether the input ended before the value did, so that more input might mend it. */
+  /** Whether the input ended before the value did, so that more input could complete it. */
   private final boolean endOfInput;
 
   MalformedJsonException(

@@ -9,12 +9,12 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The member names of all objects that are open, as a stack, to find duplicates. Names are compared
- * where they lie; only a name with escapes is decoded and kept.
+ * A stack of the member names of all open objects, used to find duplicates. Names are compared in
+ * place; only a name with escapes is decoded and stored.
  *
- * <p>Up to {@link #PAIRWISE} names of an object are compared pair by pair as they come. The rest
- * waits until the object closes and is then found by sorting, so that an object of a hundred
- * thousand names, or of names with colliding hashes, cannot cost quadratic time.
+ * <p>Up to {@link #PAIRWISE} names of an object are compared in pairs as they arrive. Duplicates
+ * among the rest are found by sorting when the object closes, so that an object with a hundred
+ * thousand names, or with colliding hashes, cannot cost quadratic time.
  */
 final class MemberNames {
   private static final int PAIRWISE = 32;
@@ -22,9 +22,9 @@ final class MemberNames {
   private int[] starts = new int[16];
   private int[] ends = new int[16];
   private int[] hashes = new int[16];
-  private byte[] @Nullable [] decoded = new byte[16][]; // set where the name has escapes
+  private byte[] @Nullable [] decoded = new byte[16][]; // set if the name has escapes
   private int count;
-  private long seen; // a bit for each hash of the innermost object that is open
+  private long seen; // one bit per hash in the innermost open object
 
   void clear() {
     close(0, 0);
@@ -34,31 +34,31 @@ final class MemberNames {
     return count;
   }
 
-  /** Opens an object within the one that is open; returns what {@link #close} needs. */
+  /** Opens an object within the current one; returns the argument for {@link #close}. */
   long open() {
     long outer = seen;
     seen = 0;
     return outer;
   }
 
-  /** Closes the innermost object, whose first name is given. */
+  /** Closes the innermost object. Its first name is given. */
   void close(int firstName, long outer) {
     count = firstName;
     seen = outer;
   }
 
-  /** Adds a name without escapes; false when the object already has it. */
+  /** Adds a name without escapes; returns false if the object already has it. */
   boolean add(byte[] in, int start, int end, int firstName) {
     return push(in, null, start, end, hash(in, start, end), firstName);
   }
 
-  /** Adds a name that was written with escapes; false when the object already has it. */
+  /** Adds a name that was written with escapes; returns false if the object already has it. */
   boolean add(byte[] in, String name, int firstName) {
     byte[] bytes = name.getBytes(UTF_8);
     return push(in, bytes, 0, bytes.length, hash(bytes, 0, bytes.length), firstName);
   }
 
-  /** A hash of a name's length and of its first and last bytes, which tell most names apart. */
+  /** Hashes a name's length and its first and last bytes, which distinguish most names. */
   private static int hash(byte[] bytes, int start, int end) {
     int length = end - start;
     long hash = length;
@@ -85,7 +85,7 @@ final class MemberNames {
     ends[count] = end;
     hashes[count] = hash;
     decoded[count] = bytes;
-    long bit = 1L << hash; // by its lower six bits
+    long bit = 1L << hash; // the shift uses the lower six bits
     boolean maybe = (seen & bit) != 0;
     seen |= bit;
     if (maybe && count - firstName < PAIRWISE) {
@@ -99,7 +99,10 @@ final class MemberNames {
     return true;
   }
 
-  /** Whether an object that is about to close, and has too many names for pairs, repeats one. */
+  /**
+   * Returns whether an object that is about to close, and has too many names for comparison in
+   * pairs, contains a duplicate.
+   */
   boolean hasDuplicate(byte[] in, int firstName) {
     if (count - firstName <= PAIRWISE) {
       return false;

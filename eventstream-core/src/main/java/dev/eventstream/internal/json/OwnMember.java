@@ -6,18 +6,18 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A member of an event itself, not of an object within.
+ * A top-level member of an event.
  *
- * @param name its name, escapes resolved
- * @param nameStart where the name's content is written
- * @param nameEnd where that ends, exclusive
+ * @param name the name with escapes resolved
+ * @param nameStart start of the name's content
+ * @param nameEnd end of the name's content, exclusive
  */
 public record OwnMember(String name, int nameStart, int nameEnd) {
   /**
-   * All of them, in order.
+   * Returns all top-level members in order.
    *
-   * @param json holds a valid event
-   * @param start where its opening brace is
+   * @param json contains a valid event
+   * @param start position of its opening brace
    */
   public static List<OwnMember> all(byte[] json, int start) {
     List<OwnMember> members = new ArrayList<>();
@@ -26,12 +26,12 @@ public record OwnMember(String name, int nameStart, int nameEnd) {
       int nameEnd = ValidJson.stringEnd(json, p + 1);
       members.add(new OwnMember(JsonStrings.unescape(json, p + 1, nameEnd), p + 1, nameEnd));
       int valueEnd = ValidJson.valueEnd(json, ValidJson.valueStart(json, nameEnd));
-      p = ValidJson.behindComma(json, valueEnd);
+      p = ValidJson.afterComma(json, valueEnd);
     }
     return members;
   }
 
-  /** The name, with as many underscores behind it as make it none of those that are taken. */
+  /** Appends underscores to a name until it is not in {@code taken}. */
   public static String free(String name, Set<String> taken) {
     String free = name;
     while (taken.contains(free)) {

@@ -3,11 +3,11 @@ package dev.eventstream.internal.json;
 import java.util.BitSet;
 
 /**
- * Follows brackets and quotes alone, to find the end of something that is not JSON. Can be fed
- * piece by piece.
+ * Follows only brackets and quotes to find the end of something that is not valid JSON. The input
+ * can be supplied in pieces.
  */
 public final class StructureSkipper {
-  private final BitSet curly = new BitSet(); // for each open bracket, whether it is a '{'
+  private final BitSet curly = new BitSet(); // one bit per open bracket: whether it is a '{'
   private int depth;
   private boolean inString;
   private boolean escaped;
@@ -16,8 +16,8 @@ public final class StructureSkipper {
   /**
    * Skips an element of an array.
    *
-   * @return where the element ends: at the {@code ,} or {@code ]} that follows it, or -1 when it
-   *     goes on behind {@code end} or its brackets do not match
+   * @return the position of the {@code ,} or {@code ]} that ends the element, or -1 if it continues
+   *     after {@code end} or its brackets do not match
    */
   public int skip(byte[] bytes, int start, int end) {
     for (int p = start; p < end; p++) {
@@ -33,9 +33,9 @@ public final class StructureSkipper {
   }
 
   /**
-   * Skips an object or array that stands alone.
+   * Skips a top-level object or array.
    *
-   * @return behind the bracket that closes it, or -1 when it goes on behind {@code end} or its
+   * @return the position after its closing bracket, or -1 if it continues after {@code end} or its
    *     brackets do not match
    */
   public int skipWhole(byte[] bytes, int start, int end) {
@@ -51,7 +51,7 @@ public final class StructureSkipper {
     return -1;
   }
 
-  /** Whether an element of an array ends in front of this byte. */
+  /** Returns whether an element of an array ends before this byte. */
   boolean endsElement(byte c) {
     return depth == 0 && !inString && (c == ',' || c == ']');
   }
@@ -77,11 +77,11 @@ public final class StructureSkipper {
           depth--;
         }
       }
-      default -> {} // what lies between does not matter
+      default -> {} // other bytes do not matter
     }
   }
 
-  /** Whether a bracket was closed by one of the other kind, or too often. */
+  /** Returns whether a bracket was closed by one of the other kind, or too often. */
   public boolean mismatched() {
     return mismatched;
   }
@@ -97,7 +97,9 @@ public final class StructureSkipper {
     mismatched = false;
   }
 
-  /** Whether a value that begins here, behind a {@code ,}, would be an element of an array. */
+  /**
+   * Returns whether a value that begins here, after a {@code ,}, would be an element of an array.
+   */
   boolean inArray() {
     return !inString && depth > 0 && !curly.get(depth - 1);
   }

@@ -1,6 +1,6 @@
 package dev.eventstream.internal.json;
 
-/** Steps over JSON that an {@link EventScanner} has found valid, which spares every check. */
+/** Steps over JSON that {@link EventScanner} has validated, and therefore checks nothing. */
 final class ValidJson {
   private ValidJson() {}
 
@@ -12,7 +12,9 @@ final class ValidJson {
     return p;
   }
 
-  /** Where the string's closing quote is, from behind its opening one. */
+  /**
+   * Returns the position of a string's closing quote, given the position after its opening quote.
+   */
   static int stringEnd(byte[] json, int start) {
     int p = start;
     while (json[p] != '"') {
@@ -21,13 +23,13 @@ final class ValidJson {
     return p;
   }
 
-  /** Where a member's value is, from its name's closing quote. */
+  /** Returns the position of a member's value, given the position of its name's closing quote. */
   static int valueStart(byte[] json, int nameEnd) {
     int colon = skipBlanks(json, nameEnd + 1);
     return skipBlanks(json, colon + 1);
   }
 
-  /** Where the value ends that starts here, exclusive. */
+  /** Returns the end of the value that starts here, exclusive. */
   static int valueEnd(byte[] json, int start) {
     int p = start;
     int depth = 0;
@@ -49,13 +51,13 @@ final class ValidJson {
     return p;
   }
 
-  /** Where the next member or element is, or the bracket that closes. */
-  static int behindComma(byte[] json, int valueEnd) {
+  /** Returns the position of the next member or element, or of the closing bracket. */
+  static int afterComma(byte[] json, int valueEnd) {
     int p = skipBlanks(json, valueEnd);
     return json[p] == ',' ? skipBlanks(json, p + 1) : p;
   }
 
-  /** Where a number, {@code true}, {@code false} or {@code null} ends, exclusive. */
+  /** Returns the end of a number, {@code true}, {@code false} or {@code null}, exclusive. */
   private static int scalarEnd(byte[] json, int start) {
     int p = start;
     while (json[p] > ' ' && json[p] != ',' && json[p] != '}' && json[p] != ']') {

@@ -1,4 +1,4 @@
-/** Scanning JSON where it lies and splicing members into it, without a tree. Internal. */
+/** Scans JSON in place and inserts members into it, without building a tree. Internal. */
 @NullMarked
 package dev.eventstream.internal.json;
 

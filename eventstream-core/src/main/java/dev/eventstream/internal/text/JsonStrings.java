@@ -2,13 +2,13 @@ package dev.eventstream.internal.text;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-/** Strings as they stand in JSON. */
+/** Converts strings from and to their JSON form. */
 public final class JsonStrings {
   private static final char[] HEX = "0123456789abcdef".toCharArray();
 
   private JsonStrings() {}
 
-  /** The text of a string's content that a scanner has found valid. */
+  /** Decodes the content of a string that a scanner has validated. */
   public static String unescape(byte[] json, int start, int end) {
     String raw = new String(json, start, end - start, UTF_8);
     int escape = raw.indexOf('\\');
@@ -38,7 +38,7 @@ public final class JsonStrings {
     return text.append(raw, from, raw.length()).toString();
   }
 
-  /** The text as a JSON string with its quotes. */
+  /** Returns the text as a JSON string with quotes. */
   public static String quote(String text) {
     StringBuilder json = new StringBuilder(text.length() + 2).append('"');
     for (int i = 0; i < text.length(); i++) {
@@ -58,7 +58,9 @@ public final class JsonStrings {
     return json.append('"').toString();
   }
 
-  /** Whether a text cannot be written as UTF-8. */
+  /**
+   * Returns whether a text contains an unpaired surrogate, so that it cannot be written as UTF-8.
+   */
   public static boolean hasLoneSurrogate(String text) {
     for (int i = 0; i < text.length(); i++) {
       if (Character.isSurrogate(text.charAt(i)) && isLoneSurrogate(text, i)) {

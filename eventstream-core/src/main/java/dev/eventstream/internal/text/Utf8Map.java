@@ -10,20 +10,21 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An immutable map from text to values that is probed by the text's UTF-8 bytes where they lie, so
- * that a lookup makes no string. Open addressing with linear probing at a load of at most one half.
+ * An immutable map from text to values. It is looked up by the text's UTF-8 bytes in place, so that
+ * a lookup creates no string. Uses open addressing with linear probing at a load factor of at most
+ * one half.
  */
 public final class Utf8Map<V> {
   private static final int POWER_8 = (int) (31L * 31 * 31 * 31 * 31 * 31 * 31 * 31);
 
-  private final byte[] keys; // all keys, one after another
-  private final int[] slots; // entry number + 1; 0: free
-  private final int[] hashes; // by entry
-  private final int[] starts; // by entry; one more than there are entries
+  private final byte[] keys; // all keys, concatenated
+  private final int[] slots; // entry number + 1, or 0 if free
+  private final int[] hashes; // per entry
+  private final int[] starts; // per entry, followed by the end of the last key
   private final int[]
-      valueNumbers; // by entry; numbers, as arrays of references keep collectors busy
-  private final Object[] values; // by number, few where many entries have the same
-  private final boolean ascii; // whether all keys are
+      valueNumbers; // per entry; numbers, because arrays of references burden the garbage collector
+  private final Object[] values; // by number; entries with equal values share one
+  private final boolean ascii; // whether all keys are ASCII
 
   public Utf8Map(Map<String, ? extends V> map) {
     this(builderOf(map));
@@ -46,11 +47,11 @@ public final class Utf8Map<V> {
   }
 
   /**
-   * Makes a map entry by entry, in the arrays that become the map's own: a map of a million strings
-   * in between would fill the heap, and collecting it would stop all threads.
+   * Builds a map entry by entry, directly in the map's own arrays. An intermediate map of a million
+   * strings would fill the heap, and collecting it would stop all threads.
    */
   public static final class Builder<V> {
-    /** How many distinct values are remembered, so that each is there only once. */
+    /** How many distinct values are deduplicated. */
     private static final int REMEMBERED_VALUES = 10_000;
 
     private byte[] keys = new byte[256];
@@ -59,10 +60,10 @@ public final class Utf8Map<V> {
     private int[] starts = new int[9];
     private int[] valueNumbers = new int[8];
     private final List<V> values = new ArrayList<>();
-    private final Map<V, Integer> remembered = new HashMap<>(); // their numbers
+    private final Map<V, Integer> remembered = new HashMap<>(); // values and their numbers
     private int size;
 
-    /** Adds an entry; false, and nothing added, when the key is there already. */
+    /** Adds an entry. Returns false and adds nothing if the key already exists. */
     public boolean add(String key, V value) {
       byte[] utf8 = key.getBytes(UTF_8);
       int hash = hash(utf8, 0, utf8.length);
@@ -131,7 +132,7 @@ public final class Utf8Map<V> {
     }
   }
 
-  /** The slot of a key, or the free one where it would be. */
+  /** Returns the slot of a key, or the free slot for it. */
   private static int slot(
       int[] slots,
       int[] hashes,
@@ -168,14 +169,14 @@ public final class Utf8Map<V> {
     return entry == 0 ? null : value(entry - 1);
   }
 
-  @SuppressWarnings("unchecked") // only values of type V are put in
+  @SuppressWarnings("unchecked") // only values of type V are added
   private V value(int entry) {
     return (V) values[valueNumbers[entry]];
   }
 
   /**
-   * As {@link #get(byte[], int, int)}, for text that is a string already. Makes nothing as long as
-   * the text is ASCII, whose hash a string remembers.
+   * Like {@link #get(byte[], int, int)} for a string. Does not allocate if the text is ASCII,
+   * because a string caches its hash.
    */
   public @Nullable V get(String text) {
     int hash = spread(text.hashCode());
@@ -191,7 +192,7 @@ public final class Utf8Map<V> {
     return ascii ? null : getOther(text);
   }
 
-  /** Whether an entry's key is this text, and both are ASCII. */
+  /** Returns whether an entry's key equals this text and both are ASCII. */
   private boolean isAscii(String text, int entry) {
     int start = starts[entry];
     int length = starts[entry + 1] - start;
@@ -229,10 +230,10 @@ public final class Utf8Map<V> {
     for (; i < end; i++) {
       hash = 31 * hash + (utf8[i] & 0xFF);
     }
-    return spread(hash); // before that, it is what String.hashCode() gives for ASCII
+    return spread(hash); // before spreading, equal to String.hashCode() for ASCII
   }
 
-  /** Spreads what differs in the last bytes only. */
+  /** Spreads hashes that differ only in the last bytes. */
   private static int spread(int hash) {
     int spread = hash * 0x9E3779B9;
     return spread ^ spread >>> 16;

@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A {@link Utf8Map} of maps: an immutable table with two keys. Lookups allocate nothing. */
+/** A {@link Utf8Map} of maps: an immutable table with two keys. Lookups do not allocate. */
 public final class Utf8Table<V> {
   private final Utf8Map<Utf8Map<V>> rows;
 
@@ -12,14 +12,14 @@ public final class Utf8Table<V> {
     this.rows = rows;
   }
 
-  /** A copy of a map of maps. */
+  /** Copies a map of maps. */
   public static <V> Utf8Table<V> copyOf(Map<String, ? extends Map<String, V>> rows) {
     Map<String, Utf8Map<V>> copies = new HashMap<>();
     rows.forEach((key, row) -> copies.put(key, new Utf8Map<>(row)));
     return of(copies);
   }
 
-  /** A table of rows that exist already, by their first key. */
+  /** Creates a table of existing rows, by their first key. */
   public static <V> Utf8Table<V> of(Map<String, Utf8Map<V>> rows) {
     return new Utf8Table<>(new Utf8Map<>(rows));
   }

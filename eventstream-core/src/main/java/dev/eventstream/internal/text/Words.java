@@ -4,7 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/** Eight bytes of an array at a time, the first one lowest. */
+/** Operations on eight bytes of an array at a time, the first byte lowest. */
 public final class Words {
   private static final VarHandle WORD =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -14,7 +14,7 @@ public final class Words {
 
   private Words() {}
 
-  /** The eight bytes at a position. */
+  /** Reads the eight bytes at a position. */
   public static long at(byte[] bytes, int position) {
     return (long) WORD.get(bytes, position);
   }
@@ -24,7 +24,7 @@ public final class Words {
     WORD.set(bytes, position, word);
   }
 
-  /** As {@code Arrays.equals} with ranges, which takes longer to begin than short texts need. */
+  /** Like {@code Arrays.equals} with ranges, but with less overhead for short texts. */
   public static boolean equal(
       byte[] left, int leftStart, int leftEnd, byte[] right, int rightStart, int rightEnd) {
     int length = leftEnd - leftStart;
@@ -45,7 +45,7 @@ public final class Words {
     return true;
   }
 
-  /** What {@code String.hashCode()} gives for eight characters of Latin-1. */
+  /** Returns the {@code String.hashCode()} of eight Latin-1 characters. */
   public static int stringHash(long word) {
     long pairs = (word & 0x00FF_00FF_00FF_00FFL) * 31 + (word >>> 8 & 0x00FF_00FF_00FF_00FFL);
     long fours =
@@ -54,13 +54,13 @@ public final class Words {
   }
 
   /**
-   * Marks the first of eight bytes that does not stand for itself in a JSON string, because it is a
-   * quote, a backslash, a control character or not ASCII, by its high bit; 0 when all do. Bytes
-   * behind the first one may be marked without reason.
+   * Sets the high bit of the first byte that does not represent itself in a JSON string: a quote, a
+   * backslash, a control character or a non-ASCII byte. Returns 0 if there is none. Bytes after the
+   * first one may be marked spuriously.
    */
   public static long special(long word) {
-    // Each difference has a byte's high bit set where the byte is what is looked for, or is not
-    // ASCII. A borrow can spoil bytes above such a byte only, and the lowest one counts.
+    // Each difference sets a byte's high bit if the byte is one of those, or is not ASCII. A borrow
+    // affects only bytes above such a byte, and only the lowest marked byte is used.
     long control = word - ONES * 0x20;
     long quote = (word ^ ONES * '"') - ONES;
     long backslash = (word ^ ONES * '\\') - ONES;
@@ -68,8 +68,8 @@ public final class Words {
   }
 
   /**
-   * As {@link #special} for a member's name: marks every character below {@code 0}, of which the
-   * dot and the quote are two, so that looking for dots costs nothing.
+   * Like {@link #special} for a member's name: marks every character below {@code 0}, including the
+   * dot and the quote, so that finding dots is free.
    */
   public static long specialInName(long word) {
     long belowDigits = word - ONES * '0';
@@ -77,7 +77,7 @@ public final class Words {
     return (word | belowDigits | backslash) & HIGH_BITS;
   }
 
-  /** Which of eight bytes is the first that is marked. */
+  /** Returns the index of the first marked byte. */
   public static int first(long marks) {
     return Long.numberOfTrailingZeros(marks) >>> 3;
   }

@@ -1,4 +1,4 @@
-/** Text as the UTF-8 bytes it came as: strings of JSON, and maps probed by bytes. Internal. */
+/** Text as UTF-8 bytes: JSON strings, and maps that are looked up by bytes. Internal. */
 @NullMarked
 package dev.eventstream.internal.text;
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 final class BackoffTest {
-  /** Draws the largest number that it is asked for. */
+  /** Returns the largest number allowed. */
   private static final class Largest implements RandomGenerator {
     @Override
     public long nextLong() {
@@ -35,13 +35,13 @@ final class BackoffTest {
     "7, 2000",
     "1000, 2000"
   })
-  void doublesItsBoundWithEachAttemptUpToTheMost(int attempt, long bound) {
+  void doublesItsBoundUpToTheMaximum(int attempt, long bound) {
     assertThat(new Backoff(50, 2_000, new Largest()).nanos(attempt)).isEqualTo(bound);
   }
 
   @ParameterizedTest
   @CsvSource({"PT3H, P1D", "P1D, P10D", "PT0.001S, P100000D", "P100000D, P100000D"})
-  void staysWithinItsBoundHoweverLong(Duration base, Duration max) {
+  void staysWithinItsBoundAfterManyAttempts(Duration base, Duration max) {
     Backoff backoff = new Backoff(base.toNanos(), max.toNanos(), new Largest());
     long before = 0;
     for (int attempt = 0; attempt < 70; attempt++) {

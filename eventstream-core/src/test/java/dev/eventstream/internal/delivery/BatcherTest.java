@@ -16,10 +16,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
-/** What goes into a bulk, and when. */
+/** Which documents a bulk contains, and when it is sent. */
 final class BatcherTest {
   private static final long MILLI = 1_000_000;
-  private static final int RECORD = 10 + "index".length() + 4; // with an id of four characters
+  private static final int RECORD = 10 + "index".length() + 4; // with an ID of four characters
 
   private final ManualTimer timer = new ManualTimer();
   private final ScriptedSink sink = new ScriptedSink();
@@ -53,7 +53,7 @@ final class BatcherTest {
   }
 
   @Test
-  void cutsABulkByItsBytes() {
+  void limitsABulkByItsBytes() {
     Batcher batcher = batcher(1_000, 3L * RECORD, 5, 4);
     submit(batcher, "id-0");
     submit(batcher, "id-1");
@@ -68,7 +68,7 @@ final class BatcherTest {
   }
 
   @Test
-  void doesNotCutAPublicationThatDoesNotFitBehindAnotherByItsBytes() {
+  void doesNotSplitAPublicationThatExceedsTheRemainingBytes() {
     Batcher batcher = batcher(1_000, 3L * RECORD, 5, 4);
     submit(batcher, "id-0");
     submit(batcher, "id-1", "id-2");
@@ -80,7 +80,7 @@ final class BatcherTest {
   }
 
   @Test
-  void cutsAPublicationThatIsLargerThanABulkAndSendsADocumentThatIsLargerAlone() {
+  void splitsAPublicationLargerThanABulkAndSendsALargerDocumentAlone() {
     Batcher batcher = batcher(1_000, 3L * RECORD, 0, 10);
     batcher.submit(
         publication(
@@ -97,7 +97,7 @@ final class BatcherTest {
   }
 
   @Test
-  void fillsABulkWithTheRestOfACutPublicationAndTheNext() {
+  void fillsABulkWithTheRestOfASplitPublicationAndTheNext() {
     Batcher batcher = batcher(4, 1_000_000, 0, 10);
     submit(batcher, "id-0", "id-1", "id-2", "id-3", "id-4");
     assertThat(bulks()).containsExactly(List.of("id-0", "id-1", "id-2", "id-3"), List.of("id-4"));
@@ -121,7 +121,7 @@ final class BatcherTest {
   }
 
   @Test
-  void withoutLingerSendsAsLongAsThereIsRoom() {
+  void withoutLingerSendsWhilePermitsAreFree() {
     Batcher batcher = batcher(10, 1_000_000, 0, 2);
     submit(batcher, "id-0");
     submit(batcher, "id-1");
@@ -134,7 +134,7 @@ final class BatcherTest {
   }
 
   @Test
-  void theLingerTimeCountsFromTheFirstDocumentThatWaits() {
+  void theLingerTimeStartsWithTheFirstWaitingDocument() {
     Batcher batcher = batcher(10, 1_000_000, 10, 4);
     submit(batcher, "id-0");
     submit(batcher, "id-1");
@@ -153,12 +153,12 @@ final class BatcherTest {
   }
 
   @Test
-  void aLingerTimerOfABulkThatIsGoneDoesNotCutTheNextOneShort() {
+  void theLingerTimerOfASentBulkDoesNotShortenTheNext() {
     Batcher batcher = batcher(2, 1_000_000, 10, 4);
     submit(batcher, "id-0");
     submit(batcher, "id-1"); // starts the timer
     timer.advanceMillis(5);
-    submit(batcher, "id-2"); // full: goes before the timer
+    submit(batcher, "id-2"); // full: sent before the timer
     assertThat(bulks()).hasSize(2);
     submit(batcher, "id-3");
     timer.advanceMillis(9);
@@ -169,7 +169,7 @@ final class BatcherTest {
   }
 
   @Test
-  void nothingLingersOnceItIsFlushed() {
+  void nothingLingersAfterFlush() {
     Batcher batcher = batcher(10, 1_000_000, 1_000, 4);
     submit(batcher, "id-0");
     submit(batcher, "id-1");
@@ -180,11 +180,11 @@ final class BatcherTest {
   }
 
   @Test
-  void doesNotCountWhatRanOutOfTimeTowardsAFullBulk() {
+  void expiredDocumentsDoNotCountTowardsAFullBulk() {
     Batcher batcher = batcher(4, 1_000_000, 10, 1);
     submit(batcher, "id-0");
     Publication large = submit(batcher, "id-1", "id-2", "id-3", "id-4", "id-5");
-    sink.attempts.get(0).written(); // takes the first four of them
+    sink.attempts.get(0).written(); // the first four of them are sent
     assertThat(bulks()).last().isEqualTo(List.of("id-1", "id-2", "id-3", "id-4"));
     large.settleAllOpen(Fate.DUPLICATE);
     sink.attempts.get(1).written();
@@ -202,7 +202,7 @@ final class BatcherTest {
   }
 
   @Test
-  void aSinkThatAnswersAtOnceDoesNotDeepenTheStackWhateverWaits() {
+  void aSynchronousSinkDoesNotDeepenTheStackWithAnyQueue() {
     int[] depth = new int[1];
     int[] written = new int[1];
     List<CompletableFuture<SinkResult>> held = new ArrayList<>();
@@ -241,7 +241,7 @@ final class BatcherTest {
   }
 
   @Test
-  void keepsTheOrderOfPublicationsAndTheBoundsOfBulksWhateverComes() {
+  void keepsTheOrderOfPublicationsAndTheLimitsOfBulks() {
     for (int seed = 0; seed < 500; seed++) {
       Random random = new Random(seed);
       sink.attempts.clear();

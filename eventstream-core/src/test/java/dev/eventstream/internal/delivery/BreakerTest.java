@@ -96,7 +96,7 @@ final class BreakerTest {
   }
 
   @Test
-  void opensAtOnceWhenTheClusterTurnsUsAwayForGood() {
+  void opensImmediatelyWhenTheClusterIsBlocked() {
     breaker.failed(true, "401");
 
     assertThat(breaker.isClosed()).isFalse();
@@ -104,7 +104,7 @@ final class BreakerTest {
   }
 
   @Test
-  void opensWhenATimeIsUpAndNothingWasAcknowledgedSince() {
+  void opensWhenADeadlineExpiresWithoutAnyAcknowledgement() {
     timer.advanceMillis(10);
     long acceptedAt = timer.nanoTime();
     timer.advanceMillis(10);
@@ -119,10 +119,10 @@ final class BreakerTest {
   }
 
   @Test
-  void asksWithLongerPausesUntilTheClusterHasTakenARequest() {
+  void probesWithLongerPausesUntilTheClusterAcceptsARequest() {
     openAndProbeWell();
     assertThat(breaker.tryTrial()).isTrue();
-    breaker.closeUntried(); // the cluster has answered, and taken nothing yet
+    breaker.closeUntried(); // the cluster has answered, but accepted nothing yet
     probes.clear();
     open();
     timer.advanceMillis(FIRST_PAUSE_MILLIS);
@@ -137,7 +137,7 @@ final class BreakerTest {
   }
 
   @Test
-  void neverOpensWhereThereIsNoOtherPlaceForDocuments() {
+  void neverOpensWithoutASpool() {
     Breaker never = Breaker.neverOpen(timer);
     for (int i = 0; i < 10; i++) {
       never.failed(true, "401");
@@ -149,7 +149,7 @@ final class BreakerTest {
   }
 
   @Test
-  void tellsEachChangeOfStateOnceWithItsReason() {
+  void reportsEachChangeOfStateOnceWithItsReason() {
     for (int i = 0; i < 7; i++) {
       breaker.failed(false, "503");
     }
@@ -166,7 +166,7 @@ final class BreakerTest {
   }
 
   @Test
-  void aTrialThatFailsIsNoNewOpening() {
+  void aFailedTrialIsNotReportedAsANewOpening() {
     openAndProbeWell();
     assertThat(breaker.tryTrial()).isTrue();
     breaker.failed(true, "401 again");
@@ -176,7 +176,7 @@ final class BreakerTest {
   }
 
   @Test
-  void asksTheClusterWithGrowingPausesOneAtATime() {
+  void probesTheClusterWithGrowingPausesOneAtATime() {
     open();
     assertThat(probes).isEmpty();
     long askedAt = timer.nanoTime();
@@ -200,7 +200,7 @@ final class BreakerTest {
   }
 
   @Test
-  void aProbeThatHangsIsGivenUpAndItsLateAnswerCountsForNothing() {
+  void aHangingProbeIsAbandonedAndItsLateAnswerIgnored() {
     open();
     timer.advanceMillis(FIRST_PAUSE_MILLIS);
     assertThat(probes).hasSize(1);
@@ -214,7 +214,7 @@ final class BreakerTest {
   }
 
   @Test
-  void aProbeThatThrowsIsOneThatFailed() {
+  void aThrowingProbeCountsAsFailed() {
     int[] asked = new int[1];
     Breaker throwing =
         new Breaker(
@@ -249,7 +249,7 @@ final class BreakerTest {
   }
 
   @Test
-  void opensAgainWhenTheTrialFailsAndAsksFromThereOn() {
+  void opensAgainAndProbesWhenTheTrialFails() {
     openAndProbeWell();
     breaker.tryTrial();
     breaker.failed(false, "503");
@@ -276,7 +276,7 @@ final class BreakerTest {
   }
 
   @Test
-  void theTimeOfATrialThatEndedDoesNotOpenItAgain() {
+  void theTimeoutOfACompletedTrialDoesNotOpenIt() {
     openAndProbeWell();
     breaker.tryTrial();
     breaker.succeeded();
@@ -287,10 +287,10 @@ final class BreakerTest {
   }
 
   @Test
-  void aTrialThatIsGivenBackCanBeMadeLater() {
+  void anUnusedTrialCanBeMadeLater() {
     openAndProbeWell();
     breaker.tryTrial();
-    breaker.giveBackTrial();
+    breaker.cancelTrial();
     timer.advanceMillis(TRIAL_TIMEOUT_MILLIS);
 
     assertThat(openings).isEqualTo(1);
@@ -309,7 +309,7 @@ final class BreakerTest {
   }
 
   @Test
-  void closesWhenThereIsNothingToTryWith() {
+  void closesWhenThereIsNoDocumentForATrial() {
     breaker.closeUntried();
     assertThat(closings).isEmpty();
     openAndProbeWell();
@@ -323,7 +323,7 @@ final class BreakerTest {
   }
 
   @Test
-  void asksFromTheFirstPauseOnAfterItWasClosed() {
+  void pausesStartAgainAfterClosing() {
     open();
     timer.advanceMillis(60_000);
     breaker.succeeded();
@@ -335,7 +335,7 @@ final class BreakerTest {
   }
 
   @Test
-  void asksNoMoreWhenItIsStopped() {
+  void stopsProbingWhenItIsStopped() {
     open();
     breaker.stop();
     timer.advanceMillis(60_000);

@@ -13,7 +13,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Whatever is done to a bulk, its documents and its spans speak of the same documents. */
+/** After every operation, a bulk's documents and spans refer to the same documents. */
 final class BulkTest {
   private final Random random = new Random(17);
   private int publications;
@@ -37,12 +37,12 @@ final class BulkTest {
     return Bulk.first(spans);
   }
 
-  /** By the documents that the sink sees. */
+  /** Returns the documents that the sink receives. */
   private static List<String> documents(Bulk bulk) {
     return IntStream.range(0, bulk.size()).mapToObj(i -> bulk.documents().get(i).id()).toList();
   }
 
-  /** By the spans that the answers go to. */
+  /** Returns the same documents as the spans identify them. */
   private static List<String> owners(Bulk bulk) {
     List<String> owners = new ArrayList<>();
     for (Span span : bulk.spans()) {
@@ -78,7 +78,7 @@ final class BulkTest {
   }
 
   @Test
-  void halvesLoseNothingAndCountAsTheSameAttempt() {
+  void halvesLoseNoDocumentAndCountAsTheSameAttempt() {
     for (int round = 0; round < 1_000; round++) {
       Bulk bulk = randomBulk();
       if (bulk.size() > 1) {
@@ -99,7 +99,7 @@ final class BulkTest {
   }
 
   @Test
-  void dropsWhatIsSettledAlready() {
+  void dropsSettledDocuments() {
     for (int round = 0; round < 1_000; round++) {
       Bulk bulk = randomBulk();
       List<String> open = new ArrayList<>();

@@ -26,7 +26,7 @@ final class ConcurrencyLimitTest {
   }
 
   @Test
-  void eitherMayHaveAllPermitsWithoutTheOther() {
+  void liveTrafficOrReplayMayUseAllPermitsAlone() {
     List<Permit> replay = all(limit, true, 0);
     assertThat(replay).hasSize(8);
     assertThat(limit.areFree()).isFalse();
@@ -37,14 +37,14 @@ final class ConcurrencyLimitTest {
   }
 
   @Test
-  void theReplayHasHalfOfThePermitsWhileThereIsLiveTraffic() {
+  void theReplayHasHalfOfThePermitsDuringLiveTraffic() {
     limit.release(limit.tryAcquire(Use.LIVE, 10 * SECOND));
     assertThat(all(limit, true, 10 * SECOND + 1)).hasSize(4);
     assertThat(all(limit, true, 12 * SECOND)).hasSize(4);
   }
 
   @Test
-  void liveTrafficThatIsNeverPausedLeavesAPlaceToTheReplay() {
+  void continuousLiveTrafficLeavesAPermitForTheReplay() {
     List<Permit> live = all(limit, false, 0);
     assertThat(limit.tryAcquire(Use.REPLAY, 0)).isNull();
     limit.release(live.get(0));
@@ -67,7 +67,7 @@ final class ConcurrencyLimitTest {
   }
 
   @Test
-  void bothTakeTurnsAtTheOnlyPlace() {
+  void bothAlternateWithASinglePermit() {
     ConcurrencyLimit one = new ConcurrencyLimit(1);
     int live = 0;
     int replay = 0;
@@ -93,7 +93,7 @@ final class ConcurrencyLimitTest {
   }
 
   @Test
-  void neverGivesMoreThanThereAreInAnyOrderOfRequests() {
+  void neverExceedsTheLimitInAnyOrderOfRequests() {
     for (int seed = 0; seed < 200; seed++) {
       Random random = new Random(seed);
       int max = 1 + random.nextInt(6);
@@ -110,7 +110,7 @@ final class ConcurrencyLimitTest {
         } else if (!taken.isEmpty()) {
           Permit permit = taken.get(random.nextInt(taken.size()));
           switch (random.nextInt(4)) {
-            case 0 -> some.turnedAway(permit, now);
+            case 0 -> some.overloaded(permit, now);
             case 1 -> {}
             default -> some.answered(permit, 1 + random.nextInt(1_000), now);
           }
@@ -130,27 +130,27 @@ final class ConcurrencyLimitTest {
   }
 
   @Test
-  void thereAreFewerWhenTheClusterIsBusyOnceForAllThatWereInFlight() {
+  void shrinksOncePerRoundWhenTheClusterIsBusy() {
     List<Permit> taken = all(limit, false, 0);
     for (Permit permit : taken) {
-      limit.turnedAway(permit, MILLI);
+      limit.overloaded(permit, MILLI);
       limit.release(permit);
     }
     assertThat(limit.limit()).isEqualTo(6);
     for (int i = 1; i <= 50; i++) {
       long now = 10L * i * MILLI;
       Permit permit = limit.tryAcquire(Use.LIVE, now);
-      limit.turnedAway(permit, now + MILLI);
+      limit.overloaded(permit, now + MILLI);
       limit.release(permit);
     }
     assertThat(limit.limit()).isEqualTo(1);
   }
 
   @Test
-  void thereAreMoreAgainWhenAllAreInUseAndAnsweredWell() {
+  void growsAgainWhenAllPermitsAreInUseAndAnswersAreGood() {
     for (int i = 1; i <= 50; i++) {
       Permit permit = limit.tryAcquire(Use.LIVE, 10L * i * MILLI);
-      limit.turnedAway(permit, 10L * i * MILLI + 1);
+      limit.overloaded(permit, 10L * i * MILLI + 1);
       limit.release(permit);
     }
     for (int round = 0; round < 100; round++) {
@@ -166,7 +166,7 @@ final class ConcurrencyLimitTest {
   }
 
   @Test
-  void thereAreFewerWhenAnswersTakeMuchLongerThanTheyUsedTo() {
+  void shrinksWhenAnswersTakeMuchLongerThanUsual() {
     long now = 0;
     for (int i = 0; i < 100; i++, now += SECOND) {
       Permit permit = limit.tryAcquire(Use.LIVE, now);
@@ -181,7 +181,7 @@ final class ConcurrencyLimitTest {
   }
 
   @Test
-  void requestsOfAnotherSizeAndQuickOnesAreNotSlow() {
+  void requestsOfOtherSizesAndQuickOnesDoNotCountAsSlow() {
     long now = 0;
     for (int i = 0; i < 100; i++, now += SECOND) {
       Permit permit = limit.tryAcquire(Use.LIVE, now);
@@ -197,9 +197,9 @@ final class ConcurrencyLimitTest {
   }
 
   @Test
-  void whatWasGivenUpIsNotGivenBackAgain() {
+  void aRevokedPermitIsNotReleasedAgain() {
     List<Permit> lost = all(limit, false, 0);
-    limit.giveUpAll();
+    limit.revokeAll();
     assertThat(limit.areFree()).isTrue();
     List<Permit> taken = all(limit, false, 0);
     assertThat(taken).hasSize(8);
@@ -211,7 +211,7 @@ final class ConcurrencyLimitTest {
   }
 
   @Test
-  void aTrialHasAPlaceInAnyCase() {
+  void aTrialAlwaysHasAPermit() {
     all(limit, false, 0);
     Permit trial = limit.acquireForTrial(0);
 
@@ -220,7 +220,7 @@ final class ConcurrencyLimitTest {
   }
 
   @Test
-  void keepsOnePlaceForWhatIsKeptApartHoweverMuchThatIs() {
+  void isolatedDocumentsHaveExactlyOnePermit() {
     Permit apart = limit.tryAcquire(Use.APART, 0);
     assertThat(apart).isNotNull();
     assertThat(limit.tryAcquire(Use.APART, 0)).isNull();
@@ -233,7 +233,7 @@ final class ConcurrencyLimitTest {
     assertThat(limit.tryAcquire(Use.APART, 0)).isNotNull();
   }
 
-  /** Answers some requests that are sent at a moment, the last of them 10 ms later. */
+  /** Answers requests that are all sent at the same time, the last of them 10 ms later. */
   private void answerLaterOnes(int requests, long now) {
     for (int i = 0; i < requests; i++) {
       Permit later = limit.tryAcquire(Use.LIVE, now);
@@ -244,22 +244,22 @@ final class ConcurrencyLimitTest {
   }
 
   @Test
-  void aRequestThatIsNotAnsweredWhileLaterOnesAreKeepsNoPlace() {
+  void anOvertakenRequestLosesItsPermit() {
     Permit hung = limit.tryAcquire(Use.LIVE, 0);
     answerLaterOnes(3, 900 * MILLI);
-    assertThat(limit.taken()).as("it may be answered soon").isOne();
+    assertThat(limit.taken()).as("it may still be answered soon").isOne();
     answerLaterOnes(1, 1_100 * MILLI);
 
     assertThat(limit.taken()).isZero();
     assertThat(limit.requests()).isOne();
-    limit.turnedAway(hung, 10 * SECOND);
+    limit.overloaded(hung, 10 * SECOND);
     assertThat(limit.limit()).as("the cluster is not busy").isEqualTo(8);
     assertThat(limit.release(hung)).isTrue();
     assertThat(limit.requests()).isZero();
   }
 
   @Test
-  void aRequestKeepsItsPlaceWhileOnlyAFewOrEarlierOnesAreAnswered() {
+  void aRequestKeepsItsPermitWhileOnlyAFewOrEarlierOnesAreAnswered() {
     Permit earlier = limit.tryAcquire(Use.LIVE, 0);
     limit.tryAcquire(Use.LIVE, 1);
     answerLaterOnes(2, 2 * SECOND);
@@ -270,7 +270,7 @@ final class ConcurrencyLimitTest {
   }
 
   @Test
-  void onlySoManyRequestsWithoutAnAnswerGiveUpTheirPermits() {
+  void limitsTheRequestsThatLoseTheirPermits() {
     int hung = 0;
     for (int second = 0; limit.limit() > limit.taken(); second += 2) {
       limit.tryAcquire(Use.LIVE, second * SECOND);
@@ -281,7 +281,7 @@ final class ConcurrencyLimitTest {
     }
 
     assertThat(hung).isEqualTo(9 * 8);
-    assertThat(limit.giveUpTakenUntil(1_000 * SECOND)).isTrue();
+    assertThat(limit.revokeTakenUntil(1_000 * SECOND)).isTrue();
     assertThat(limit.requests()).isZero();
   }
 }

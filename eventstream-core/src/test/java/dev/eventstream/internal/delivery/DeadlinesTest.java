@@ -48,7 +48,7 @@ final class DeadlinesTest {
   }
 
   @Test
-  void refusesOnlyWhatIsStillOpen() {
+  void refusesOnlyUnsettledDocuments() {
     Publication publication = publication(3);
     deadlines.add(publication);
     publication.settle(1, Fate.INDEXED);
@@ -60,7 +60,7 @@ final class DeadlinesTest {
   }
 
   @Test
-  void sharesOneTimedTaskAmongThousandsOfPublications() {
+  void thousandsOfPublicationsShareOneTimedTask() {
     int[] scheduled = new int[1];
     Timer counting =
         new Timer() {
@@ -86,7 +86,7 @@ final class DeadlinesTest {
   }
 
   @Test
-  void endingRefusesAllThatIsOpenAndAllThatIsAddedLater() {
+  void endRefusesUnsettledAndLaterPublications() {
     List<Publication> open = new ArrayList<>();
     for (int i = 0; i < 10; i++) {
       open.add(publication(2));
@@ -103,7 +103,7 @@ final class DeadlinesTest {
   }
 
   @Test
-  void worksWhereTheTimersOriginIsFarInThePast() {
+  void worksWithATimerWhoseOriginIsFarInThePast() {
     timer.advanceMillis(Duration.ofDays(10_000).toMillis());
     Publication publication = publication(1);
     deadlines.add(publication);
@@ -115,7 +115,7 @@ final class DeadlinesTest {
   }
 
   @Test
-  void endingMissesNothingThatIsAddedAtTheSameTime() throws Exception {
+  void endMissesNoPublicationThatIsAddedConcurrently() throws Exception {
     for (int round = 0; round < 300; round++) {
       ThreadTimer real = new ThreadTimer();
       Deadlines racing =

@@ -7,7 +7,7 @@ import dev.eventstream.spi.ItemResult;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The table of what follows from an answer; columns with {@code *} do not matter. */
+/** The table of decisions. Columns with {@code *} do not matter. */
 final class DecisionTest {
   private static final int[] ATTEMPTS = {0, 1, 5};
 
@@ -34,7 +34,7 @@ final class DecisionTest {
           TOO_LARGE,    *,     *,      *,     true,  *,     BURY
           NEVER,        *,     *,      *,     *,     *,     BURY
           """)
-  void isAsTheTableSays(
+  void decidesAccordingToTheTable(
       String result,
       String spool,
       String replay,

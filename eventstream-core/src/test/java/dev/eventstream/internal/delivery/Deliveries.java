@@ -5,7 +5,7 @@ import dev.eventstream.spi.EventSink;
 import java.time.Clock;
 import java.util.random.RandomGenerator;
 
-/** Parts of a pipeline, for tests of those around them. */
+/** Creates parts of a pipeline for tests of other parts. */
 final class Deliveries {
   private Deliveries() {}
 

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Sinks that misbehave, and answers that are a mixture. */
+/** Sinks that misbehave, and answers with mixed results. */
 final class DeliveryFaultsTest {
   private static final long MILLI = 1_000_000;
   private static final ItemResult RETRY = new ItemResult.Failed(FailureClass.RETRY, "busy");
@@ -58,7 +58,7 @@ final class DeliveryFaultsTest {
     return publication;
   }
 
-  /** A sink whose first answers are as given, and all others good. */
+  /** A sink whose first answers are given and whose later answers are good. */
   private static final class FirstThenGood implements EventSink {
     final List<IntFunction<@Nullable CompletionStage<SinkResult>>> first = new ArrayList<>();
     int writes;
@@ -103,7 +103,7 @@ final class DeliveryFaultsTest {
 
   @ParameterizedTest
   @MethodSource("faults")
-  void anyFaultOfTheSinkIsTriedAgainAndHoldsNoPlace(
+  void anyFaultOfTheSinkIsRetriedWithoutHoldingAPermit(
       IntFunction<@Nullable CompletionStage<SinkResult>> fault) {
     FirstThenGood sink = new FirstThenGood();
     sink.first.add(fault);
@@ -111,7 +111,7 @@ final class DeliveryFaultsTest {
     Publication publication = submit(batcher, "a", "b");
 
     assertThat(publication.done()).isNotDone();
-    Publication other = submit(batcher, "c"); // there is a place for it, in spite of the backoff
+    Publication other = submit(batcher, "c"); // a permit is free during the backoff
     assertThat(other.done()).isCompletedWithValue(List.of(Fate.INDEXED));
     timer.advanceMillis(10);
     assertThat(publication.done()).isCompletedWithValue(List.of(Fate.INDEXED, Fate.INDEXED));
@@ -119,14 +119,14 @@ final class DeliveryFaultsTest {
   }
 
   @Test
-  void eachDocumentOfAMixedAnswerGetsItsOwn() {
+  void eachDocumentOfAMixedAnswerGetsItsOwnFate() {
     ScriptedSink sink = new ScriptedSink();
     Batcher batcher = batcher(sink, 2);
     Publication first = submit(batcher, "0", "1", "2", "3", "4", "5", "6");
     sink.last()
         .each(
             ItemResult.WRITTEN, RETRY, NEVER, TOO_LARGE, ItemResult.DUPLICATE, BLOCKED, TOO_LARGE);
-    // Of two that are too large each goes on alone, at once; the other one after its backoff.
+    // Each of the two that are too large is sent alone immediately; the retry follows its backoff.
     assertThat(sink.attempts.subList(1, sink.attempts.size()))
         .extracting(ScriptedSink.Attempt::ids)
         .containsExactly(List.of("3"), List.of("6"));
@@ -180,7 +180,7 @@ final class DeliveryFaultsTest {
     }
   }
 
-  /** Answers at once, the same for all documents of a bulk. */
+  /** Answers immediately with the same result for all documents of a bulk. */
   private record FakeSink(java.util.function.Function<List<String>, ItemResult> answer)
       implements EventSink {
     @Override
@@ -197,7 +197,7 @@ final class DeliveryFaultsTest {
   }
 
   @Test
-  void aStuckIndexDelaysNoOther() {
+  void aStuckIndexDoesNotDelayOthers() {
     List<String> writtenAt = new ArrayList<>();
     EventSink sink =
         new FakeSink(
@@ -223,7 +223,7 @@ final class DeliveryFaultsTest {
   }
 
   @Test
-  void whatIsSettledMeanwhileIsNotSentAgain() {
+  void doesNotResendDocumentsSettledMeanwhile() {
     ScriptedSink sink = new ScriptedSink();
     Batcher batcher = batcher(sink, 1);
     Publication publication = submit(batcher, "a", "b", "c");
@@ -242,7 +242,7 @@ final class DeliveryFaultsTest {
   }
 
   @Test
-  void aRetryWaitsForAPlaceAndGoesBeforeWhatIsNew() {
+  void aRetryWaitsForAPermitAndPrecedesNewDocuments() {
     ScriptedSink sink = new ScriptedSink();
     Batcher batcher = batcher(sink, 1);
     submit(batcher, "a");
@@ -290,7 +290,7 @@ final class DeliveryFaultsTest {
   }
 
   @Test
-  void aContinuationThatThrowsHarmsNobody() {
+  void aThrowingContinuationDoesNotAffectDelivery() {
     ScriptedSink sink = new ScriptedSink();
     Batcher batcher = batcher(sink, 1);
     Publication first = submit(batcher, "a");

@@ -27,10 +27,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Whole runs of batcher, delivery and deadlines under a clock of their own, with an index that has
- * {@code create} semantics, and a network that loses requests and answers, delays them beyond every
- * time-out, and lies. Each run has its seed, which a failure names; {@code
- * -Ddev.eventstream.seed=…} runs that one alone.
+ * Runs batcher, delivery and deadlines together under a simulated clock, with an index that has
+ * {@code create} semantics and a network that loses requests and answers, delays them beyond every
+ * time-out, and returns wrong answers. Each run has a seed, which a failure reports; {@code
+ * -Ddev.eventstream.seed=…} repeats that run alone.
  */
 final class DeliverySchedulesTest {
   private static final int SCHEDULES = 3_000;
@@ -42,7 +42,7 @@ final class DeliverySchedulesTest {
       new Fate.Refused(Refusal.CLOSED, "closed", Duration.ofSeconds(5));
 
   @Test
-  void whateverHappensEachDocumentHasOneFateThatIsTrue() {
+  void eachDocumentHasOneCorrectFate() {
     Long only = Long.getLong("dev.eventstream.seed");
     long first = only != null ? only : System.nanoTime();
     for (int i = 0; i < (only != null ? 1 : SCHEDULES); i++) {
@@ -55,7 +55,7 @@ final class DeliverySchedulesTest {
   }
 
   @Test
-  void onceTheFaultsAreOverEverythingIsWritten() {
+  void everythingIsWrittenAfterTheFaultsEnd() {
     Long only = Long.getLong("dev.eventstream.seed");
     long first = only != null ? only : System.nanoTime();
     for (int i = 0; i < (only != null ? 1 : SCHEDULES); i++) {
@@ -72,7 +72,7 @@ final class DeliverySchedulesTest {
     final boolean deadlined;
     final ManualTimer timer = new ManualTimer();
     final Index index = new Index();
-    final int places;
+    final int permits;
     final int maxDocuments;
     final int maxBytes;
     final Batcher batcher;
@@ -85,11 +85,11 @@ final class DeliverySchedulesTest {
     Run(long seed, boolean deadlined) {
       this.random = new Random(seed);
       this.deadlined = deadlined;
-      this.places = 1 + random.nextInt(3);
+      this.permits = 1 + random.nextInt(3);
       this.maxDocuments = 1 + random.nextInt(6);
       this.maxBytes = 50 + random.nextInt(500);
       Backoff backoff = new Backoff(5 * MILLI, 40 * MILLI, random);
-      Delivery delivery = Deliveries.withoutSpool(index, places, backoff, timer);
+      Delivery delivery = Deliveries.withoutSpool(index, permits, backoff, timer);
       this.batcher =
           new Batcher(maxDocuments, maxBytes, random.nextInt(4) * MILLI, delivery, timer);
       this.deadlines =
@@ -114,12 +114,12 @@ final class DeliverySchedulesTest {
         assertThat(done).hasSize(published.size());
       }
       timer.advanceMillis(deadlined ? TIMEOUT_MILLIS + 50 : 5_000);
-      assertThat(done).as("publications that are done").hasSize(published.size());
+      assertThat(done).as("completed publications").hasSize(published.size());
       timer.advanceMillis(5_000);
       published.forEach((publication, ids) -> check(publication.done().join(), ids, closed));
       assertThat(doneTwice).isFalse();
       assertThat(index.inFlight).isZero();
-      assertThat(index.mostInFlight).isLessThanOrEqualTo(places);
+      assertThat(index.mostInFlight).isLessThanOrEqualTo(permits);
       assertThat(index.created.values()).allMatch(count -> count == 1);
     }
 

@@ -17,7 +17,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Batcher, delivery and deadlines together, under a clock that the test turns. */
+/** Batcher, delivery and deadlines together, under a manual clock. */
 class DeliveryTest {
   private static final ItemResult RETRY = new ItemResult.Failed(FailureClass.RETRY, "busy");
   private static final ItemResult NEVER = new ItemResult.Failed(FailureClass.NEVER, "no mapping");
@@ -68,7 +68,7 @@ class DeliveryTest {
   }
 
   @Test
-  void gathersWhatComesWhileARequestIsInFlightUntilTheLingerTimeIsOver() {
+  void collectsDocumentsDuringARequestUntilTheLingerTimeIsOver() {
     publish("a");
     publish("b");
     publish("c");
@@ -79,7 +79,7 @@ class DeliveryTest {
   }
 
   @Test
-  void sendsWhatWaitsAsSoonAsNothingIsInFlight() {
+  void sendsWaitingDocumentsAsSoonAsNothingIsInFlight() {
     publish("a");
     Publication second = publish("b");
     sink.last().written();
@@ -97,7 +97,7 @@ class DeliveryTest {
   }
 
   @Test
-  void aPublicationIsNotCutUnlessItIsLargerThanABulk() {
+  void splitsAPublicationOnlyIfItIsLargerThanABulk() {
     publish("a");
     publish(ids("b", 7));
     publish(ids("c", 7));
@@ -128,7 +128,7 @@ class DeliveryTest {
   }
 
   @Test
-  void onlyWhatFailedIsSentAgainAndTheOthersAreSettledAtOnce() {
+  void resendsOnlyFailedDocumentsAndSettlesTheOthersImmediately() {
     Publication first = publish("a", "b", "c");
     sink.last().each(ItemResult.WRITTEN, RETRY, ItemResult.WRITTEN);
     assertThat(first.isOpen(0)).isFalse();
@@ -140,7 +140,7 @@ class DeliveryTest {
   }
 
   @Test
-  void whatWaitsForItsRetryHoldsNoPlace() {
+  void aWaitingRetryHoldsNoPermit() {
     publish(ids("stuck", 10));
     publish(ids("stuck-too", 10));
     List.copyOf(sink.attempts).forEach(attempt -> attempt.all(RETRY));
@@ -151,7 +151,7 @@ class DeliveryTest {
   }
 
   @Test
-  void aDuplicateIsOneAtFirstAndOurOwnWriteLater() {
+  void aDuplicateOnARetryCountsAsIndexed() {
     Publication first = publish("a");
     sink.last().all(ItemResult.DUPLICATE);
     assertThat(first.done()).isCompletedWithValue(List.of(Fate.DUPLICATE));
@@ -164,7 +164,7 @@ class DeliveryTest {
   }
 
   @Test
-  void aBatchThatIsTooLargeIsHalvedDownToTheOneThatIs() {
+  void halvesATooLargeBatchDownToTheTooLargeDocument() {
     Publication publication = publish(ids("d", 8));
     while (!publication.done().isDone()) {
       ScriptedSink.Attempt attempt =
@@ -181,7 +181,7 @@ class DeliveryTest {
   }
 
   @Test
-  void whatCanNeverBeWrittenIsRejectedAndWhatIsBlockedIsRefusedAtOnce() {
+  void rejectsHopelessDocumentsAndRefusesBlockedOnesImmediately() {
     Publication publication = publish("a", "b", "c");
     sink.last().each(NEVER, BLOCKED, ItemResult.WRITTEN);
     List<Fate> fates = publication.done().join();
@@ -191,7 +191,7 @@ class DeliveryTest {
   }
 
   @Test
-  void anAnswerToAnotherNumberOfDocumentsCountsForNone() {
+  void anAnswerWithTheWrongNumberOfResultsIsIgnored() {
     Publication publication = publish("a", "b");
     sink.last().each(ItemResult.WRITTEN);
     assertThat(publication.isOpen(0)).isTrue();
@@ -200,7 +200,7 @@ class DeliveryTest {
   }
 
   @Test
-  void theTimeOutRefusesAndALateAnswerChangesNothing() {
+  void theTimeoutRefusesAndALateAnswerIsIgnored() {
     Publication publication = publish("a");
     timer.advanceMillis(TIMEOUT_MILLIS + 100);
     assertThat(publication.done()).isCompletedWithValue(List.of(EXPIRED));
@@ -212,7 +212,7 @@ class DeliveryTest {
   }
 
   @Test
-  void whatRanOutOfTimeInTheQueueIsNotSentAnyMore() {
+  void doesNotSendDocumentsThatExpiredInTheQueue() {
     publish(ids("a", 10));
     publish(ids("b", 10));
     Publication waiting = publish("c");
@@ -225,7 +225,7 @@ class DeliveryTest {
   }
 
   @Test
-  void theBackoffIsRandomUpToABoundThatDoubles() {
+  void theBackoffIsRandomUpToADoublingBound() {
     Backoff jitter = new Backoff(100, 1_000, new Random(3));
     for (int attempt = 0; attempt < 70; attempt++) {
       long bound = Math.min(1_000, 100L << Math.min(attempt, 10));

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 final class InFlightTest {
 
   @Test
-  void takesUpToTheBoundAndNotMore() {
+  void acceptsUpToTheLimit() {
     InFlight inFlight = new InFlight(100);
 
     assertThat(inFlight.tryAcquire(60)).isTrue();
@@ -29,7 +29,7 @@ final class InFlightTest {
   }
 
   @Test
-  void takesWhatIsLargerThanTheBoundWhenItIsAlone() {
+  void acceptsARequestLargerThanTheLimitWhenItIsAlone() {
     InFlight inFlight = new InFlight(100);
 
     assertThat(inFlight.tryAcquire(1_000)).isTrue();
@@ -40,7 +40,7 @@ final class InFlightTest {
   }
 
   @Test
-  void letsAnEstimateBeMendedBeyondTheBound() {
+  void anEstimateMayBeCorrectedBeyondTheLimit() {
     InFlight inFlight = new InFlight(100);
     inFlight.tryAcquire(90);
     inFlight.acquireMore(50);
@@ -55,7 +55,7 @@ final class InFlightTest {
   }
 
   @Test
-  void givesUpWaitingWhenTheTimeIsOver() {
+  void stopsWaitingAfterTheTimeout() {
     InFlight inFlight = new InFlight(100);
     inFlight.tryAcquire(1);
 
@@ -64,7 +64,7 @@ final class InFlightTest {
   }
 
   @Test
-  void waitsUntilTheLastIsGivenBack() throws Exception {
+  void waitsUntilTheLastRelease() throws Exception {
     InFlight inFlight = new InFlight(100);
     inFlight.tryAcquire(1);
     inFlight.tryAcquire(2);
@@ -82,7 +82,7 @@ final class InFlightTest {
   }
 
   @Test
-  void givesUpWaitingWhenItsThreadIsInterruptedAndKeepsTheInterrupt() throws Exception {
+  void stopsWaitingWhenInterruptedAndKeepsTheInterrupt() throws Exception {
     InFlight inFlight = new InFlight(100);
     inFlight.tryAcquire(1);
     List<Boolean> seen = new ArrayList<>();
@@ -101,7 +101,7 @@ final class InFlightTest {
   }
 
   @Test
-  void neverHoldsMoreThanTheBoundFromManyThreads() throws Exception {
+  void neverExceedsTheLimitWithManyThreads() throws Exception {
     InFlight inFlight = new InFlight(1_000);
     AtomicLong held = new AtomicLong();
     ExecutorService pool = Executors.newFixedThreadPool(4);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** One index or document that the cluster does not take, among others that it does. */
+/** One index or document that the cluster does not accept, among others that it accepts. */
 final class IsolationTest {
   private static final long MILLI = 1_000_000;
 
@@ -76,7 +76,7 @@ final class IsolationTest {
   }
 
   @Test
-  void aRedIndexDelaysOthersForASecondAndThenNoMore() {
+  void aRedIndexDelaysOthersOnlyForASecond() {
     cluster.red.add("a");
     Pipeline pipeline = pipeline();
     publish(pipeline, "a", "id", 1);
@@ -103,7 +103,7 @@ final class IsolationTest {
   }
 
   @Test
-  void anIndexThatFailsWholeRequestsIsFoundWithFewRequestsAndKeptApart() {
+  void anIndexThatFailsWholeRequestsIsIsolatedAfterFewRequests() {
     cluster.refusing.add("a");
     Pipeline pipeline = pipeline();
     Document[] mixed =
@@ -134,7 +134,7 @@ final class IsolationTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"whole", "hang", "odd"})
-  void aDocumentAtFaultIsLeftAloneInTheSpoolAndAllOthersArrive(String kind) {
+  void aDocumentAtFaultStaysInTheSpoolAndAllOthersArrive(String kind) {
     Pipeline pipeline = pipeline();
     cluster.state = SimulatedCluster.State.REFUSING;
     publish(pipeline, "d", "id", 300);
@@ -153,7 +153,7 @@ final class IsolationTest {
   }
 
   @Test
-  void documentsThatAreNeverAnsweredDelayOnlyThoseOfTheirRequests() {
+  void documentsThatAreNeverAnsweredDelayOnlyTheirOwnRequests() {
     Pipeline pipeline = pipeline();
     List<Publication> healthy = new ArrayList<>();
     for (int i = 0; i < 3_000; i++) { // five minutes
@@ -177,7 +177,7 @@ final class IsolationTest {
   }
 
   @Test
-  void goodDocumentsThatGetTheErrorOfAnotherAreIndexedAndTheOtherIsADeadLetter() {
+  void documentsThatGetTheErrorOfAnotherAreIndexed() {
     Pipeline pipeline = pipeline();
     Document[] ten =
         IntStream.range(0, 10)
@@ -197,7 +197,7 @@ final class IsolationTest {
   }
 
   @Test
-  void whatThePipelineDropsIsSaidToBeDropped() {
+  void reportsDocumentsThatThePipelineDrops() {
     Pipeline pipeline = pipeline();
     Publication publication = publish(pipeline, "d", "drop", 2);
     timer.advanceMillis(100);
@@ -227,7 +227,7 @@ final class IsolationTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"red", "odd"})
-  void givesADocumentUpThatHasFailedForTheTimeThatIsSet(String fault) {
+  void givesUpADocumentAfterTheConfiguredTime(String fault) {
     Pipeline pipeline = pipeline(disk.new Opened(), Duration.ofMinutes(30));
     if (fault.equals("red")) {
       cluster.red.add("a");

@@ -3,7 +3,7 @@ package dev.eventstream.internal.delivery;
 import java.util.Comparator;
 import java.util.PriorityQueue;
 
-/** Time that only goes on when a test says so. Not thread-safe. */
+/** Time that advances only when a test says so. Not thread-safe. */
 final class ManualTimer implements Timer {
   private record Task(long at, long order, Runnable run) {}
 

@@ -25,10 +25,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Whole lives of a pipeline under a clock of their own: a cluster and a disk with all their faults,
- * crashes of the process, and what must hold in spite of them. Each schedule has a seed, which a
- * failure names; {@code -Ddev.eventstream.seed=…} runs that one alone, and {@code
- * -Deventstream.simulation.schedules=…} runs more.
+ * Simulates pipelines under a simulated clock, with all faults of cluster and disk and with crashes
+ * of the process, and checks the invariants. Each schedule has a seed, which a failure reports;
+ * {@code -Ddev.eventstream.seed=…} repeats that schedule alone, and {@code
+ * -Deventstream.simulation.schedules=…} runs more of them.
  */
 @Tag("slow")
 final class PipelineSimulationTest {
@@ -39,12 +39,12 @@ final class PipelineSimulationTest {
       new Fate.Refused(Refusal.CLOSED, "closed", Duration.ofSeconds(5));
   private static final String[] INDICES = {"a", "b", "c", "d"};
 
-  // what documents of these kinds do is said in SimulatedCluster
+  // the kinds of documents are described in SimulatedCluster
   private static final List<String> HOPELESS = List.of("odd", "whole", "hang"); // stay in the spool
   private static final List<String> DEAD = List.of("never", "shared");
 
   @Test
-  void nothingIsLostAndNothingIsThereTwiceAndNobodyWaitsForEver() {
+  void nothingIsLostOrDuplicatedAndNoCallerWaitsForever() {
     Long only = Long.getLong("dev.eventstream.seed");
     long first = only != null ? only : System.nanoTime();
     int schedules = only != null ? 1 : SCHEDULES;
@@ -75,7 +75,7 @@ final class PipelineSimulationTest {
         TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - started));
   }
 
-  /** A process: what it has in memory is gone when it is killed. */
+  /** A process. Its memory is lost when it is killed. */
   private static final class Life {
     final SimulatedCluster.Connection connection;
     final SimulatedSpool.Opened spool;
@@ -163,11 +163,11 @@ final class PipelineSimulationTest {
   private static final class Run {
     final Random random;
     final ManualTimer timer = new ManualTimer();
-    final List<String> broken = new ArrayList<>(); // futures swallow what is thrown
+    final List<String> broken = new ArrayList<>(); // collected, because futures swallow exceptions
     final SimulatedCluster cluster;
     final SimulatedSpool disk;
     final Pipeline.Settings settings;
-    final Map<String, String> kinds = new HashMap<>(); // index by id
+    final Map<String, String> kinds = new HashMap<>(); // kinds of documents by ID
     final List<Published> open = new ArrayList<>();
     final Map<String, Fate> accepted = new HashMap<>();
     final boolean withDiskFaults;
@@ -228,7 +228,7 @@ final class PipelineSimulationTest {
       }
       heal();
       pass(100);
-      // One index stays as it is for a while: the others must not notice.
+      // One index stays as it is for a while: the others must not be affected.
       drain(index -> sick().stream().noneMatch(indices -> indices.contains(index)), "the rest");
       sick().forEach(Set::clear);
       drain(index -> true, "everything");
@@ -251,7 +251,7 @@ final class PipelineSimulationTest {
 
     private void change(Set<String> indices) {
       switch (random.nextInt(5)) {
-        case 0 -> indices.add(INDICES[random.nextInt(2)]); // "c" and "d" are always well
+        case 0 -> indices.add(INDICES[random.nextInt(2)]); // "c" and "d" are always healthy
         case 1 -> indices.clear();
         default -> {}
       }
@@ -267,7 +267,7 @@ final class PipelineSimulationTest {
     }
 
     private void heal() {
-      interleaving = true; // nobody publishes any more
+      interleaving = true; // publishing has ended
       cluster.state = State.WELL;
       disk.failing = false;
       disk.hang(false);
@@ -304,7 +304,7 @@ final class PipelineSimulationTest {
       }
     }
 
-    /** Another thread publishes at an awkward moment. */
+    /** Another thread publishes at an inconvenient moment. */
     private void interleave() {
       if (!interleaving && random.nextInt(30) == 0) {
         interleaving = true;
@@ -362,7 +362,7 @@ final class PipelineSimulationTest {
 
     private void settled(Published published, List<Fate> fates) {
       if (published.process != process) {
-        broken.add("a dead process answers");
+        broken.add("a dead process has answered");
       }
       long millis = (timer.nanoTime() - published.at) / MILLI;
       long allowed = settings.deliveryTimeout().toMillis() + 100 + (withDiskFaults ? 10_000 : 100);
@@ -404,7 +404,7 @@ final class PipelineSimulationTest {
       }
     }
 
-    /** How long it may take from the end of the trouble until the spool is empty. */
+    /** Checks that the spool becomes empty within the allowed time after the end of the faults. */
     private void drain(Predicate<String> index, String what) {
       long started = timer.nanoTime();
       int waiting = kinds.size();
@@ -427,13 +427,13 @@ final class PipelineSimulationTest {
     }
 
     private void check() {
-      int places = settings.maxInFlightRequests();
-      int trials = 3 * StuckDestinations.TRIALS; // one that is not answered is lost after 30 s
-      int overdue = 8 * places; // that are not answered while others are
-      if (cluster.mostSinceProbe > places + overdue + 1 + trials) {
-        throw new AssertionError(cluster.mostSinceProbe + " requests in " + places + " places");
+      int permits = settings.maxInFlightRequests();
+      int trials = 3 * StuckDestinations.TRIALS; // an unanswered one counts as lost after 30 s
+      int overdue = 8 * permits; // requests that are not answered while others are
+      if (cluster.mostSinceProbe > permits + overdue + 1 + trials) {
+        throw new AssertionError(cluster.mostSinceProbe + " requests with " + permits + " permits");
       }
-      if (disk.mostTaken > places + 8 + 1) {
+      if (disk.mostTaken > permits + 8 + 1) {
         throw new AssertionError(disk.mostTaken + " portions of the spool were in memory");
       }
       for (Published published : open) {
@@ -450,7 +450,7 @@ final class PipelineSimulationTest {
       cluster.created.forEach(
           (id, count) -> {
             if (count != 1 || !kinds.containsKey(id)) {
-              throw new AssertionError(id + " is there " + count + " times");
+              throw new AssertionError(id + " was written " + count + " times");
             }
           });
       if (!curable(index -> true).isEmpty()) {

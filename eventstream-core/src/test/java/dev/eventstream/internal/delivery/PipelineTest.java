@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Which way documents take: to the cluster, the spool or the dead letters. */
+/** Where documents go: to the cluster, the spool or the dead letters. */
 final class PipelineTest {
   private static final ItemResult RETRY = new ItemResult.Failed(FailureClass.RETRY, "busy");
   private static final ItemResult NEVER = new ItemResult.Failed(FailureClass.NEVER, "no mapping");
@@ -66,7 +66,7 @@ final class PipelineTest {
   }
 
   @Test
-  void keepsWhatCanNeverBeWrittenBeforeItIsAnswered() {
+  void storesDeadLettersBeforeTheAnswer() {
     Publication publication = publish(pipeline(), "a", "b", "c");
     sink.last().each(NEVER, ItemResult.WRITTEN, NEVER);
     assertThat(publication.done()).isNotDone();
@@ -82,7 +82,7 @@ final class PipelineTest {
   }
 
   @Test
-  void aDocumentThatIsTooLargeForTheClusterIsADeadLetterToo() {
+  void aTooLargeDocumentIsADeadLetterToo() {
     Publication publication = publish(pipeline(), "a");
     sink.last().all(TOO_LARGE);
     spool.letters.get(0).answer().complete(null);
@@ -91,7 +91,7 @@ final class PipelineTest {
   }
 
   @Test
-  void rejectsWhatIsNewAndCanNeverBeWrittenWhenThereIsNoRoomForDeadLetters() {
+  void rejectsNewDocumentsWhenThereIsNoRoomForDeadLetters() {
     Publication publication = publish(pipeline(), "a");
     sink.last().each(NEVER);
     spool.letters.get(0).answer().completeExceptionally(new IllegalStateException("no room"));
@@ -105,7 +105,7 @@ final class PipelineTest {
   }
 
   @Test
-  void rejectsWhatIsNewWhenTheDeadLettersThrow() {
+  void rejectsNewDocumentsWhenTheDeadLettersThrow() {
     Publication publication = publish(pipeline(), "a");
     spool.thrown = new IllegalStateException("closed");
     sink.last().each(NEVER);
@@ -114,7 +114,7 @@ final class PipelineTest {
   }
 
   @Test
-  void spoolsWhatTheClusterDoesNotAcknowledgeInTime() {
+  void spoolsDocumentsThatAreNotAcknowledgedInTime() {
     Publication publication = publish(pipeline(), "a");
     timer.advanceMillis(TIMEOUT_MILLIS + 100);
     assertThat(spool.writes.last().ids()).containsExactly("a");
@@ -125,7 +125,7 @@ final class PipelineTest {
   }
 
   @Test
-  void refusesWhatNeitherClusterNorDiskAnswersFor() {
+  void refusesDocumentsThatNeitherClusterNorDiskAcknowledges() {
     Publication publication = publish(pipeline(), "a");
     timer.advanceMillis(TIMEOUT_MILLIS + 10_100);
 
@@ -133,11 +133,11 @@ final class PipelineTest {
         .isCompletedWithValue(
             List.of(
                 new Fate.Refused(
-                    Refusal.SPOOL, "the spool's disk does not answer", Duration.ofSeconds(5))));
+                    Refusal.SPOOL, "the spool's disk does not respond", Duration.ofSeconds(5))));
   }
 
   @Test
-  void theClustersAnswerStandsWhenItComesBeforeTheDisks() {
+  void theClustersAnswerWinsWhenItPrecedesTheDisks() {
     Publication publication = publish(pipeline(), "a");
     timer.advanceMillis(TIMEOUT_MILLIS + 100);
     sink.attempts.get(0).written();
@@ -148,7 +148,7 @@ final class PipelineTest {
   }
 
   @Test
-  void spoolsAtOnceWhatABlockedIndexTurnsAway() {
+  void spoolsDocumentsOfABlockedIndexImmediately() {
     Publication publication = publish(pipeline(), "a", "b", "c");
     sink.last().each(BLOCKED, BLOCKED, ItemResult.WRITTEN);
     assertThat(spool.writes.last().ids()).containsExactly("a", "b");
@@ -159,7 +159,7 @@ final class PipelineTest {
   }
 
   @Test
-  void spoolsAtOnceWhateverComesAndWaitsWhileTheBreakerIsOpen() {
+  void spoolsNewAndWaitingDocumentsWhileTheBreakerIsOpen() {
     Pipeline pipeline = pipeline();
     Publication waits = publish(pipeline, "waits");
     Publication failed = publish(pipeline, "failed");
@@ -189,7 +189,7 @@ final class PipelineTest {
   }
 
   @Test
-  void anIndexThatIsStuckDoesNotOpenTheBreaker() {
+  void aStuckIndexDoesNotOpenTheBreaker() {
     Pipeline pipeline = pipeline();
     Publication stuck = publish(pipeline, "stuck");
     for (int millis = 0; millis < 1_500; millis += 100) {
@@ -213,7 +213,7 @@ final class PipelineTest {
   }
 
   @Test
-  void spoolsFirstWhereThatIsAskedFor() {
+  void spoolsFirstOnRequest() {
     Pipeline pipeline = pipeline();
     Publication publication = publication("a");
     pipeline.submitToSpool(publication);
@@ -226,7 +226,7 @@ final class PipelineTest {
   }
 
   @Test
-  void spoolsWhatTheThrottleDoesNotLetThrough() {
+  void spoolsDocumentsAboveTheThrottle() {
     Pipeline pipeline = pipeline(10);
     publish(pipeline, "a", "b", "c");
     assertThat(sink.last().ids()).containsExactly("a", "b", "c");
@@ -240,7 +240,7 @@ final class PipelineTest {
   }
 
   @Test
-  void aPlaceWhoseRequestIsNeverAnsweredIsFreeAgainSomeTime() {
+  void releasesThePermitOfARequestThatIsNeverAnswered() {
     Pipeline pipeline = pipeline();
     publish(pipeline, "lost");
     publish(pipeline, "lost too");
@@ -258,7 +258,7 @@ final class PipelineTest {
   }
 
   @Test
-  void letsGoOfWhatHasGoneToTheSpoolWhileTheBreakerIsOpen() throws Exception {
+  void dropsSpooledDocumentsFromTheQueueWhileTheBreakerIsOpen() throws Exception {
     Pipeline pipeline = pipeline();
     WeakReference<Publication> waits = new WeakReference<>(null);
     for (int i = 0; i < 4; i++) {
@@ -268,7 +268,7 @@ final class PipelineTest {
     spool.writes.attempts.forEach(ScriptedSink.Attempt::written);
     spool.writes.attempts.clear();
     publish(pipeline, "late");
-    timer.advanceMillis(15_000); // whoever had to look after it has done so
+    timer.advanceMillis(15_000); // long enough for all timed tasks
     for (int i = 0; i < 50 && waits.get() != null; i++) {
       System.gc();
     }
@@ -277,7 +277,7 @@ final class PipelineTest {
   }
 
   @Test
-  void whatIsOpenGoesToTheSpoolWhenNobodyWaitsForTheClusterAnyLonger() {
+  void unsettledDocumentsGoToTheSpoolWhenWaitingStops() {
     Pipeline pipeline = pipeline();
     Publication publication = publish(pipeline, "a");
     Fate.Refused late = new Fate.Refused(Refusal.CLOSED, "closed", Duration.ofSeconds(1));

@@ -8,7 +8,7 @@ import dev.eventstream.spi.DocumentBatch;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
-/** When nobody reads the documents any more: what {@code isWrittenAtOnce} says, and what not. */
+/** When the documents are no longer read, according to {@code isWrittenAtOnce}. */
 final class PublicationTest {
   private final Publication publication =
       new Publication(
@@ -25,7 +25,7 @@ final class PublicationTest {
   }
 
   @Test
-  void isWrittenAtOnceWhenTheFirstAttemptHasWrittenAll() {
+  void isWrittenAtOnceWhenTheFirstAttemptWroteAllDocuments() {
     live(0).allWritten();
 
     assertThat(publication.isWrittenAtOnce()).isTrue();
@@ -33,7 +33,7 @@ final class PublicationTest {
   }
 
   @Test
-  void anEarlierAttemptMayStillReadThem() {
+  void isNotWrittenAtOnceAfterAnEarlierAttempt() {
     live(1).allWritten();
 
     assertThat(publication.done()).isDone();
@@ -41,7 +41,7 @@ final class PublicationTest {
   }
 
   @Test
-  void theSpoolMayStillReadThem() {
+  void isNotWrittenAtOnceWhileTheSpoolMayRead() {
     publication.takeOpen(0, 2);
     live(0).allWritten();
 
@@ -50,7 +50,7 @@ final class PublicationTest {
   }
 
   @Test
-  void theSinkMayStillReadThemWhenTheirTimeIsUp() {
+  void isNotWrittenAtOnceAfterTheTimeout() {
     publication.settleAllOpen(Fate.SPOOLED);
     live(0).allWritten();
 
@@ -58,7 +58,7 @@ final class PublicationTest {
   }
 
   @Test
-  void documentsSettledInPartsMayHaveSeveralReaders() {
+  void isNotWrittenAtOnceWhenSettledInParts() {
     publication.written(0, 1);
     publication.written(1, 1);
 
@@ -67,7 +67,7 @@ final class PublicationTest {
   }
 
   @Test
-  void theReplayKeepsItsOwn() {
+  void isNotWrittenAtOnceInTheReplay() {
     bulk.allWritten();
 
     assertThat(publication.isWrittenAtOnce()).isFalse();

@@ -15,7 +15,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** The replay of the spool, within a pipeline. */
+/** The replay of the spool within a pipeline. */
 final class ReplayerTest {
   private static final ItemResult RETRY = new ItemResult.Failed(FailureClass.RETRY, "busy");
   private static final ItemResult NEVER = new ItemResult.Failed(FailureClass.NEVER, "no mapping");
@@ -27,7 +27,7 @@ final class ReplayerTest {
   private final ScriptedSpool spool = new ScriptedSpool();
   private final Pipeline pipeline = pipeline(2, 0);
 
-  private Pipeline pipeline(int places, int eventsPerSecond) {
+  private Pipeline pipeline(int permits, int eventsPerSecond) {
     return new Pipeline(
         sink,
         spool,
@@ -35,7 +35,7 @@ final class ReplayerTest {
             10,
             10_000,
             Duration.ofMillis(5),
-            places,
+            permits,
             Duration.ofSeconds(2),
             Duration.ofMillis(10),
             Duration.ofMillis(100),
@@ -65,7 +65,7 @@ final class ReplayerTest {
   }
 
   @Test
-  void movesWhatAnEarlierProcessLeft() {
+  void movesDocumentsOfAnEarlierProcess() {
     spool.waiting.add(documents("a", "b"));
     timer.advanceMillis(0);
 
@@ -73,7 +73,7 @@ final class ReplayerTest {
   }
 
   @Test
-  void sendsOldestFirstInAsManyConcurrencyLimitAsThereAre() {
+  void sendsOldestFirstWithAllPermits() {
     add("a", "b");
     add("c");
     add("d");
@@ -87,7 +87,7 @@ final class ReplayerTest {
   }
 
   @Test
-  void removesAPortionWhenEachOfItsDocumentsIsSettledAndNotBefore() {
+  void removesAPortionOnlyWhenAllItsDocumentsAreSettled() {
     add("a", "b", "c");
     sink.last().each(ItemResult.WRITTEN, RETRY, NEVER);
     assertThat(spool.removed).isEmpty();
@@ -101,7 +101,7 @@ final class ReplayerTest {
   }
 
   @Test
-  void movesToTheEndWhatAnIndexDoesNotTakeAndThenRemovesThePortion() {
+  void movesRejectedDocumentsToTheEndAndThenRemovesThePortion() {
     add("a", "b", "c");
     sink.last().each(ItemResult.WRITTEN, BLOCKED, RETRY);
     while (spool.moves.attempts.isEmpty()) {
@@ -116,7 +116,7 @@ final class ReplayerTest {
   }
 
   @Test
-  void triesAnIndexThatIsStuckThreeTimesAndThenGivesOthersTheirTurn() {
+  void triesAStuckIndexThreeTimesBeforeOthersHaveTheirTurn() {
     add("stuck");
     for (int attempt = 1; attempt <= 3; attempt++) {
       assertThat(spool.moves.attempts).isEmpty();
@@ -128,8 +128,8 @@ final class ReplayerTest {
     assertThat(spool.moves.last().ids()).containsExactly("stuck");
   }
 
-  /** Until there are as many moves in all. */
-  private void turnAwayUntilItIsMoved(int moves) {
+  /** Rejects requests until the spool has received the given number of moves. */
+  private void rejectUntilMoved(int moves) {
     while (spool.moves.attempts.size() < moves) {
       sink.last().each(RETRY);
       if (spool.moves.attempts.size() < moves) {
@@ -139,11 +139,11 @@ final class ReplayerTest {
   }
 
   @Test
-  void pausesWhenNothingMovesAndLongerEachTimeUpToABound() {
+  void pausesLongerEachTimeNothingMovesUpToALimit() {
     add("stuck");
     List<Long> pauses = new ArrayList<>();
     for (int i = 0; i < 10; i++) {
-      turnAwayUntilItIsMoved(i + 1);
+      rejectUntilMoved(i + 1);
       int attempts = sink.attempts.size();
       spool.waiting.add(documents("stuck"));
       spool.moves.last().written();
@@ -161,7 +161,7 @@ final class ReplayerTest {
   }
 
   @Test
-  void doesNotPauseLongWhileThereIsMoreToTry() {
+  void doesNotPauseLongWhileThereAreMoreDocumentsToTry() {
     spool.documents = 1_000;
     for (int i = 0; i < 100; i++) {
       spool.waiting.add(documents("stuck" + i));
@@ -185,11 +185,11 @@ final class ReplayerTest {
   }
 
   @Test
-  void holdsOnToWhatTheDiskHasNoRoomToMove() {
+  void keepsDocumentsThatTheDiskHasNoRoomToMove() {
     add("a", "b");
     sink.last().each(ItemResult.WRITTEN, RETRY);
     timer.advanceMillis(100);
-    turnAwayUntilItIsMoved(1);
+    rejectUntilMoved(1);
     spool.moves.last().all(RETRY);
     assertThat(spool.removed).isEmpty();
     timer.advanceMillis(250);
@@ -200,7 +200,7 @@ final class ReplayerTest {
   }
 
   @Test
-  void holdsOnToWhatTheSpoolThrowsAt() {
+  void keepsDocumentsWhenTheSpoolThrows() {
     add("a");
     sink.last().each(RETRY);
     timer.advanceMillis(100);
@@ -215,7 +215,7 @@ final class ReplayerTest {
   }
 
   @Test
-  void goesOnWithEveryPlaceAfterTheSpoolCouldNotBeRead() {
+  void continuesWithAllPermitsAfterTheSpoolCouldNotBeRead() {
     for (int i = 0; i < 5; i++) {
       spool.thrown = new IllegalStateException("cannot be read");
       spool.filled.run();
@@ -240,7 +240,7 @@ final class ReplayerTest {
   }
 
   @Test
-  void holdsInOrderWhatWasUnderWayWhenTheBreakerOpens() {
+  void keepsTheOrderOfDocumentsInFlightWhenTheBreakerOpens() {
     add("a");
     add("b");
     add("c");
@@ -259,7 +259,7 @@ final class ReplayerTest {
   }
 
   @Test
-  void aTrialIsOneDocumentAndTheRestOfItsPortionFollowsWhenThatIsWritten() {
+  void aTrialSendsOneDocumentAndTheRestOfItsPortionAfterSuccess() {
     add("a", "b", "c");
     sink.last().all(BLOCKED);
     assertThat(pipeline.clusterTakes()).isFalse();
@@ -276,7 +276,7 @@ final class ReplayerTest {
   }
 
   @Test
-  void opensTheBreakerWhenTheClusterDoesNotAnswerThoughThereIsNoLiveTraffic() {
+  void opensTheBreakerWithoutLiveTrafficWhenTheClusterDoesNotAnswer() {
     add("a");
     add("b");
     timer.advanceMillis(REPLAY_TIMEOUT_MILLIS + 100);
@@ -290,7 +290,7 @@ final class ReplayerTest {
   }
 
   @Test
-  void closesTheBreakerWhenThereIsNothingToTryWith() {
+  void closesTheBreakerWhenThereIsNoDocumentForATrial() {
     Publication publication = publish("live");
     sink.last().all(BLOCKED);
     assertThat(pipeline.clusterTakes()).isFalse();
@@ -301,7 +301,7 @@ final class ReplayerTest {
   }
 
   @Test
-  void keepsFewPortionsInMemoryHoweverMuchIsStuck() {
+  void keepsFewPortionsInMemoryWithManyStuckDocuments() {
     for (int i = 0; i < 1_000; i++) {
       spool.waiting.add(documents("stuck" + i));
     }
@@ -318,7 +318,7 @@ final class ReplayerTest {
   }
 
   @Test
-  void theReplayHasItsTurnHoweverMuchLiveTrafficThereIs() {
+  void theReplayProgressesDuringHeavyLiveTraffic() {
     List<Publication> live = new ArrayList<>();
     for (int i = 0; i < 50; i++) {
       live.add(publish(ids("live" + i, 10)));
@@ -338,7 +338,7 @@ final class ReplayerTest {
   }
 
   @Test
-  void liveTrafficHasItsTurnWhileTheSpoolIsFull() {
+  void liveTrafficProgressesWhileTheSpoolIsFull() {
     for (int i = 0; i < 100; i++) {
       add("spooled" + i);
     }
@@ -353,14 +353,14 @@ final class ReplayerTest {
   }
 
   @Test
-  void liveTrafficIsSentWhenTheReplayDidNotNeedThePlaceAfterAll() {
+  void liveTrafficGetsAPermitThatTheReplayDidNotNeed() {
     Pipeline narrow = pipeline(1, 0);
     timer.advanceMillis(0);
     Publication live = new Publication(documents("live"), timer.nanoTime(), Instant.EPOCH);
     spool.beforeTake =
         () -> {
           spool.beforeTake = () -> {};
-          narrow.submit(live); // while the replayer holds the only place
+          narrow.submit(live); // while the replayer holds the only permit
         };
     spool.filled.run();
     timer.advanceMillis(0);
@@ -369,7 +369,7 @@ final class ReplayerTest {
   }
 
   @Test
-  void replaysNoFasterThanTheThrottleLets() {
+  void replaysNoFasterThanTheThrottleAllows() {
     for (int i = 0; i < 100; i++) {
       spool.waiting.add(documents(ids("d" + i + "-", 10)));
     }
@@ -388,7 +388,7 @@ final class ReplayerTest {
   }
 
   @Test
-  void takesNothingMoreWhenItIsStopped() {
+  void takesNoPortionsAfterStop() {
     add("a");
     add("b");
     add("c");
@@ -402,7 +402,7 @@ final class ReplayerTest {
   }
 
   @Test
-  void liveTrafficHasThePlaceThatAStoppedReplayWaitedFor() {
+  void liveTrafficGetsThePermitThatAStoppedReplayWaitedFor() {
     publish(ids("a", 10));
     publish(ids("b", 10));
     add("spooled");
@@ -415,7 +415,7 @@ final class ReplayerTest {
   }
 
   @Test
-  void knowsHowManyDocumentsASecondLeaveTheSpool() {
+  void measuresTheRateOfDocumentsLeavingTheSpool() {
     for (int i = 0; i < 600; i++) {
       add(ids("d" + i + "-", 5));
       sink.last().written();

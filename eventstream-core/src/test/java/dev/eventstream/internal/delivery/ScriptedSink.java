@@ -10,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
 
-/** A sink whose answers come when, and are what, the test says. Not thread-safe. */
+/** A sink whose answers are given by the test. Not thread-safe. */
 final class ScriptedSink implements EventSink {
   /** A write that waits for its answer. */
   record Attempt(List<String> ids, CompletableFuture<SinkResult> answer) {

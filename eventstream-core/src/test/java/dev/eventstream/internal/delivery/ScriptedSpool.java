@@ -17,14 +17,14 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** A spool whose answers come when, and are what, the test says. Not thread-safe. */
+/** A spool whose answers are given by the test. Not thread-safe. */
 final class ScriptedSpool implements Spool {
   final ScriptedSink writes = new ScriptedSink();
   final ScriptedSink moves = new ScriptedSink();
-  final ArrayDeque<DocumentBatch> waiting = new ArrayDeque<>(); // portions as they will be taken
-  final List<String> removed = new ArrayList<>(); // ids
-  final List<Letters> letters = new ArrayList<>(); // added
-  @Nullable RuntimeException thrown; // by whatever is called next
+  final ArrayDeque<DocumentBatch> waiting = new ArrayDeque<>(); // portions to be taken
+  final List<String> removed = new ArrayList<>(); // IDs
+  final List<Letters> letters = new ArrayList<>(); // letters that were added
+  @Nullable RuntimeException thrown; // thrown by the next call
   long documents;
   Runnable filled = () -> {};
   Runnable beforeTake = () -> {};

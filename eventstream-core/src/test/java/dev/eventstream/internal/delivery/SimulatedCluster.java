@@ -17,57 +17,56 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * A cluster of several indices with {@code create} semantics, and the network before it, in all the
- * states that a test wants. What a document does is in its id:
+ * A cluster of several indices with {@code create} semantics and the network in front of it, in all
+ * states that a test needs. A document's ID determines its behaviour:
  *
  * <ul>
- *   <li>{@code never}: it fits no mapping
- *   <li>{@code shared}: it fits none either, and all documents of its index in the same request get
- *       its error
- *   <li>{@code odd}: it fails for a reason that nobody knows
- *   <li>{@code whole}: so does every request that holds it, as a whole
- *   <li>{@code hang}: no request that holds it is ever answered
+ *   <li>{@code never}: it conflicts with every mapping
+ *   <li>{@code shared}: likewise, and all documents of its index in the same request get its error
+ *   <li>{@code odd}: it fails for an unknown reason
+ *   <li>{@code whole}: every request that contains it fails as a whole, for an unknown reason
+ *   <li>{@code hang}: no request that contains it is ever answered
  *   <li>{@code drop}: a pipeline drops it
  * </ul>
  *
  * Not thread-safe.
  */
 final class SimulatedCluster {
-  /** What a request meets. */
+  /** The state of the cluster during a request. */
   enum State {
     WELL,
     /** Refuses connections. */
     REFUSING,
-    /** Swallows requests; some fail after a long time, some are never answered. */
+    /** Does not answer requests; some fail after a long time, some never end. */
     BLACK_HOLE,
     /** Loses some requests and some answers. */
     LOSSY,
-    /** Turns requests away for now, as with 429 or 503. */
+    /** Rejects requests temporarily, as with 429 or 503. */
     BUSY,
-    /** Turns some documents of a request away for now. */
+    /** Rejects some documents of a request temporarily. */
     BUSY_BY_ITEM,
     /** Answers late. */
     SLOW,
-    /** Turns everybody away for good, as with 401. */
+    /** Rejects all requests until an operator acts, as with 401. */
     BLOCKED,
-    /** Takes small requests only. */
+    /** Accepts only small requests. */
     NARROW
   }
 
   private static final long MILLI = 1_000_000;
 
-  final Map<String, Integer> created = new HashMap<>(); // by id, over all indices
+  final Map<String, Integer> created = new HashMap<>(); // by ID, over all indices
   final Set<String> stuck = new HashSet<>(); // indices
   final Set<String> blocked = new HashSet<>(); // indices
   final Set<String> red = new HashSet<>(); // indices; the engine waits a second for each
-  final Set<String> refusing = new HashSet<>(); // indices; no request that holds one is taken
-  final Set<String> dropped = new HashSet<>(); // by id
+  final Set<String> refusing = new HashSet<>(); // indices; requests that contain one are rejected
+  final Set<String> dropped = new HashSet<>(); // by ID
   State state = State.WELL;
   boolean answersAtOnce;
-  boolean answersEverything; // in the end also those that a black hole swallowed
+  boolean answersEverything; // at the end, including requests sent to a black hole
   int requests;
   int mostSinceProbe;
-  Runnable interleaved = () -> {}; // what other threads do while a request is on its way
+  Runnable interleaved = () -> {}; // simulates other threads while a request is in progress
 
   private final Random random;
   private final List<String> broken;
@@ -80,7 +79,7 @@ final class SimulatedCluster {
     this.timer = timer;
   }
 
-  /** Whether a document is where the cluster wants it to be. */
+  /** Returns whether a document has reached its destination or was dropped. */
   boolean hasTaken(String id) {
     return holds(id) || dropped.contains(id);
   }
@@ -89,10 +88,10 @@ final class SimulatedCluster {
     return created.containsKey(id);
   }
 
-  /** The cluster as one process sees it, which hears nothing more when it is dead. */
+  /** The cluster as seen by one process, which receives nothing more after its death. */
   final class Connection implements EventSink {
     private boolean dead;
-    private int inFlight; // that were sent since the last probe
+    private int inFlight; // requests sent since the last probe
 
     void kill() {
       dead = true;
@@ -101,7 +100,7 @@ final class SimulatedCluster {
     @Override
     public CompletionStage<SinkResult> write(DocumentBatch documents) {
       if (dead) {
-        throw broken("a dead process writes");
+        throw broken("a dead process has written");
       }
       requests++;
       CompletableFuture<SinkResult> answer = new CompletableFuture<>();
@@ -187,7 +186,7 @@ final class SimulatedCluster {
     @Override
     public CompletionStage<Void> check() {
       if (dead) {
-        throw broken("a dead process asks");
+        throw broken("a dead process has sent a probe");
       }
       probes++;
       inFlight = 0;
@@ -257,7 +256,9 @@ final class SimulatedCluster {
       return;
     }
     if (anyId(documents, "hang")) {
-      in(random.nextInt(millis), () -> store(documents)); // and it may have been written
+      in(
+          random.nextInt(millis),
+          () -> store(documents)); // the documents may be written nevertheless
       swallow(answer);
       return;
     }
@@ -336,7 +337,7 @@ final class SimulatedCluster {
     return SinkResult.all(documents.size(), new ItemResult.Failed(failure, reason));
   }
 
-  /** Those who call may swallow what is thrown. */
+  /** Also records the error, because callers may swallow what is thrown. */
   private AssertionError broken(String what) {
     broken.add(what);
     return new AssertionError(what);

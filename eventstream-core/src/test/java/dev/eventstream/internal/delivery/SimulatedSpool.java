@@ -24,18 +24,18 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A disk that keeps what was fsynced, and the spools and dead letters that one process after
- * another opens on it. Says at once when something leaves it that is nowhere else. Not thread-safe.
+ * A disk that keeps fsynced data, with the spools and dead letters that successive processes open
+ * on it. Fails as soon as a document is removed that exists nowhere else. Not thread-safe.
  */
 final class SimulatedSpool {
   private static final long MILLI = 1_000_000;
 
-  /** What was written at once. */
+  /** Documents that were written together. */
   private static final class Block {
     final DocumentBatch documents;
     final Instant oldest;
     boolean taken;
-    boolean removed; // but the disk does not know yet
+    boolean removed; // not yet recorded on disk
 
     Block(DocumentBatch documents, Instant oldest) {
       this.documents = documents;
@@ -43,22 +43,23 @@ final class SimulatedSpool {
     }
   }
 
-  final Map<String, DeadLetter> letters = new HashMap<>(); // durable ones, by id
+  final Map<String, DeadLetter> letters = new HashMap<>(); // durable ones, by ID
   int maxDocuments = Integer.MAX_VALUE;
   int maxLetters = Integer.MAX_VALUE;
-  boolean failing; // some writes
-  private boolean hanging; // writes wait until it hangs no more
+  boolean failing; // some writes fail
+  private boolean hanging; // writes wait until this is reset
   private final List<Runnable> hung = new ArrayList<>();
   int mostTaken; // portions
-  Runnable interleaved = () -> {}; // what other threads do while the disk works
+  Runnable interleaved = () -> {}; // simulates other threads during disk access
 
   private final Random random;
   private final List<String> broken;
   private final ManualTimer timer;
   private final Predicate<String> inCluster;
   private final Set<Block> blocks = new LinkedHashSet<>(); // durable ones, in order
-  private final Map<String, Integer> copies = new HashMap<>(); // in blocks, and not removed
-  private int documents; // the same
+  private final Map<String, Integer> copies =
+      new HashMap<>(); // copies in blocks that are not removed
+  private int documents; // likewise
   private int taken; // portions
 
   SimulatedSpool(
@@ -69,12 +70,12 @@ final class SimulatedSpool {
     this.inCluster = inCluster;
   }
 
-  /** Whether a document will never be lost. */
+  /** Returns whether a document can never be lost. */
   boolean isSafe(String id) {
     return inCluster.test(id) || letters.containsKey(id) || copies.getOrDefault(id, 0) > 0;
   }
 
-  /** The documents of some indices that wait. */
+  /** Returns the waiting documents of the selected indices. */
   List<String> waitingOf(Predicate<String> index) {
     List<String> ids = new ArrayList<>();
     for (Block block : blocks) {
@@ -112,7 +113,7 @@ final class SimulatedSpool {
     return Instant.ofEpochMilli(timer.nanoTime() / MILLI);
   }
 
-  /** The spool as one process has it open. */
+  /** The spool as opened by one process. */
   final class Opened implements Spool {
     private boolean dead;
     private final List<Runnable> notDurable = new ArrayList<>();
@@ -129,7 +130,7 @@ final class SimulatedSpool {
       }
     }
 
-    /** What was not fsynced is there or not. */
+    /** Kills the process. Writes without an fsync may or may not survive. */
     void kill() {
       dead = true;
       for (Runnable write : notDurable) {
@@ -149,7 +150,7 @@ final class SimulatedSpool {
 
     private CompletionStage<SinkResult> write(DocumentBatch batch, Instant oldest) {
       if (dead) {
-        throw broken("a dead process writes to its spool");
+        throw broken("a dead process has written to its spool");
       }
       interleaved.run();
       CompletableFuture<SinkResult> answer = new CompletableFuture<>();
@@ -234,7 +235,7 @@ final class SimulatedSpool {
     @Override
     public @Nullable Portion take(int max, int maxBytes) {
       if (dead) {
-        throw broken("a dead process reads its spool");
+        throw broken("a dead process has read its spool");
       }
       interleaved.run();
       if (failing && random.nextInt(20) == 0) {
@@ -313,10 +314,10 @@ final class SimulatedSpool {
         taken--;
         for (int i = 0; i < gone.size(); i++) {
           if (!isSafe(gone.get(i).id())) {
-            throw broken(gone.get(i).id() + " leaves the spool and is nowhere else");
+            throw broken(gone.get(i).id() + " was removed from the spool but exists nowhere else");
           }
         }
-        // the disk keeps note of what is drained later: after a crash it may come again
+        // the disk records removals later: after a crash the documents may be replayed again
         inMillis(random.nextInt(300), () -> portion.forEach(blocks::remove));
       }
 
@@ -330,7 +331,7 @@ final class SimulatedSpool {
       @Override
       public CompletionStage<Void> add(List<DeadLetter> added) {
         if (dead) {
-          throw broken("a dead process adds dead letters");
+          throw broken("a dead process has added dead letters");
         }
         CompletableFuture<Void> answer = new CompletableFuture<>();
         if (letters.size() + added.size() > maxLetters) {
@@ -389,7 +390,7 @@ final class SimulatedSpool {
     return SinkResult.all(batch.size(), new ItemResult.Failed(FailureClass.RETRY, reason));
   }
 
-  /** Those who call may swallow what is thrown. */
+  /** Also records the error, because callers may swallow what is thrown. */
   private AssertionError broken(String what) {
     broken.add(what);
     return new AssertionError(what);

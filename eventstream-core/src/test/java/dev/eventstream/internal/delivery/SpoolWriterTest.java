@@ -39,7 +39,7 @@ final class SpoolWriterTest {
   }
 
   @Test
-  void settlesOnlyWhenTheDiskHasThem() {
+  void settlesOnlyAfterTheFsync() {
     Publication publication = publication("a", "b");
     writer.accept(publication);
     assertThat(spool.writes.last().ids()).containsExactly("a", "b");
@@ -50,7 +50,7 @@ final class SpoolWriterTest {
   }
 
   @Test
-  void takesOnlyWhatIsOpenAndNothingTwice() {
+  void writesOnlyUnsettledDocumentsAndEachOnce() {
     Publication publication = publication("a", "b", "c", "d");
     publication.settle(1, Fate.INDEXED);
     writer.accept(publication, 0, 2);
@@ -66,7 +66,7 @@ final class SpoolWriterTest {
   }
 
   @Test
-  void refusesWhatTheDiskHasNoRoomFor() {
+  void refusesDocumentsThatTheDiskHasNoRoomFor() {
     Publication publication = publication("a", "b");
     writer.accept(publication);
     spool.writes.last().each(ItemResult.WRITTEN, FULL);
@@ -98,7 +98,7 @@ final class SpoolWriterTest {
   }
 
   @Test
-  void whatTheClusterAcknowledgesMeanwhileStaysIndexed() {
+  void documentsAcknowledgedMeanwhileStayIndexed() {
     Publication publication = publication("a", "b");
     writer.accept(publication);
     publication.settle(0, Fate.INDEXED);
@@ -108,7 +108,7 @@ final class SpoolWriterTest {
   }
 
   @Test
-  void doesNotWaitForADiskThatDoesNotAnswer() {
+  void doesNotWaitForADiskThatDoesNotRespond() {
     Publication publication = publication("a");
     writer.accept(publication);
     timer.advanceMillis(1_100);
@@ -119,7 +119,7 @@ final class SpoolWriterTest {
   }
 
   @Test
-  void aResultOfAnyOtherKindIsDurableToo() {
+  void anyOtherResultIsDurableToo() {
     Publication publication = publication("a");
     writer.accept(publication);
     spool.writes.last().answer().complete(SinkResult.all(1, ItemResult.DUPLICATE));

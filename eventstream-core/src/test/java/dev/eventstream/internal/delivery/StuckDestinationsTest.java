@@ -53,7 +53,7 @@ final class StuckDestinationsTest {
   }
 
   @Test
-  void isStuckAtOnceWhenTheSinkSaysSo() {
+  void isStuckImmediatelyWhenTheSinkReportsIt() {
     assertThat(stuck.none()).isTrue();
     fail("red", "a");
 
@@ -63,7 +63,7 @@ final class StuckDestinationsTest {
   }
 
   @Test
-  void isStuckWhenThreeOfItsDocumentsFailedAloneAndNoneWasTakenInBetween() {
+  void isStuckAfterThreeDocumentsFailedAloneInARow() {
     assertThat(unclear("a")).isTrue();
     assertThat(unclear("a")).isFalse();
     unclear("b");
@@ -88,7 +88,7 @@ final class StuckDestinationsTest {
   }
 
   @Test
-  void isTriedAloneUntilItTakesADocument() {
+  void isTriedAloneUntilItAcceptsADocument() {
     fail("red", "a");
     for (int i = 0; i < 5; i++) {
       timer.advanceMillis(5_000);
@@ -108,7 +108,7 @@ final class StuckDestinationsTest {
 
   @ParameterizedTest
   @EnumSource
-  void onlyADocumentThatWasLookedAtShowsThatItIsWell(FailureClass failure) {
+  void onlyAProcessedDocumentShowsThatItHasRecovered(FailureClass failure) {
     fail("red", "a");
     timer.advanceMillis(200);
     sink.last().each(new ItemResult.Failed(failure, "why"));
@@ -118,7 +118,7 @@ final class StuckDestinationsTest {
   }
 
   @Test
-  void isTriedWithTheNewestDocumentInTurn() {
+  void isAlsoTriedWithTheNewestDocument() {
     fail("red", "a");
     stuck.positions(DocumentBatch.of(document("red", "b")));
     timer.advanceMillis(200);
@@ -136,7 +136,7 @@ final class StuckDestinationsTest {
   }
 
   @Test
-  void aDocumentAtFaultDoesNotSpeakForItsDestination() {
+  void aDocumentAtFaultDoesNotMakeItsDestinationStuck() {
     unclear("bad-1");
     unclear("bad-2");
     unclear("bad-3");
@@ -157,7 +157,7 @@ final class StuckDestinationsTest {
   }
 
   @Test
-  void isNotTriedWhileTheClusterTakesNothing() {
+  void isNotTriedWhileTheClusterAcceptsNothing() {
     clusterTakes = false;
     fail("red", "a");
     timer.advanceMillis(60_000);
@@ -169,7 +169,7 @@ final class StuckDestinationsTest {
   }
 
   @Test
-  void neverTriesMoreThanTwoAtOnceAndGivesUpWaitingForThem() {
+  void triesAtMostTwoAtOnceAndAbandonsThemAfterTheTimeout() {
     for (int i = 0; i < 10; i++) {
       fail("red-" + i, "a");
     }
@@ -181,7 +181,7 @@ final class StuckDestinationsTest {
   }
 
   @Test
-  void lettingTheNextDocumentsShowIsAllThereIsWithoutRoomForCopies() {
+  void withoutRoomForCopiesTheNextDocumentsTestTheDestination() {
     Document large = new Document("red", "a", null, new byte[5 << 20]);
     stuck.failed("red", "a", "503", () -> large);
     timer.advanceMillis(200);
@@ -201,7 +201,7 @@ final class StuckDestinationsTest {
   }
 
   @Test
-  void withoutASpoolTheNextDocumentsShow() {
+  void withoutASpoolTheNextDocumentsTestTheDestination() {
     StuckDestinations untried =
         StuckDestinations.withoutTrials(timer, Clock.fixed(NOW, ZoneOffset.UTC));
     untried.failed("red", "a", "503", () -> document("red", "a"));

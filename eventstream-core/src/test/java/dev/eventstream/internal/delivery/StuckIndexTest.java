@@ -13,7 +13,10 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Most documents are for an index that takes nothing: it must not stop or slow the others. */
+/**
+ * Most documents are for an index that accepts nothing; it must neither stop nor slow down the
+ * others.
+ */
 final class StuckIndexTest {
   private final ManualTimer timer = new ManualTimer();
   private final Random random = new Random(1);
@@ -62,7 +65,7 @@ final class StuckIndexTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void theSpoolsOtherDocumentsArriveThoughItIsFullOfThoseThatCannot(boolean stuck) {
+  void otherSpooledDocumentsArriveInASpoolFullOfStuckOnes(boolean stuck) {
     takesNothing("a", stuck);
     toSpoolFirst = true;
     Pipeline pipeline = pipeline();
@@ -92,7 +95,7 @@ final class StuckIndexTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void liveDocumentsOfOtherIndicesAreIndexedSoon(boolean stuck) {
+  void liveDocumentsOfOtherIndicesAreIndexedQuickly(boolean stuck) {
     takesNothing("a", stuck);
     Pipeline pipeline = pipeline();
     int late = 0;

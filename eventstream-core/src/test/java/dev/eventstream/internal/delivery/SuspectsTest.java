@@ -16,7 +16,7 @@ final class SuspectsTest {
   }
 
   @Test
-  void knowsADocumentByItsDestinationAndId() {
+  void identifiesADocumentByItsDestinationAndId() {
     assertThat(suspects.none()).isTrue();
     suspects.failed("index", "a", "500");
 
@@ -41,7 +41,7 @@ final class SuspectsTest {
   }
 
   @Test
-  void isDueAtOnceWhenItsDestinationIsWellAgain() {
+  void isDueImmediatelyWhenItsDestinationRecovers() {
     suspects.failed("index", "a", "500");
     suspects.failed("other", "a", "500");
     suspects.retry("index");
@@ -52,7 +52,7 @@ final class SuspectsTest {
   }
 
   @Test
-  void forgetsWhatHasLeftTheSpool() {
+  void forgetsDocumentsThatHaveLeftTheSpool() {
     suspects.failed("index", "a", "500");
     suspects.left("index", "a");
 

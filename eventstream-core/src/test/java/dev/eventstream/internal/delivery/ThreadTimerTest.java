@@ -37,7 +37,7 @@ final class ThreadTimerTest {
   }
 
   @Test
-  void runsWhatIsOverdueAtOnce() {
+  void runsOverdueTasksImmediately() {
     CompletableFuture<Void> ran = new CompletableFuture<>();
     timer.schedule(() -> ran.complete(null), -AN_HOUR);
     ran.join();
@@ -45,7 +45,7 @@ final class ThreadTimerTest {
   }
 
   @Test
-  void goesOnBehindATaskThatFails() {
+  void continuesAfterAFailedTask() {
     CompletableFuture<Void> ran = new CompletableFuture<>();
     timer.schedule(
         () -> {
@@ -63,7 +63,7 @@ final class ThreadTimerTest {
   }
 
   @Test
-  void stoppingEndsItsThreadAndDropsWhatIsScheduled() {
+  void stoppingEndsItsThreadAndDropsScheduledTasks() {
     CompletableFuture<Thread> thread = new CompletableFuture<>();
     CompletableFuture<Void> late = new CompletableFuture<>();
     timer.schedule(() -> thread.complete(Thread.currentThread()), 0);
@@ -75,7 +75,7 @@ final class ThreadTimerTest {
     assertThat(its.isAlive()).isFalse();
     timer.schedule(() -> late.complete(null), 0);
     assertThat(late).isNotDone();
-    timer.stop(); // once more does no harm
+    timer.stop(); // stopping again is harmless
   }
 
   @Test

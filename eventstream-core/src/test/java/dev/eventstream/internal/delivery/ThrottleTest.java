@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 final class ThrottleTest {
   private static final double BURST_SECONDS = 0.1;
 
-  /** Both wait as they are told, and take as soon as they may. */
+  /** Both senders wait as long as told, and take as soon as they may. */
   @Property(tries = 300)
   void keepsTheRateOverTimeForAnySizesOfRequests(
       @ForAll @IntRange(min = 1, max = 5_000) int perSecond,
@@ -51,7 +51,7 @@ final class ThrottleTest {
   }
 
   @Test
-  void eitherHasTheWholeRateWithoutTheOther() {
+  void liveTrafficOrReplayMayUseTheWholeRateAlone() {
     ManualTimer timer = new ManualTimer();
     Throttle throttle = new Throttle(1_000, timer);
 
@@ -60,7 +60,7 @@ final class ThrottleTest {
   }
 
   @Test
-  void bothShareTheRateEvenlyWhileBothWantIt() {
+  void bothShareTheRateEvenlyWhileBothNeedIt() {
     ManualTimer timer = new ManualTimer();
     Throttle throttle = new Throttle(1_000, timer);
     long live = 0;
@@ -76,7 +76,7 @@ final class ThrottleTest {
   }
 
   @Test
-  void whatOneDoesNotWantTheOtherGets() {
+  void anUnusedShareGoesToTheOther() {
     ManualTimer timer = new ManualTimer();
     Throttle throttle = new Throttle(1_000, timer);
     long replay = 0;
@@ -92,7 +92,7 @@ final class ThrottleTest {
   }
 
   @Test
-  void afterAPauseThereIsATenthOfASecondAtOnceAndNoMore() {
+  void afterAPauseABurstOfATenthOfASecondIsAllowed() {
     ManualTimer timer = new ManualTimer();
     Throttle throttle = new Throttle(1_000, timer);
     timer.advanceMillis(3_600_000);
@@ -105,7 +105,7 @@ final class ThrottleTest {
   }
 
   @Test
-  void aRequestLargerThanTheRateIsTakenAndPaidOff() {
+  void aRequestLargerThanTheRateIsSentAndPaidOff() {
     ManualTimer timer = new ManualTimer();
     Throttle throttle = new Throttle(10, timer);
     assertThat(throttle.tryTake(true, 1_000)).isTrue();
@@ -120,7 +120,7 @@ final class ThrottleTest {
   }
 
   @Test
-  void whoeverWaitsAsLongAsTheyAreToldMayTake() {
+  void aSenderMayTakeAfterTheReportedWait() {
     ManualTimer timer = new ManualTimer();
     Throttle throttle = new Throttle(50, timer);
     for (int i = 0; i < 100; i++) {
@@ -132,7 +132,7 @@ final class ThrottleTest {
   }
 
   @Test
-  void aRateBelowOneASecondIsARateToo() {
+  void aRateBelowOnePerSecondWorks() {
     ManualTimer timer = new ManualTimer();
     Throttle throttle = new Throttle(1, timer);
 

@@ -57,7 +57,7 @@ final class JsonStringsTest {
     "\ude00, true",
     "\ude00\ud83d, true"
   })
-  void knowsTextThatHasHalfOfASurrogatePair(String text, boolean half) {
+  void detectsAnUnpairedSurrogate(String text, boolean half) {
     assertThat(JsonStrings.hasLoneSurrogate(text)).isEqualTo(half);
     assertThat(JsonStrings.hasLoneSurrogate("x" + text + "x")).isEqualTo(half);
     assertThat(UTF_8.newEncoder().canEncode(JsonStrings.quote(text))).isTrue();

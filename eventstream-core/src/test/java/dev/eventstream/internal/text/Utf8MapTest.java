@@ -20,7 +20,7 @@ final class Utf8MapTest {
   }
 
   @Test
-  void findsWhatAHashMapFindsAndNothingElse() {
+  void findsTheSameAsAHashMap() {
     Random random = new Random(5);
     for (int round = 0; round < 500; round++) {
       Map<String, Integer> expected = new HashMap<>();
@@ -48,7 +48,7 @@ final class Utf8MapTest {
   }
 
   @Test
-  void tellsKeysOfOneHashApart() {
+  void distinguishesKeysWithEqualHashes() {
     List<String> keys = new ArrayList<>(List.of(""));
     for (int i = 0; i < 10; i++) {
       List<String> longer = new ArrayList<>();
@@ -70,7 +70,7 @@ final class Utf8MapTest {
   }
 
   @Test
-  void isACopyOfItsMap() {
+  void copiesItsMap() {
     Map<String, String> source = new HashMap<>(Map.of("a", "1"));
     Utf8Map<String> map = new Utf8Map<>(source);
     source.put("b", "2");
@@ -99,7 +99,7 @@ final class Utf8MapTest {
   }
 
   @Test
-  void anEmptyOneFindsNothingAndAnEmptyKeyIsFound() {
+  void anEmptyMapFindsNothingAndAnEmptyKeyIsFound() {
     Utf8Map<String> none = new Utf8Map<>(Map.of());
     Utf8Map<String> ofTheEmptyKey = new Utf8Map<>(Map.of("", "1"));
 

@@ -25,12 +25,12 @@ final class WordsTest {
   }
 
   @Property
-  void findsTheFirstByteThatDoesNotStandForItself(@ForAll @Size(8) byte[] bytes) {
+  void findsTheFirstByteThatDoesNotRepresentItself(@ForAll @Size(8) byte[] bytes) {
     assertThat(found(bytes)).isEqualTo(expected(bytes));
   }
 
   @Property
-  void findsTheFirstByteOfANameThatIsToBeLookedAt(
+  void findsTheFirstSpecialByteOfAName(
       @ForAll @Size(8) byte[] bytes, @ForAll @IntRange(max = 8) int dot) {
     if (dot < 8) {
       bytes[dot] = '.';
@@ -53,7 +53,7 @@ final class WordsTest {
   }
 
   @Example
-  void tellsEveryPairOfNeighboursApart() {
+  void distinguishesEveryPairOfNeighbours() {
     byte[] bytes = "abcdefgh".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
     for (int position = 0; position < 7; position++) {
       for (int pair = 0; pair < 1 << 16; pair++) {

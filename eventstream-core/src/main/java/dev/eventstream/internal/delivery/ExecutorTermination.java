@@ -4,16 +4,16 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Ends executors of one thread. */
-public final class Ending {
-  private Ending() {}
+/** Waits for the end of single-threaded executors. */
+public final class ExecutorTermination {
+  private ExecutorTermination() {}
 
   /**
-   * Waits for an executor that was shut down, and for its thread, however often the caller is
-   * interrupted; it sees the interrupt afterwards. Does not wait when the caller is that thread: it
-   * ends with the task that it is in.
+   * Waits for an executor that was shut down, and for its thread, even if the caller is
+   * interrupted; the interrupt flag is restored afterwards. Does not wait if the caller is that
+   * thread, which ends after its current task.
    *
-   * @param last the last thread that the executor has had
+   * @param last the last thread of the executor
    */
   public static void await(ExecutorService executor, @Nullable Thread last) {
     if (Thread.currentThread() == last) {
@@ -24,7 +24,7 @@ public final class Ending {
       try {
         if (executor.awaitTermination(1, TimeUnit.SECONDS)) {
           if (last != null) {
-            last.join(); // it still lives for a moment
+            last.join(); // it may still be running for a moment
           }
           break;
         }

@@ -8,16 +8,16 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
-/** Runs tasks side by side, each in a thread of its own. */
+/** Runs tasks concurrently, each in its own thread. */
 final class AtOnce {
 
   private AtOnce() {}
 
   /**
-   * Runs the tasks and returns when all have ended. When one fails, or this thread is interrupted,
-   * the others are interrupted.
+   * Runs the tasks and returns when all have ended. If one fails or this thread is interrupted, the
+   * others are interrupted.
    *
-   * @throws RuntimeException the first failure, the others suppressed in it
+   * @throws RuntimeException the first failure, with the others suppressed
    */
   static void run(List<Runnable> tasks) {
     if (tasks.isEmpty()) {

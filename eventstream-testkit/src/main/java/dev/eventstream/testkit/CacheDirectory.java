@@ -11,12 +11,12 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * The directory where the testkit keeps what it need not make twice. Everything in it is created
- * under a temporary name and renamed, so that processes may share it and a crash leaves no halves.
+ * Directory in which the testkit caches files. Entries are created under a temporary name and
+ * renamed, so that processes can share the directory and a crash leaves no partial entries.
  */
 final class CacheDirectory {
 
-  /** The system property that moves the directory. */
+  /** System property that sets the directory. */
   static final String PROPERTY = "eventstream.testkit.cache";
 
   private final Path root;
@@ -25,7 +25,10 @@ final class CacheDirectory {
     this.root = root;
   }
 
-  /** The user's: the system property's, else where the platform keeps caches. */
+  /**
+   * Returns the user's cache: the directory of the system property, or the platform's cache
+   * directory.
+   */
   static CacheDirectory ofUser() {
     String property = System.getProperty(PROPERTY, "");
     return new CacheDirectory(property.isBlank() ? platformDefault() : Path.of(property));
@@ -44,15 +47,15 @@ final class CacheDirectory {
         .resolve(directory);
   }
 
-  /** The entry of this name, whether it exists or not. */
+  /** Returns the path of an entry, which may not exist. */
   Path entry(String name) {
     return root.resolve(name);
   }
 
   /**
-   * The entry of this name, made now if need be.
+   * Returns an entry, and creates it if it does not exist.
    *
-   * @param maker writes a file or fills a directory (which it creates) at the given path
+   * @param maker writes a file or creates and fills a directory at the given path
    */
   Path entry(String name, Maker maker) throws IOException {
     Path entry = entry(name);
@@ -62,7 +65,10 @@ final class CacheDirectory {
     return entry;
   }
 
-  /** Makes the entry anew; a file replaces an earlier one, a directory of another process wins. */
+  /**
+   * Creates the entry again. A file replaces an earlier one; an existing directory of another
+   * process is kept.
+   */
   void replace(Path entry, Maker maker) throws IOException {
     Files.createDirectories(root);
     Path scratch = Files.createTempDirectory(root, ".new-");
@@ -81,7 +87,7 @@ final class CacheDirectory {
     } catch (AtomicMoveNotSupportedException e) {
       throw e;
     } catch (IOException e) {
-      // Another process was first, and what it made is the same.
+      // Another process was faster; its entry has the same contents.
       if (!Files.exists(entry)) {
         throw e;
       }

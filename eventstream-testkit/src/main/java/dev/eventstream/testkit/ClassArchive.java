@@ -10,23 +10,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A class data archive of the JVM, from which an engine's classes need not be parsed and verified
- * again: it halves the time of a start. The first run of an engine writes one when it ends
- * gracefully, and later runs read it. The JVM ignores an archive that does not fit.
+ * A class data archive of the JVM, which saves parsing and verifying an engine's classes and halves
+ * its start time. The first run of an engine writes one when it ends gracefully, and later runs
+ * read it. The JVM ignores an archive that does not match.
  *
- * @param file where it lies in the cache
+ * @param file the path in the cache
  */
 record ClassArchive(Path file) {
 
   private static final Logger LOG = LoggerFactory.getLogger(ClassArchive.class);
 
-  /** The archive for these classes on this runtime, written already or not. */
+  /** Returns the archive for these classes on this runtime, which may not exist yet. */
   static ClassArchive of(Engine engine, JavaInstallation java, String classes, CacheDirectory cache)
       throws IOException {
     CRC32 key = new CRC32();
     key.update(classes.getBytes(StandardCharsets.UTF_8));
     key.update(java.home().toString().getBytes(StandardCharsets.UTF_8));
-    key.update(Files.readAllBytes(java.release())); // an update of the JDK changes it
+    key.update(Files.readAllBytes(java.release())); // changes with an update of the JDK
     return new ClassArchive(
         cache.entry(
             "%s-%s-jdk%d-%08x.jsa"
@@ -34,13 +34,13 @@ record ClassArchive(Path file) {
   }
 
   /**
-   * The options that make the JVM read the archive, or else write one.
+   * Returns the JVM options that read the archive, or write one if there is none.
    *
-   * @param fresh where to write one
-   * @param mayWrite whether this run is one like most others
+   * @param fresh where to write it
+   * @param mayWrite whether the run is typical, so that its archive is useful for others
    */
   List<String> options(Path fresh, boolean mayWrite) {
-    // What the JVM cannot archive, or why it ignores an archive, is no news of the engine.
+    // The JVM's messages about archiving do not concern the engine.
     String quiet = "-Xlog:cds=off,cds+dynamic=off,class+path=off";
     if (Files.exists(file)) {
       return List.of("-XX:SharedArchiveFile=" + file, quiet);
@@ -48,7 +48,7 @@ record ClassArchive(Path file) {
     return mayWrite ? List.of("-XX:ArchiveClassesAtExit=" + fresh, quiet) : List.of();
   }
 
-  /** Takes an archive that a run has written, if it has. */
+  /** Moves an archive written by a run into the cache, if there is one. */
   void adopt(Path fresh) {
     if (!Files.exists(fresh)) {
       return;

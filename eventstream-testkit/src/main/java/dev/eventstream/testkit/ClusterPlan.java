@@ -6,11 +6,11 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * By what the nodes of a cluster find each other, and no others.
+ * How the nodes of a cluster find each other and no other nodes.
  *
- * @param name the cluster's name, which no other has
- * @param transportPorts the port of each node, in the nodes' order. A node that finds its own taken
- *     moves to another; the rest learn of it as soon as it speaks to one of them.
+ * @param name the cluster's unique name
+ * @param transportPorts the port of each node, in the order of the nodes. A node whose port is
+ *     taken uses another one; the others learn it when the node contacts one of them.
  */
 record ClusterPlan(String name, List<Integer> transportPorts) {
 

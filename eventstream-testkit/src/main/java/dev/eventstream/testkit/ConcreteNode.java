@@ -13,8 +13,8 @@ import java.util.List;
  * Makes the abstract node class of Elasticsearch 6 concrete.
  *
  * <p>Elasticsearch's own subclass runs its production checks, which fail without a security manager
- * (which newer JDKs no longer have), and compiling a subclass would tie the testkit to one engine.
- * So the class file, a constructor and empty methods, is written here.
+ * (which newer JDKs do not have), and compiling a subclass would tie the testkit to one engine.
+ * Therefore this class writes the class file, which consists of a constructor and empty methods.
  */
 final class ConcreteNode {
 
@@ -29,14 +29,14 @@ final class ConcreteNode {
   private ConcreteNode() {}
 
   /**
-   * Defines a class that extends {@code node} with a constructor of one parameter and a body that
-   * does nothing for each abstract method; all of these return nothing.
+   * Defines a subclass of {@code node} with a constructor of one parameter and an empty body for
+   * each abstract method; all of these return nothing.
    */
   static Class<?> define(Class<?> node, Class<?> parameter) throws IllegalAccessException {
     try {
       return MethodHandles.lookup().defineClass(new ConcreteNode().classFile(node, parameter));
     } catch (IOException e) {
-      throw new AssertionError("writing to memory does not fail", e);
+      throw new AssertionError("writing to memory cannot fail", e);
     }
   }
 

@@ -11,21 +11,20 @@ import java.util.stream.Stream;
 /**
  * An engine that the testkit can start: a product in an exact version. Immutable.
  *
- * <p>The supported ones are OpenSearch 1.3.14, 2.19.6 and 3.8.0, and Elasticsearch 6.5.4, 7.17.29
- * and 8.6.2. There is no other: each is one that Maven Central has complete and that was tried.
+ * <p>Supported are OpenSearch 1.3.14, 2.19.6 and 3.8.0, and Elasticsearch 6.5.4, 7.17.29 and 8.6.2.
+ * Each of these is complete on Maven Central and was tested; there are no others.
  *
- * @param product the product
  * @param version one of the product's {@linkplain Product#versions() versions}
  */
 public record Engine(Product product, String version) {
 
   /**
-   * The system property that names the engines under test: {@code default}, {@code all}, or a
-   * comma-separated list of specifications as {@link #of} takes them.
+   * System property that selects the engines under test: {@code default}, {@code all}, or a
+   * comma-separated list of specifications as accepted by {@link #of}.
    */
   public static final String UNDER_TEST_PROPERTY = "eventstream.engines";
 
-  /** A maker of engines. */
+  /** A product. */
   public enum Product {
     /** OpenSearch; all versions are under Apache-2.0. */
     OPENSEARCH("2.19.6", "1.3.14", "2.19.6", "3.8.0"),
@@ -42,29 +41,17 @@ public record Engine(Product product, String version) {
       this.versions = List.of(versions);
     }
 
-    /**
-     * The versions that the testkit can start.
-     *
-     * @return the versions, oldest first; unmodifiable
-     */
+    /** Returns the versions that the testkit can start, oldest first; unmodifiable. */
     public List<String> versions() {
       return versions;
     }
 
-    /**
-     * The version meant by the product's name alone.
-     *
-     * @return one of {@link #versions()}
-     */
+    /** Returns the version that the product's name alone stands for. */
     public String defaultVersion() {
       return defaultVersion;
     }
 
-    /**
-     * The product's name as specifications and log lines have it.
-     *
-     * @return the name in lower case, such as {@code opensearch}
-     */
+    /** Returns the product's name in lower case, such as {@code opensearch}. */
     @Override
     public String toString() {
       return name().toLowerCase(Locale.ROOT);
@@ -72,12 +59,11 @@ public record Engine(Product product, String version) {
   }
 
   /**
-   * An engine of a known version.
+   * Creates an engine of a supported version.
    *
-   * @param product the product
    * @param version one of the product's {@linkplain Product#versions() versions}
-   * @throws IllegalArgumentException if the testkit cannot start this version; the message names
-   *     those it can
+   * @throws IllegalArgumentException if the testkit cannot start this version; the message lists
+   *     the supported ones
    */
   public Engine {
     if (!product.versions().contains(version)) {
@@ -86,13 +72,12 @@ public record Engine(Product product, String version) {
   }
 
   /**
-   * Reads a specification: {@code product:version}, such as {@code opensearch:2.19.6}. The version
-   * may be shortened ({@code opensearch:2}) or left out ({@code opensearch} is 2.19.6, {@code
-   * elasticsearch} is 6.5.4). Case and surrounding white space do not matter.
+   * Parses a specification: {@code product:version}, such as {@code opensearch:2.19.6}. The version
+   * may be abbreviated ({@code opensearch:2}) or omitted ({@code opensearch} is 2.19.6, {@code
+   * elasticsearch} is 6.5.4). Case and surrounding white space are ignored.
    *
-   * @param specification the specification
-   * @return the engine
-   * @throws IllegalArgumentException if there is no such engine; the message names the supported
+   * @throws IllegalArgumentException if there is no such engine; the message lists the supported
+   *     ones
    */
   public static Engine of(String specification) {
     String[] parts = specification.strip().toLowerCase(Locale.ROOT).split(":", 2);
@@ -112,11 +97,7 @@ public record Engine(Product product, String version) {
     throw unsupported(specification);
   }
 
-  /**
-   * Every engine that the testkit can start.
-   *
-   * @return the engines, by product and version; unmodifiable
-   */
+  /** Returns every engine that the testkit can start, by product and version; unmodifiable. */
   public static List<Engine> supported() {
     return Arrays.stream(Product.values())
         .flatMap(
@@ -125,19 +106,20 @@ public record Engine(Product product, String version) {
   }
 
   /**
-   * The engines to test against, as the system property {@value #UNDER_TEST_PROPERTY} says:
+   * Returns the engines to test against, as selected by the system property {@value
+   * #UNDER_TEST_PROPERTY}:
    *
    * <ul>
    *   <li>{@code default}, or not set: opensearch:2.19.6 and elasticsearch:6.5.4;
    *   <li>{@code all}: every {@linkplain #supported() supported} engine;
-   *   <li>else a comma-separated list, such as {@code opensearch:3,elasticsearch}.
+   *   <li>otherwise a comma-separated list, such as {@code opensearch:3,elasticsearch}.
    * </ul>
    *
-   * <p>It can be named as the source of a parameterized test or test class:
+   * <p>It can be used as the source of a parameterized test or test class:
    * {@code @MethodSource("dev.eventstream.testkit.Engine#underTest")}.
    *
-   * @return the engines without repetition, in the order of the property; unmodifiable, not empty
-   * @throws IllegalArgumentException if the property names an unknown engine
+   * @return the engines without duplicates, in the order of the property; unmodifiable, not empty
+   * @throws IllegalArgumentException if the property contains an unknown engine
    */
   public static List<Engine> underTest() {
     return underTest(System.getProperty(UNDER_TEST_PROPERTY, ""));
@@ -162,20 +144,12 @@ public record Engine(Product product, String version) {
         .toList();
   }
 
-  /**
-   * The first number of the version.
-   *
-   * @return the major version, such as 2
-   */
+  /** Returns the major version, such as 2. */
   public int major() {
     return Integer.parseInt(version.substring(0, version.indexOf('.')));
   }
 
-  /**
-   * The specification that {@link #of} reads.
-   *
-   * @return product and version, such as {@code opensearch:2.19.6}
-   */
+  /** Returns the specification, such as {@code opensearch:2.19.6}, which {@link #of} accepts. */
   @Override
   public String toString() {
     return product + ":" + version;

@@ -16,9 +16,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A small HTTP client for tests: what an engine holds, seen without the code under test.
+ * A small HTTP client for tests, which reads an engine's contents without the code under test.
  *
- * <p>Thread-safe. It follows no redirects, retries nothing, and holds no resources that need
+ * <p>Thread-safe. It follows no redirects, does not retry, and holds no resources that need
  * closing.
  */
 public final class EngineClient {
@@ -32,7 +32,8 @@ public final class EngineClient {
   private final HttpClient http;
 
   /**
-   * A client of an engine, or of a proxy before it, with a time-out of 30 seconds a request.
+   * Creates a client of an engine, or of a proxy in front of it, with a time-out of 30 seconds per
+   * request.
    *
    * @param url the engine's root, such as {@code http://127.0.0.1:9200}
    */
@@ -58,20 +59,16 @@ public final class EngineClient {
    */
   public record Response(int status, String body) {
 
-    /**
-     * Whether the request succeeded.
-     *
-     * @return true for a status of 200 to 299
-     */
+    /** Returns whether the request succeeded, that is, whether the status is 200 to 299. */
     public boolean ok() {
       return status >= 200 && status < 300;
     }
 
     /**
-     * This answer, for calls that take success for granted.
+     * Returns this answer if the request succeeded.
      *
-     * @return this
-     * @throws IllegalStateException if the request did not succeed; the message has status and body
+     * @throws IllegalStateException if the request did not succeed; the message contains status and
+     *     body
      */
     public Response orThrow() {
       if (!ok()) {
@@ -95,12 +92,11 @@ public final class EngineClient {
   }
 
   /**
-   * Sends a request with a body: JSON, or newline-delimited JSON to {@code _bulk} and {@code
-   * _msearch}, for which a last line feed is added if it is missing.
+   * Sends a request with a body: JSON, or newline-delimited JSON for {@code _bulk} and {@code
+   * _msearch}, to which a missing final line feed is added.
    *
    * @param method the HTTP method, such as {@code PUT}
    * @param path path and query; a missing first slash is added
-   * @param body the body
    * @return the answer, whatever its status
    * @throws UncheckedIOException if the engine cannot be reached or does not answer in time
    */
@@ -114,9 +110,9 @@ public final class EngineClient {
   }
 
   /**
-   * Makes everything written so far visible to searches, in all indices.
+   * Refreshes all indices, so that searches see everything written so far.
    *
-   * @throws IllegalStateException if the engine refuses
+   * @throws IllegalStateException if the request fails
    * @throws UncheckedIOException if the engine cannot be reached or does not answer in time
    */
   public void refresh() {
@@ -124,11 +120,11 @@ public final class EngineClient {
   }
 
   /**
-   * Counts the documents of an index, the latest included: it refreshes the index first.
+   * Counts the documents of an index after refreshing it.
    *
    * @param index an index, alias or pattern
    * @return the number of documents; 0 if there is no such index
-   * @throws IllegalStateException if the engine refuses
+   * @throws IllegalStateException if the request fails
    * @throws UncheckedIOException if the engine cannot be reached or does not answer in time
    */
   public long count(String index) {
@@ -146,28 +142,25 @@ public final class EngineClient {
   }
 
   /**
-   * Reads a document as it was written, visible to searches or not.
+   * Reads a document as it was written, whether searches see it or not.
    *
-   * @param index the index
-   * @param id the document's id
    * @return the document's JSON; empty if there is no such document or index
-   * @throws IllegalStateException if the engine refuses
+   * @throws IllegalStateException if the request fails
    * @throws UncheckedIOException if the engine cannot be reached or does not answer in time
    */
   public Optional<String> source(String index, String id) {
     String typed = "/" + encode(index) + "/_doc/" + encode(id) + "/_source";
     Response response = request("GET", typed);
     if (response.status() == 400 || response.status() == 405) {
-      // engines that no longer have types
+      // engines without types
       response = request("GET", "/" + encode(index) + "/_source/" + encode(id));
     }
     return response.status() == 404 ? Optional.empty() : Optional.of(response.orThrow().body());
   }
 
   /**
-   * Whether the engine answers and has all its primary shards.
-   *
-   * @return true if the cluster's health is yellow or green
+   * Returns whether the engine answers and has all its primary shards, that is, whether the
+   * cluster's health is yellow or green.
    */
   public boolean healthy() {
     try {
@@ -178,7 +171,7 @@ public final class EngineClient {
     }
   }
 
-  /** Whether the engine answers and knows its cluster's manager. */
+  /** Returns whether the engine answers and knows the manager of its cluster. */
   boolean joined() {
     try {
       return request("GET", "/_cluster/health").ok();
@@ -214,7 +207,7 @@ public final class EngineClient {
     return request.method() + " " + request.uri() + ": " + reason;
   }
 
-  /** Encodes what a path must not hold as it is, but not what joins and abbreviates indices. */
+  /** Encodes a path part, except for the characters that separate and abbreviate indices. */
   private static String encode(String pathPart) {
     return URLEncoder.encode(pathPart, StandardCharsets.UTF_8)
         .replace("+", "%20")

@@ -27,13 +27,13 @@ import org.opentest4j.TestAbortedException;
  *
  * <p>In a static field, the engine starts before the class's first test. In an instance field,
  * which a parameterized class sets in its constructor, it starts before each test. An engine that
- * an earlier test has ended is restarted, with its data.
+ * an earlier test has ended is restarted with its data.
  *
- * <p>Tests and lifecycle methods may take the engine as a parameter of type {@link RealEngine};
+ * <p>Tests and lifecycle methods can have the engine as a parameter of type {@link RealEngine};
  * with several engine extensions in a class, use {@link #get()}.
  *
- * <p>Where the engine is {@linkplain EngineUnavailableException unavailable}, the tests are
- * skipped. Thread-safe.
+ * <p>If the engine is {@linkplain EngineUnavailableException unavailable}, the tests are skipped.
+ * Thread-safe.
  */
 public final class EngineExtension
     implements BeforeAllCallback, BeforeEachCallback, ParameterResolver, Supplier<RealEngine> {
@@ -43,7 +43,10 @@ public final class EngineExtension
   private final Supplier<RealEngine> start;
   private final boolean shared;
 
-  /** By engine if shared, else by this extension, so that two in a class have an engine each. */
+  /**
+   * By engine if shared, otherwise by this extension, so that two extensions in a class have
+   * separate engines.
+   */
   private final Namespace namespace;
 
   private volatile @Nullable RealEngine engine;
@@ -55,11 +58,10 @@ public final class EngineExtension
   }
 
   /**
-   * An engine of the test class's own (of the test's own, in an instance field), with every setting
-   * at its default.
+   * Creates an extension with an engine for the test class alone, or in an instance field for the
+   * test alone, with default settings.
    *
-   * @param specification product and version, as {@link Engine#of} reads them
-   * @return the extension
+   * @param specification product and version, as accepted by {@link Engine#of}
    * @throws IllegalArgumentException if there is no such engine
    */
   public static EngineExtension of(String specification) {
@@ -67,22 +69,21 @@ public final class EngineExtension
   }
 
   /**
-   * An engine of the test class's own (of the test's own, in an instance field).
+   * Creates an extension with an engine for the test class alone, or in an instance field for the
+   * test alone.
    *
-   * @param builder the engine's settings, not to be changed any more
-   * @return the extension
+   * @param builder the engine's settings, which must not be changed afterwards
    */
   public static EngineExtension of(RealEngine.Builder builder) {
     return new EngineExtension(builder::start, false, new Object());
   }
 
   /**
-   * The engine that all test classes of the run have in common, with every setting at its default.
-   * It starts when the first of them needs it and ends after the last test of the run. Tests should
-   * use indices of their own.
+   * Creates an extension with an engine that all test classes of the run share, with default
+   * settings. It starts when the first class needs it and ends after the last test of the run.
+   * Tests should use separate indices.
    *
-   * @param specification product and version, as {@link Engine#of} reads them
-   * @return the extension
+   * @param specification product and version, as accepted by {@link Engine#of}
    * @throws IllegalArgumentException if there is no such engine
    */
   public static EngineExtension shared(String specification) {
@@ -90,19 +91,16 @@ public final class EngineExtension
   }
 
   /**
-   * The engine that all test classes of the run have in common; see {@link #shared(String)}.
-   *
-   * @param engine the engine
-   * @return the extension
+   * Creates an extension with an engine that all test classes of the run share; see {@link
+   * #shared(String)}.
    */
   public static EngineExtension shared(Engine engine) {
     return new EngineExtension(RealEngine.builder(engine)::start, true, engine);
   }
 
   /**
-   * The engine.
+   * Returns the running engine.
    *
-   * @return the running engine
    * @throws IllegalStateException if no test has begun yet
    */
   @Override

@@ -10,14 +10,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * An engine's files on this machine.
+ * The files of an engine on this machine.
  *
- * @param home the directory with modules and plugins, for an engine that comes as a distribution
+ * @param home the directory with modules and plugins, for an engine that is a distribution
  * @param jars the jars of its class path or module path
  */
 record EngineFiles(Optional<Path> home, List<Path> jars) {
 
-  /** The files of an engine, resolved and unpacked now if they are not yet in the cache. */
+  /** Returns the files of an engine; resolves and unpacks them if they are not in the cache yet. */
   static EngineFiles of(EngineRecipe recipe, CacheDirectory cache) throws IOException {
     if (recipe.distribution().isEmpty()) {
       return new EngineFiles(Optional.empty(), classPath(recipe, cache));
@@ -60,7 +60,7 @@ record EngineFiles(Optional<Path> home, List<Path> jars) {
         directory -> {
           Path unpacked = directory.resolveSibling("unpacked");
           ZipArchive.unpack(MavenArtifacts.ofUser().single(coordinates), unpacked);
-          // The zip holds one directory, named like the engine.
+          // The zip contains one directory, named like the engine.
           Files.move(onlyChild(unpacked), directory);
         });
   }
@@ -79,7 +79,7 @@ record EngineFiles(Optional<Path> home, List<Path> jars) {
     return recipe.engine().product() + "-" + recipe.engine().version();
   }
 
-  /** The jars joined as the {@code java} command wants a path. */
+  /** Returns the jars as a path for the {@code java} command. */
   String path() {
     return jars.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
   }

@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
  * engine SPEC [--port N] [--data DIR] [--heap SIZE]
  * </pre>
  *
- * <p>It prints one line when the engine is ready. SIGTERM and SIGINT stop the engine and exit with
- * 0; wrong usage exits with 2, anything else with 1.
+ * <p>It prints one line when the engine is ready. SIGTERM and SIGINT stop the engine; the exit
+ * status is then 0. It is 2 after wrong usage, and 1 after any other failure.
  */
 public final class EngineMain {
 
@@ -28,7 +28,7 @@ public final class EngineMain {
       Usage: engine SPEC [--port N] [--data DIR] [--heap SIZE]
 
         SPEC         %s
-        --port N     HTTP port on 127.0.0.1; 0 takes a free one (default: %d)
+        --port N     HTTP port on 127.0.0.1; 0 selects a free one (default: %d)
         --data DIR   where data and log are kept (default: a temporary directory, deleted at the end)
         --heap SIZE  the largest heap, such as 512m or 1g (default: 256m)
       """
@@ -41,7 +41,7 @@ public final class EngineMain {
   /**
    * Runs an engine.
    *
-   * @param args what to run, as the class comment says
+   * @param args the command line described in the class comment
    */
   public static void main(String[] args) {
     if (List.of(args).contains("--help")) {
@@ -61,13 +61,13 @@ public final class EngineMain {
     run(builder);
   }
 
-  /** Reads the arguments. */
+  /** Parses the arguments. */
   static RealEngine.Builder parse(List<String> args) {
     if (args.isEmpty() || args.get(0).startsWith("-")) {
       throw new IllegalArgumentException("The first argument must be the engine.");
     }
     Iterator<String> rest = args.iterator();
-    // It runs for long, so that the best code pays, unlike in tests.
+    // The engine runs for a long time, so optimised code pays off, unlike in tests.
     RealEngine.Builder builder =
         RealEngine.builder(rest.next()).port(DEFAULT_PORT).jvmOption("-XX:TieredStopAtLevel=4");
     while (rest.hasNext()) {
@@ -86,7 +86,7 @@ public final class EngineMain {
 
   private static String value(String option, Iterator<String> rest) {
     if (!rest.hasNext()) {
-      throw new IllegalArgumentException(option + " lacks its value.");
+      throw new IllegalArgumentException(option + " requires a value.");
     }
     return rest.next();
   }
@@ -129,14 +129,14 @@ public final class EngineMain {
     } catch (EngineStartException e) {
       failure = String.valueOf(e.getMessage());
     } catch (InterruptedException e) {
-      return; // by a signal; the hook awaits this thread's end
+      return; // by a signal; the hook waits for this thread
     } catch (ExecutionException e) {
-      throw new AssertionError("the end of a process does not fail", e);
+      throw new AssertionError("waiting for the end of a process cannot fail", e);
     }
     try {
       Runtime.getRuntime().removeShutdownHook(signalled);
     } catch (IllegalStateException e) {
-      return; // a signal came just now
+      return; // a signal has just arrived
     }
     System.err.println(failure);
     System.exit(1);
@@ -157,15 +157,15 @@ public final class EngineMain {
         .orElseThrow(() -> new EngineStartException(engine.engine() + " ended at once."));
   }
 
-  /** Lets the main thread stop the engine and clean up, then ends this JVM with success. */
+  /** Lets the main thread stop the engine and clean up, then ends this JVM with status 0. */
   private static void endWith(Thread main) {
     main.interrupt();
     try {
       main.join(LONGEST_END.toMillis());
     } catch (InterruptedException e) {
-      // nobody interrupts a shutdown hook; if so, it is over
+      // shutdown hooks are not interrupted; if one is, it ends
     }
-    // A JVM that ends by a signal would report 128 and the signal's number.
+    // After a signal, the JVM would otherwise exit with 128 plus the signal's number.
     Runtime.getRuntime().halt(0);
   }
 }

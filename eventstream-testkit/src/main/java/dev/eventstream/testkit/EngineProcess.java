@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * One run of a node, from its launch to its end.
  *
- * <p>Threading: the process's own state is safe to ask from any thread; {@link RealEngine} sees to
- * it that one thread at a time starts and ends it.
+ * <p>The process's state may be read by any thread; {@link RealEngine} ensures that only one thread
+ * at a time starts and ends it.
  */
 final class EngineProcess {
 
@@ -20,7 +20,10 @@ final class EngineProcess {
   private static final Duration LONGEST_PAUSE = Duration.ofMillis(100);
   private static final Duration LONGEST_STOP = Duration.ofSeconds(NodeLauncher.GRACE_SECONDS + 2);
 
-  /** Seconds on an idle machine; once given up, every later run would pay for the attempt again. */
+  /**
+   * Archiving takes seconds on an idle machine. If it were abandoned, every later run would attempt
+   * it again.
+   */
   private static final Duration LONGEST_ARCHIVING = Duration.ofSeconds(60);
 
   private final NodePlan plan;
@@ -35,7 +38,7 @@ final class EngineProcess {
     this.longestStop = archives ? LONGEST_STOP.plus(LONGEST_ARCHIVING) : LONGEST_STOP;
   }
 
-  /** Launches a node and returns at once. */
+  /** Launches a node and returns immediately. */
   static EngineProcess launch(NodePlan plan, int httpPort, int transportPort) {
     try {
       plan.write(httpPort, transportPort);
@@ -44,7 +47,7 @@ final class EngineProcess {
       builder.directory(plan.work().toFile());
       builder.redirectErrorStream(true);
       builder.redirectOutput(Redirect.appendTo(plan.log().toFile()));
-      // meant for this JVM, such as an agent, not for the engine's
+      // intended for this JVM, for example an agent, not for the engine's
       builder.environment().remove("JAVA_TOOL_OPTIONS");
       builder.environment().remove("JDK_JAVA_OPTIONS");
       URI url = URI.create("http://127.0.0.1:" + httpPort);
@@ -67,12 +70,12 @@ final class EngineProcess {
   }
 
   /**
-   * Waits until the node answers and its primary shards are there; in a cluster, where these may be
-   * on a node that is not running, until the node has joined.
+   * Waits until the node answers and its primary shards are available. In a cluster, where these
+   * may be on a node that is not running, waits until the node has joined.
    *
    * @return false if the node ended because one of its ports was taken
-   * @throws EngineStartException if it ended for another reason or the time is over; it is then
-   *     dead
+   * @throws EngineStartException if it ended for another reason or the time-out has elapsed; the
+   *     process has then ended
    */
   boolean awaitReady(Duration timeout) {
     EngineClient client = new EngineClient(url, Duration.ofSeconds(2));
@@ -85,7 +88,8 @@ final class EngineProcess {
         }
         throw failure("ended with exit status " + process.exitValue() + " while starting");
       }
-      // The file first: it is the node's own word, while at the port another program may answer.
+      // Check the file first: the node itself writes it, while another program may answer at the
+      // port.
       if (Files.exists(plan.ready()) && isReady(client)) {
         return true;
       }
@@ -110,18 +114,18 @@ final class EngineProcess {
     }
   }
 
-  /** Ends the process at once, without a word to it (SIGKILL), and waits until it is gone. */
+  /** Kills the process with SIGKILL, and waits until it has ended. */
   void kill() {
     process.destroyForcibly();
     process.onExit().join();
   }
 
-  /** Lets the node close itself, kills it if that takes too long, and waits until it is gone. */
+  /** Stops the node gracefully, kills it if that takes too long, and waits until it has ended. */
   void stop() {
     try (OutputStream lifeLine = process.getOutputStream()) {
       lifeLine.write('\n');
     } catch (IOException e) {
-      // nobody reads it any more: the process is ending already
+      // the process is ending already and no longer reads it
     }
     boolean ended = false;
     try {

@@ -7,17 +7,18 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What the engines differ in: where they come from and what their nodes are told.
+ * The differences between the engines: where they come from and how their nodes are configured.
  *
  * @param engine the engine
- * @param oldestJdk the first JDK it runs on; all of them run on every later one up to 25
- * @param rootPackage the package under which all its classes lie
- * @param jars coordinates of what makes its class path; empty if it comes as a distribution
- * @param distribution coordinates of the zip that it comes in
+ * @param oldestJdk the first JDK that the engine runs on; all engines run on every later one up to
+ *     25
+ * @param rootPackage the root package of all its classes
+ * @param jars coordinates of its class path; empty if it is a distribution
+ * @param distribution coordinates of its zip
  * @param plugins classes to load from the class path, relative to the root package
  * @param onModulePath whether the distribution's jars are Java modules
  * @param transportPort name of the setting for the transport port
- * @param settings settings that every node of it needs in a test
+ * @param settings settings that every node needs in a test
  * @param ingest whether it has ingest processors
  */
 record EngineRecipe(
@@ -51,7 +52,7 @@ record EngineRecipe(
         List.of(
             "org.opensearch:opensearch:" + version,
             "org.opensearch.plugin:transport-netty4-client:" + version,
-            // optional in OpenSearch's POM, and it must match the log4j-api named there
+            // optional in OpenSearch's POM; must match the version of log4j-api there
             "org.apache.logging.log4j:log4j-core:" + (engine.major() == 1 ? "2.17.1" : "2.25.4")),
         Optional.empty(),
         List.of("transport." + (v3 ? "Netty4ModulePlugin" : "Netty4Plugin")),
@@ -81,10 +82,9 @@ record EngineRecipe(
   }
 
   /**
-   * This recipe for a node that forms a cluster with others.
+   * Returns this recipe for a node of a cluster.
    *
-   * @param cluster the cluster
-   * @param node which of its nodes
+   * @param node the index of the node
    */
   EngineRecipe inCluster(ClusterPlan cluster, int node) {
     Map<String, String> clustered = new LinkedHashMap<>(settings);
@@ -117,7 +117,7 @@ record EngineRecipe(
         ingest);
   }
 
-  /** This recipe for a node with ingest processors. */
+  /** Returns this recipe with ingest processors. */
   EngineRecipe withIngest() {
     List<String> allJars = jars;
     List<String> allPlugins = plugins;
@@ -146,17 +146,17 @@ record EngineRecipe(
     return Stream.concat(list.stream(), Stream.of(last)).toList();
   }
 
-  /** Whether the node is a cluster by itself. */
+  /** Returns whether the node is not part of a cluster. */
   boolean standsAlone() {
     return settings.containsKey(DISCOVERY_TYPE);
   }
 
-  /** Whether the node is alone or the first of a cluster. */
+  /** Returns whether the node is not part of a cluster, or is the first node of one. */
   boolean isFirst() {
     return standsAlone() || ClusterPlan.nodeName(0).equals(settings.get("node.name"));
   }
 
-  /** What to ask for the name of the elected manager's node. */
+  /** Returns the path that returns the name of the elected manager's node. */
   String managerPath() {
     return (isOpenSearch(2) ? "/_cat/cluster_manager" : "/_cat/master") + "?h=node";
   }

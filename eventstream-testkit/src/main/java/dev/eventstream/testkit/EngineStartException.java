@@ -3,17 +3,17 @@ package dev.eventstream.testkit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An engine did not start.
+ * Thrown when an engine does not start.
  *
- * <p>Where the engine's process had been started, the message ends with the last lines of its log
- * and the log's path; the file is kept.
+ * <p>If the engine's process had been started, the message ends with the last lines of its log and
+ * the log's path; the log file is kept.
  */
 public class EngineStartException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
   /**
-   * With a message.
+   * Creates the exception.
    *
    * @param message what failed, and the remedy
    */
@@ -22,10 +22,10 @@ public class EngineStartException extends RuntimeException {
   }
 
   /**
-   * With a message and a cause.
+   * Creates the exception.
    *
    * @param message what failed, and the remedy
-   * @param cause why, or null
+   * @param cause the cause, or null
    */
   public EngineStartException(String message, @Nullable Throwable cause) {
     super(message, cause);

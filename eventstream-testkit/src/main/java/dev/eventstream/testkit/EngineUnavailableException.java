@@ -1,15 +1,15 @@
 package dev.eventstream.testkit;
 
 /**
- * An engine cannot run on this machine as it is, for example because it needs a newer JDK. The
- * message names the remedy. A test may skip itself on it; {@link EngineExtension} does.
+ * Thrown when an engine cannot run on this machine, for example because it needs a newer JDK. The
+ * message contains the remedy. A test may skip itself in this case; {@link EngineExtension} does.
  */
 public final class EngineUnavailableException extends EngineStartException {
 
   private static final long serialVersionUID = 1L;
 
   /**
-   * With a message.
+   * Creates the exception.
    *
    * @param message what is missing, and the remedy
    */

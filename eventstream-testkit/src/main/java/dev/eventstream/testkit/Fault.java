@@ -5,14 +5,14 @@ import java.time.Duration;
 /**
  * What a {@link FaultProxy} does to a request or to its answer.
  *
- * <p>Some faults meet the request, and the engine sees nothing of it. The others meet the answer:
- * by then the engine has executed the request.
+ * <p>Some faults affect the request, which then does not reach the engine. The others affect the
+ * answer, after the engine has executed the request.
  *
  * <p>A status of 200 with a body that is not JSON is {@code answer(200, "<html>")}.
  */
 public final class Fault {
 
-  /** No fault at all. */
+  /** No fault. */
   static final Fault NONE = new Fault(Kind.NONE);
 
   enum Kind {
@@ -30,19 +30,19 @@ public final class Fault {
     CLOSE_AFTER_ANSWER
   }
 
-  /** What is done. */
+  /** The kind of fault. */
   final Kind kind;
 
-  /** The status of an answer, or the bytes of a drip. */
+  /** The status of an answer, or the number of bytes of a drip. */
   final int number;
 
   /** The body of an answer. */
   final String body;
 
-  /** A delay, the interval of a drip, or how long a connection may be idle. */
+  /** A delay, the interval of a drip, or the maximum idle time of a connection. */
   final Duration time;
 
-  /** What the request line must hold. */
+  /** Text that the request line must contain. */
   private final String part;
 
   private Fault(Kind kind) {
@@ -58,97 +58,82 @@ public final class Fault {
   }
 
   /**
-   * The connection is reset in the middle of the request, which the engine does not see: half of
-   * the body is read, of a chunked one half of the first chunk.
-   *
-   * @return the fault
+   * Resets the connection in the middle of the request, after reading half of the body or, if it is
+   * chunked, half of the first chunk. The request does not reach the engine.
    */
   public static Fault resetRequest() {
     return new Fault(Kind.RESET_REQUEST);
   }
 
   /**
-   * The request is read and never answered, and the engine does not see it. The connection stays
-   * open until the client closes it.
-   *
-   * @return the fault
+   * Reads the request and never answers. The request does not reach the engine. The connection
+   * stays open until the client closes it.
    */
   public static Fault blackHole() {
     return new Fault(Kind.BLACK_HOLE);
   }
 
   /**
-   * The request is answered by the proxy, and the engine does not see it. The connection stays
-   * usable.
+   * Answers the request instead of the engine, which the request does not reach. The connection
+   * remains usable.
    *
    * @param status the HTTP status, such as 429 or 503
    * @param body the body
-   * @return the fault
-   * @throws IllegalArgumentException if the status is not one of 200 to 599
+   * @throws IllegalArgumentException if the status is not between 200 and 599
    */
   public static Fault answer(int status, String body) {
     return new Fault(Kind.ANSWER, checkedStatus(status), body, Duration.ZERO, "");
   }
 
   /**
-   * The engine executes the request, and the connection is reset in the middle of the answer: after
-   * the head and half of the body, of a chunked one half of the first chunk, or, where there is no
+   * Lets the engine execute the request, and resets the connection in the middle of the answer:
+   * after the head and half of the body or, if it is chunked, half of the first chunk; without a
    * body, after half of the head.
-   *
-   * @return the fault
    */
   public static Fault resetAnswer() {
     return new Fault(Kind.RESET_ANSWER);
   }
 
   /**
-   * The engine executes the request, and the answer ends early: as {@link #resetAnswer()}, but the
-   * connection is closed in good order. The answer's {@code Content-Length} says more than is sent.
-   *
-   * @return the fault
+   * Lets the engine execute the request, and ends the answer early: like {@link #resetAnswer()},
+   * but the connection is closed normally. Less is sent than the answer's {@code Content-Length}
+   * announces.
    */
   public static Fault cutAnswer() {
     return new Fault(Kind.CUT_ANSWER);
   }
 
   /**
-   * The engine executes the request, and its answer never arrives. The connection stays open until
-   * the client closes it.
-   *
-   * @return the fault
+   * Lets the engine execute the request, and drops the answer. The connection stays open until the
+   * client closes it.
    */
   public static Fault loseAnswer() {
     return new Fault(Kind.LOSE_ANSWER);
   }
 
   /**
-   * The engine executes the request, and the proxy answers in its place, as a gateway does that did
-   * not wait long enough. The connection stays usable.
+   * Lets the engine execute the request, and answers instead of it, like a gateway that did not
+   * wait long enough. The connection remains usable.
    *
    * @param status the HTTP status, such as 502 or 504
    * @param body the body
-   * @return the fault
-   * @throws IllegalArgumentException if the status is not one of 200 to 599
+   * @throws IllegalArgumentException if the status is not between 200 and 599
    */
   public static Fault replaceAnswer(int status, String body) {
     return new Fault(Kind.REPLACE_ANSWER, checkedStatus(status), body, Duration.ZERO, "");
   }
 
   /**
-   * The engine executes the request, and what is sent as its answer is not HTTP. The connection is
-   * closed after it.
-   *
-   * @return the fault
+   * Lets the engine execute the request, sends an answer that is not HTTP, and closes the
+   * connection.
    */
   public static Fault garbleAnswer() {
     return new Fault(Kind.GARBLE_ANSWER);
   }
 
   /**
-   * The engine executes the request at once, and its answer is held back for a while.
+   * Lets the engine execute the request immediately, and delays the answer.
    *
-   * @param delay how long
-   * @return the fault
    * @throws IllegalArgumentException if the delay is negative
    */
   public static Fault delayAnswer(Duration delay) {
@@ -156,12 +141,12 @@ public final class Fault {
   }
 
   /**
-   * The engine executes the request, and its answer arrives in small pieces.
+   * Lets the engine execute the request, and sends the answer in small pieces.
    *
-   * @param bytes the bytes of a piece, at most
+   * @param bytes the maximum number of bytes per piece
    * @param interval the pause after each piece
-   * @return the fault
-   * @throws IllegalArgumentException if the bytes are not positive, or the interval is negative
+   * @throws IllegalArgumentException if the number of bytes is not positive, or the interval is
+   *     negative
    */
   public static Fault dripAnswer(int bytes, Duration interval) {
     if (bytes < 1) {
@@ -171,21 +156,18 @@ public final class Fault {
   }
 
   /**
-   * The request is executed and answered, and then its connection is closed, without a word of it
-   * in the answer.
-   *
-   * @return the fault
+   * Answers the request normally, and then closes the connection without announcing it in the
+   * answer.
    */
   public static Fault closeAfterAnswer() {
     return closeAfterAnswer(Duration.ZERO);
   }
 
   /**
-   * The request is executed and answered, and its connection is closed, without a word of it in the
-   * answer, unless the next request comes in time.
+   * Answers the request normally, and closes the connection, without announcing it in the answer,
+   * unless the next request arrives in time.
    *
-   * @param idle how long the next request may take to come
-   * @return the fault
+   * @param idle how long the next request may take to arrive
    * @throws IllegalArgumentException if the time is negative
    */
   public static Fault closeAfterAnswer(Duration idle) {
@@ -193,16 +175,15 @@ public final class Fault {
   }
 
   /**
-   * This fault for some requests only.
+   * Restricts this fault to some requests.
    *
-   * @param part what the request line, such as {@code POST /_bulk HTTP/1.1}, must hold
-   * @return a fault that meets no other request
+   * @param part text that the request line, such as {@code POST /_bulk HTTP/1.1}, must contain
    */
   public Fault on(String part) {
     return new Fault(kind, number, body, time, part);
   }
 
-  /** Whether the fault is for a request with such a first line. */
+  /** Returns whether the fault applies to a request with this first line. */
   boolean isFor(String requestLine) {
     return requestLine.contains(part);
   }
@@ -221,11 +202,7 @@ public final class Fault {
     return time;
   }
 
-  /**
-   * What is done, for logs.
-   *
-   * @return the kind of fault
-   */
+  /** Returns the kind of fault, for logs. */
   @Override
   public String toString() {
     return part.isEmpty() ? kind.name() : kind + " on " + part;

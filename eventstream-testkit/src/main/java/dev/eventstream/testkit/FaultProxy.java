@@ -21,33 +21,35 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A proxy for HTTP/1.1 between a client under test and an engine, which does harm as it is told. It
- * listens on 127.0.0.1 only.
+ * An HTTP/1.1 proxy between a client under test and an engine, which injects faults. It listens on
+ * 127.0.0.1 only.
  *
  * <pre>{@code
  * try (RealEngine engine = RealEngine.start("opensearch");
  *     FaultProxy proxy = FaultProxy.start(engine.url())) {
  *   proxy.injectNext(Fault.resetAnswer().on("_bulk"));
- *   // a client of proxy.url() does not hear that its first bulk was executed
+ *   // a client of proxy.url() does not learn that its first bulk was executed
  * }
  * }</pre>
  *
- * <p>A request meets at most one fault: the first of those {@linkplain #injectNext injected for the
- * next requests}, else the latest of those {@linkplain #inject injected for all} that meets it.
- * Faults are found when the head of a request has arrived; a fault under way is not called back.
+ * <p>At most one fault applies to a request: the first of those {@linkplain #injectNext injected
+ * for the next requests}, or else the latest of those {@linkplain #inject injected for all} that
+ * matches it. The fault is chosen when the head of the request has arrived; a fault in progress is
+ * not cancelled.
  *
- * <p>Without faults all bytes pass as they are. Each client's connection has one of its own to the
- * engine, made with its first request that goes there. Where the engine closes or resets its
- * connection, the client's is closed or reset; where it cannot be reached, the client's is reset.
- * It knows neither TLS nor protocol upgrades. It bears 500 connections at once, and resets more.
+ * <p>Without faults, all bytes are passed unchanged. Each connection of a client has a separate
+ * connection to the engine, which is opened with the first request that is sent there. If the
+ * engine closes or resets its connection, the client's is closed or reset; if the engine cannot be
+ * reached, the client's is reset. The proxy supports neither TLS nor protocol upgrades. It accepts
+ * 500 concurrent connections and resets the others.
  *
- * <p>Thread-safe. Methods that start or end listening wait for each other; the others do not wait.
+ * <p>Thread-safe. Methods that start or stop listening exclude each other; the others do not block.
  */
 public final class FaultProxy implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(FaultProxy.class);
 
-  /** Those beyond are reset. */
+  /** Maximum number of connections; further ones are reset. */
   static final int MOST_CONNECTIONS = 500;
 
   private final InetSocketAddress target;
@@ -58,13 +60,17 @@ public final class FaultProxy implements AutoCloseable {
   private final AtomicLong requests = new AtomicLong();
   private final AtomicLong faults = new AtomicLong();
 
-  /** The connections, and the thread of each; those that have ended go when another one comes. */
+  /**
+   * The connections and their threads. Ended ones are removed when another connection is accepted.
+   */
   private final Map<ProxiedConnection, Thread> connections = new ConcurrentHashMap<>();
 
-  /** For the next requests; first come, first served. Also the lock for {@link #standing}. */
+  /**
+   * Faults for the next requests, in the order of injection. Also the lock for {@link #standing}.
+   */
   private final Deque<Rule> next = new ArrayDeque<>();
 
-  /** For all requests; the latest first. */
+  /** Faults for all requests, the latest first. */
   private final Deque<Rule> standing = new ArrayDeque<>();
 
   /** Null while connections are refused. Guarded by this object's monitor. */
@@ -73,13 +79,13 @@ public final class FaultProxy implements AutoCloseable {
   /** Guarded by this object's monitor. */
   private boolean closed;
 
-  /** A fault that was injected. */
+  /** An injected fault. */
   private static final class Rule {
     final Fault fault;
     final double rate;
     final SplittableRandom random;
 
-    /** How many requests it is still for, where it is for the next requests. */
+    /** The remaining number of requests, for faults of the next requests. */
     int left;
 
     Rule(Fault fault, double rate, long seed, int left) {
@@ -89,7 +95,7 @@ public final class FaultProxy implements AutoCloseable {
       this.left = left;
     }
 
-    /** Draws for each request that it may meet, whether another fault has met it or not. */
+    /** Makes a random choice for each matching request, even if another fault applies to it. */
     boolean meets(String requestLine) {
       return fault.isFor(requestLine) && random.nextDouble() < rate;
     }
@@ -103,18 +109,17 @@ public final class FaultProxy implements AutoCloseable {
   }
 
   /**
-   * Starts a proxy on a free port.
+   * Starts a proxy on a free port, without any fault.
    *
-   * @param target where requests go, such as {@code http://127.0.0.1:9200}; nothing needs to listen
-   *     there yet
-   * @return the proxy, without any fault
+   * @param target where requests are sent, such as {@code http://127.0.0.1:9200}; no server needs
+   *     to listen there yet
    * @throws IllegalArgumentException if the target is not the root of a server for plain HTTP
    * @throws UncheckedIOException if the proxy cannot listen
    */
   public static FaultProxy start(URI target) {
     boolean root = target.getPath() == null || target.getPath().matches("/?");
     if (!"http".equals(target.getScheme()) || target.getHost() == null || !root) {
-      throw new IllegalArgumentException("Not of the kind http://host:port: " + target);
+      throw new IllegalArgumentException("Not of the form http://host:port: " + target);
     }
     int port = target.getPort() < 0 ? 80 : target.getPort();
     try {
@@ -125,30 +130,24 @@ public final class FaultProxy implements AutoCloseable {
   }
 
   /**
-   * Where the proxy listens. It stays the same when connections have been refused.
-   *
-   * @return the root URL, such as {@code http://127.0.0.1:15200}
+   * Returns the root URL of the proxy, such as {@code http://127.0.0.1:15200}. It is unchanged
+   * after connections were refused.
    */
   public URI url() {
     return URI.create("http://127.0.0.1:" + address.getPort());
   }
 
-  /**
-   * Injects a fault for all requests.
-   *
-   * @param fault what happens to each that is not met by a later fault
-   */
+  /** Injects a fault for all requests that no later fault applies to. */
   public void inject(Fault fault) {
     inject(fault, 1, 0);
   }
 
   /**
-   * Injects a fault for some of the requests. Which these are depends on the seed and on the order
-   * of requests alone, not on other faults.
+   * Injects a fault for a share of the requests. The selection depends only on the seed and the
+   * order of requests, not on other faults.
    *
-   * @param fault what happens to them
    * @param rate the share of requests, from 0 to 1
-   * @param seed what the dice start from
+   * @param seed the seed of the random choices
    * @throws IllegalArgumentException if the rate is less than 0 or more than 1
    */
   public void inject(Fault fault, double rate, long seed) {
@@ -161,21 +160,18 @@ public final class FaultProxy implements AutoCloseable {
   }
 
   /**
-   * Injects a fault for the next request, or the next one that the fault is {@linkplain Fault#on
-   * for}, after those that have been injected so before.
-   *
-   * @param fault what happens to it
+   * Injects a fault for the next request, or the next one that {@linkplain Fault#on matches}. It
+   * follows the faults injected in this way before.
    */
   public void injectNext(Fault fault) {
     injectNext(fault, 1);
   }
 
   /**
-   * Injects a fault for the next requests, or the next ones that the fault is {@linkplain Fault#on
-   * for}, after those that have been injected so before.
+   * Injects a fault for the next requests, or the next ones that {@linkplain Fault#on match}. It
+   * follows the faults injected in this way before.
    *
-   * @param fault what happens to them
-   * @param count how many requests
+   * @param count the number of requests
    * @throws IllegalArgumentException if the count is not positive
    */
   public void injectNext(Fault fault, int count) {
@@ -188,8 +184,8 @@ public final class FaultProxy implements AutoCloseable {
   }
 
   /**
-   * Refuses connections, as a machine does where no engine runs, until {@link #heal()}: the proxy
-   * stops listening, and resets the connections that there are.
+   * Refuses connections, like a machine without a running engine, until {@link #heal()}: the proxy
+   * stops listening and resets the existing connections.
    *
    * @throws IllegalStateException if this is closed
    */
@@ -199,11 +195,11 @@ public final class FaultProxy implements AutoCloseable {
   }
 
   /**
-   * Ends all faults: none is injected any more, and the proxy listens again, on the same port.
-   * Requests that have met a fault stay as they are.
+   * Ends all faults: removes the injected ones, and listens again on the same port. Requests with a
+   * fault in progress are not affected.
    *
    * @throws IllegalStateException if this is closed
-   * @throws UncheckedIOException if another program has taken the port; it may be tried again
+   * @throws UncheckedIOException if another program has taken the port; the call may be repeated
    */
   public synchronized void heal() {
     checkOpen();
@@ -220,34 +216,22 @@ public final class FaultProxy implements AutoCloseable {
     }
   }
 
-  /**
-   * How many connections clients have made so far.
-   *
-   * @return the number, of open and ended ones
-   */
+  /** Returns the number of connections that clients have made so far, open and ended ones. */
   public long connections() {
     return accepted.get();
   }
 
-  /**
-   * How many requests have come so far, with faults or without.
-   *
-   * @return the number of requests whose head has arrived
-   */
+  /** Returns the number of requests whose head has arrived so far, with and without faults. */
   public long requests() {
     return requests.get();
   }
 
-  /**
-   * How many requests have met a fault so far.
-   *
-   * @return the number, of those under way too
-   */
+  /** Returns the number of requests with a fault so far, including faults in progress. */
   public long faults() {
     return faults.get();
   }
 
-  /** Stops listening, resets all connections, and ends all threads. Nothing the second time. */
+  /** Stops listening, resets all connections, and ends all threads. Idempotent. */
   @Override
   public synchronized void close() {
     closed = true;
@@ -275,11 +259,11 @@ public final class FaultProxy implements AutoCloseable {
     try {
       thread.join();
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // it ends without us
+      Thread.currentThread().interrupt(); // the thread ends anyway
     }
   }
 
-  /** Counts a request, and finds its fault. */
+  /** Counts a request and returns its fault. */
   private Fault meet(String requestLine) {
     requests.incrementAndGet();
     Fault fault = find(requestLine);
@@ -311,7 +295,7 @@ public final class FaultProxy implements AutoCloseable {
     }
   }
 
-  /** One time of listening. */
+  /** One period of listening. */
   private final class Listener {
 
     private final ServerSocket socket = new ServerSocket();
@@ -319,7 +303,7 @@ public final class FaultProxy implements AutoCloseable {
 
     Listener() throws IOException {
       try {
-        socket.setReuseAddress(true); // connections just ended do not count
+        socket.setReuseAddress(true); // recently ended connections do not block the port
         socket.bind(address, MOST_CONNECTIONS);
       } catch (IOException e) {
         socket.close();
@@ -353,7 +337,7 @@ public final class FaultProxy implements AutoCloseable {
       worker.start();
     }
 
-    /** Returns when there will be no more connections. */
+    /** Returns when no more connections will be accepted. */
     void close() {
       try {
         socket.close();

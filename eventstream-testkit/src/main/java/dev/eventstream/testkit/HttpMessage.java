@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A request or an answer of HTTP/1.1 on its way: its head, and where its body ends. What is copied
- * is copied as it came, byte by byte.
+ * An HTTP/1.1 request or answer being forwarded: its head, and where its body ends. Copies are
+ * identical to the original, byte by byte.
  */
 final class HttpMessage {
 
@@ -24,7 +24,7 @@ final class HttpMessage {
   private final byte[] head;
   private final List<String> lines;
 
-  /** The bytes of the body, or one of the two above. */
+  /** The number of bytes of the body, or one of the two constants above. */
   private final long length;
 
   private HttpMessage(byte[] head, boolean request, boolean toHead) throws IOException {
@@ -37,7 +37,7 @@ final class HttpMessage {
   /**
    * Reads the head of a request.
    *
-   * @throws IOException if there is none, or it is not one
+   * @throws IOException if there is none or it is invalid
    */
   static HttpMessage request(InputStream in) throws IOException {
     return new HttpMessage(readHead(in), true, false);
@@ -46,8 +46,9 @@ final class HttpMessage {
   /**
    * Reads the head of an answer.
    *
-   * @param toHead whether it answers a HEAD request, and thus has no body whatever it says
-   * @throws IOException if there is none, or it is not one
+   * @param toHead whether it answers a HEAD request and therefore has no body, whatever its headers
+   *     say
+   * @throws IOException if there is none or it is invalid
    */
   static HttpMessage answer(InputStream in, boolean toHead) throws IOException {
     return new HttpMessage(readHead(in), false, toHead);
@@ -70,7 +71,7 @@ final class HttpMessage {
     }
   }
 
-  /** A line with its end. */
+  /** Reads a line including its end. */
   private static byte[] readLine(InputStream in) throws IOException {
     ByteArrayOutputStream line = new ByteArrayOutputStream(128);
     int b;
@@ -101,7 +102,7 @@ final class HttpMessage {
     return request ? 0 : UNTIL_THE_END;
   }
 
-  /** A header's value; empty if there is no such header. */
+  /** Returns a header's value; empty if there is no such header. */
   private String header(String name) {
     for (String line : lines.subList(1, lines.size())) {
       int colon = line.indexOf(':');
@@ -124,12 +125,12 @@ final class HttpMessage {
     throw new IOException("Not a length: " + text);
   }
 
-  /** The request line or the status line. */
+  /** Returns the request line or the status line. */
   String firstLine() {
     return lines.get(0);
   }
 
-  /** The status of an answer. */
+  /** Returns the status of an answer. */
   int status() throws IOException {
     String line = firstLine();
     if (!line.matches("HTTP/1\\.\\d [1-5]\\d\\d( .*)?")) {
@@ -138,7 +139,7 @@ final class HttpMessage {
     return Integer.parseInt(line.substring(9, 12));
   }
 
-  /** Whether a request's client waits for a word before it sends the body. */
+  /** Returns whether a request's client waits for {@code 100 Continue} before it sends the body. */
   boolean expectsContinue() {
     return header("expect").equalsIgnoreCase("100-continue");
   }
@@ -156,8 +157,8 @@ final class HttpMessage {
   }
 
   /**
-   * Copies the head and half of the body, of a chunked one half of the first chunk; where no body
-   * is announced, half of the head. It is never the whole message.
+   * Copies the head and half of the body or, if it is chunked, half of the first chunk; without a
+   * body, half of the head. Never copies the whole message.
    */
   void copyHalf(InputStream in, OutputStream out) throws IOException {
     if (length == CHUNKED) {

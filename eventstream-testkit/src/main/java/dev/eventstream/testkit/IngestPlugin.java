@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A plugin with ingest processors for Elasticsearch, whose distributions on Maven Central have
- * none. Elasticsearch 6 gets the original module, which Maven Central has separately; for 7 and 8 a
- * small plugin is compiled against the engine's own jars, so that they stay off the testkit's class
- * path.
+ * none. Elasticsearch 6 gets the original module, which is on Maven Central separately. For 7 and 8
+ * a small plugin is compiled against the engine's own jars, so that these are not on the testkit's
+ * class path.
  */
 final class IngestPlugin {
 
@@ -40,11 +40,11 @@ final class IngestPlugin {
   }
 
   /**
-   * A home directory for the engine with the distribution's modules and this plugin, made now if it
-   * is not yet in the cache.
+   * Returns a home directory for the engine with the distribution's modules and this plugin, and
+   * creates it if it is not in the cache yet.
    *
    * @param distribution the root of the unpacked distribution
-   * @param path the jars of the engine, joined as the compiler takes them
+   * @param path the jars of the engine as a class path
    */
   Path homeIn(CacheDirectory cache, Path distribution, String path) throws IOException {
     String source = source();
@@ -56,7 +56,7 @@ final class IngestPlugin {
         entry,
         home -> {
           Path plugin = Files.createDirectories(home.resolve("plugins").resolve("ingest"));
-          // relative: both lie in the cache, which may be moved
+          // relative, because the cache that contains both may be moved
           Files.createSymbolicLink(
               home.resolve("modules"),
               Path.of("..").resolve(distribution.getFileName() + "/modules"));
@@ -103,7 +103,7 @@ final class IngestPlugin {
   private static String source() throws IOException {
     try (InputStream content = IngestPlugin.class.getResourceAsStream(SOURCE)) {
       if (content == null) {
-        throw new IOException("The testkit's jar lacks " + SOURCE);
+        throw new IOException("The testkit's jar does not contain " + SOURCE);
       }
       return new String(content.readAllBytes(), StandardCharsets.UTF_8);
     }

@@ -21,16 +21,16 @@ import java.util.stream.Stream;
  */
 record JavaInstallation(Path home, int feature) {
 
-  /** The system property that names a JDK to try before all others. */
+  /** System property for a JDK that is preferred to all others. */
   static final String PROPERTY = "eventstream.testkit.jdk";
 
   private static final Pattern RELEASE = Pattern.compile("JAVA_VERSION=\"(?:1\\.)?(\\d+)");
   private static final Pattern VARIABLE = Pattern.compile("JAVA_HOME(_\\d+.*)?");
 
   /**
-   * A runtime of at least a version: the one that the system property names, else the current one,
-   * else one that the environment names ({@code JAVA_HOME_21}, ...), else one in the usual
-   * directories. Among several of the same kind it takes the oldest that will do.
+   * Finds a runtime of at least the given version: the one of the system property, else the current
+   * one, else one from the environment ({@code JAVA_HOME_21}, ...), else one in the usual
+   * directories. Among several of the same source it returns the oldest suitable one.
    *
    * @throws EngineUnavailableException if there is none
    */
@@ -45,7 +45,7 @@ record JavaInstallation(Path home, int feature) {
         .orElseThrow(() -> unavailable(oldest, engine));
   }
 
-  /** The oldest that will do of the first kind that has one. */
+  /** Returns the oldest suitable runtime of the first source that has one. */
   static Optional<JavaInstallation> choose(int oldest, List<List<JavaInstallation>> kinds) {
     return kinds.stream()
         .flatMap(
@@ -65,7 +65,7 @@ record JavaInstallation(Path home, int feature) {
                 .formatted(PROPERTY, oldest));
   }
 
-  /** The runtime that the user named, if any. */
+  /** Returns the runtime configured by the user, if any. */
   static List<JavaInstallation> named(String home) {
     if (home.isBlank()) {
       return List.of();
@@ -105,7 +105,7 @@ record JavaInstallation(Path home, int feature) {
         .toList();
   }
 
-  /** The runtimes in the directories of a directory, by name. */
+  /** Returns the runtimes in the subdirectories of a directory, by name. */
   static List<JavaInstallation> inside(Path directory) {
     try (Stream<Path> children = Files.list(directory)) {
       return children
@@ -114,11 +114,11 @@ record JavaInstallation(Path home, int feature) {
           .flatMap(home -> at(home).stream())
           .toList();
     } catch (IOException e) {
-      return List.of(); // not there, or not for us to read
+      return List.of(); // missing or not readable
     }
   }
 
-  /** The runtime at a directory, if there is one. */
+  /** Returns the runtime in a directory, if there is one. */
   static Optional<JavaInstallation> at(Path home) {
     try {
       Matcher matcher = RELEASE.matcher(Files.readString(release(home)));
@@ -140,12 +140,12 @@ record JavaInstallation(Path home, int feature) {
     return Files.exists(windows) ? windows : home.resolve("bin/java");
   }
 
-  /** The file that says which build this is. */
+  /** Returns the file that identifies the build. */
   Path release() {
     return release(home);
   }
 
-  /** The {@code java} command. */
+  /** Returns the {@code java} command. */
   Path executable() {
     return executable(home);
   }

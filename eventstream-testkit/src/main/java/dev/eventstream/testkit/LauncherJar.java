@@ -8,8 +8,8 @@ import java.util.TreeMap;
 import java.util.zip.CRC32;
 
 /**
- * A jar with the launcher's classes alone: the engine's JVM is to see nothing else of the testkit,
- * and a class data archive takes jars only.
+ * A jar with only the launcher's classes. The engine's JVM must see nothing else of the testkit,
+ * and a class data archive supports only jars.
  */
 final class LauncherJar {
 
@@ -19,7 +19,7 @@ final class LauncherJar {
 
   private LauncherJar() {}
 
-  /** The jar, written now if the cache has none of the same content. */
+  /** Returns the jar, and writes it if the cache contains none with the same content. */
   static Path in(CacheDirectory cache) throws IOException {
     Map<String, byte[]> files = new TreeMap<>();
     CRC32 checksum = new CRC32();
@@ -36,7 +36,7 @@ final class LauncherJar {
   private static byte[] bytesOf(String resource) throws IOException {
     try (InputStream content = LauncherJar.class.getResourceAsStream(resource)) {
       if (content == null) {
-        throw new IOException("The testkit's jar lacks " + resource);
+        throw new IOException("The testkit's jar does not contain " + resource);
       }
       return content.readAllBytes();
     }

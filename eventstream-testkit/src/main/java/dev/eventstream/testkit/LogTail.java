@@ -13,7 +13,10 @@ final class LogTail {
 
   private LogTail() {}
 
-  /** The last lines, or why there are none; never fails, as it serves another failure's report. */
+  /**
+   * Returns the last lines, or why there are none. Never fails, because it is used to report other
+   * failures.
+   */
   static String of(Path file, int lines) {
     try (RandomAccessFile log = new RandomAccessFile(file.toFile(), "r")) {
       long start = Math.max(0, log.length() - MOST_BYTES);

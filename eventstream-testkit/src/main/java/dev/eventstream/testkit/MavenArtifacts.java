@@ -21,8 +21,8 @@ import org.eclipse.aether.util.artifact.JavaScopes;
 import org.eclipse.aether.util.filter.DependencyFilterUtils;
 
 /**
- * Files from the user's local Maven repository, fetched from the remote ones if need be, all as the
- * user's Maven settings (mirrors, proxies, credentials, offline) say.
+ * Files from the user's local Maven repository. Missing ones are fetched from the remote
+ * repositories according to the user's Maven settings (mirrors, proxies, credentials, offline).
  */
 final class MavenArtifacts {
 
@@ -32,15 +32,15 @@ final class MavenArtifacts {
     this.settings = settings;
   }
 
-  /** By the user's own settings. */
+  /** Uses the user's settings. */
   static MavenArtifacts ofUser() {
     return new MavenArtifacts(ContextOverrides.create().withUserSettings(true).build());
   }
 
   /**
-   * The artifacts and what they need at run time, in class path order.
+   * Returns the artifacts and their runtime dependencies, in class path order.
    *
-   * @throws EngineStartException if one cannot be had
+   * @throws EngineStartException if one cannot be resolved
    */
   List<Path> withDependencies(List<String> coordinates) {
     return resolve(
@@ -66,9 +66,9 @@ final class MavenArtifacts {
   }
 
   /**
-   * One artifact's file, without dependencies.
+   * Returns one artifact's file, without dependencies.
    *
-   * @throws EngineStartException if it cannot be had
+   * @throws EngineStartException if it cannot be resolved
    */
   Path single(String coordinates) {
     return resolve(
@@ -100,7 +100,7 @@ final class MavenArtifacts {
         return resolution.in(offlineContext);
       }
     } catch (RepositoryException | SettingsBuildingException | IllegalStateException e) {
-      // IllegalStateException: the settings cannot be read
+      // IllegalStateException if the settings cannot be read
       throw new EngineStartException(
           "Cannot get "
               + String.join(", ", coordinates)
@@ -112,7 +112,7 @@ final class MavenArtifacts {
     }
   }
 
-  /** Whether the settings say so: the one thing in them that the context leaves aside. */
+  /** Returns whether the settings say offline, which the context ignores. */
   private static boolean isOffline(Context context) throws SettingsBuildingException {
     DefaultSettingsBuildingRequest request = new DefaultSettingsBuildingRequest();
     MavenUserHome userHome = context.mavenUserHome();
@@ -126,7 +126,7 @@ final class MavenArtifacts {
     return settings.build(request).getEffectiveSettings().isOffline();
   }
 
-  /** Finds files in a Maven context. */
+  /** Resolves files in a Maven context. */
   @FunctionalInterface
   private interface Resolution {
     List<Path> in(Context context) throws RepositoryException;

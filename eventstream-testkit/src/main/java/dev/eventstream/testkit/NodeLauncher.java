@@ -18,15 +18,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The main class of an engine's own JVM: builds a node, starts it, and ends when its standard input
- * does.
+ * ends.
  *
- * <p>It runs with the engine's class path, without the rest of the testkit, and reaches the engine
- * by reflection alone, so that one launcher serves every version. It takes one argument, a
- * properties file with the keys named by the constants below.
+ * <p>It runs with the engine's class path, without the rest of the testkit, and accesses the engine
+ * only by reflection, so that one launcher supports every version. Its only argument is a
+ * properties file with the keys defined by the constants below.
  *
- * <p>Standard input is the life line: the parent holds the other end, and the operating system
- * closes it when the parent dies, however it dies. A parent that wants an end in good order writes
- * a byte before it closes its end.
+ * <p>Standard input detects the end of the parent: the operating system closes it when the parent
+ * ends for any reason. A parent that wants a graceful end writes a byte before it closes the
+ * stream.
  */
 final class NodeLauncher {
 
@@ -48,10 +48,10 @@ final class NodeLauncher {
   /** Prefix of the engine's own settings. */
   static final String SETTING = "setting.";
 
-  /** Exit status that says the HTTP or transport port was taken (EADDRINUSE's number on Linux). */
+  /** Exit status if the HTTP or transport port was taken (the number of EADDRINUSE on Linux). */
   static final int PORT_TAKEN = 98;
 
-  /** How long the node may take to close before the JVM halts, in seconds. */
+  /** How long the node may take to close before the JVM is halted, in seconds. */
   static final int GRACE_SECONDS = 10;
 
   private final Properties instructions;
@@ -96,14 +96,17 @@ final class NodeLauncher {
     deadline.setDaemon(true);
     deadline.start();
     if (!asked) {
-      // The parent is dead: nobody is there to take the archive that the JVM may write at its exit.
+      // The parent has ended, so nothing would use the archive that the JVM may write at its exit.
       close();
       Runtime.getRuntime().halt(0);
     }
     System.exit(0);
   }
 
-  /** Awaits the end of standard input; true if the parent said a word before, and so lives. */
+  /**
+   * Waits for the end of standard input; returns true if the parent wrote a byte before and is
+   * therefore alive.
+   */
   private static boolean readToTheEnd() {
     boolean asked = false;
     try {
@@ -111,7 +114,7 @@ final class NodeLauncher {
         asked = true;
       }
     } catch (IOException e) {
-      // a broken life line means the same as its end
+      // an error means the same as the end of the stream
     }
     return asked;
   }
@@ -139,13 +142,13 @@ final class NodeLauncher {
     }
   }
 
-  /** Elasticsearch 8 logs through an interface of its own, which must be wired first. */
+  /** Elasticsearch 8 logs through an interface of its own, which must be initialised first. */
   private void configureLogging() throws ReflectiveOperationException {
     Class<?> configurator = engineClass("common.logging.LogConfigurator");
     try {
       configurator.getMethod("configureESLogging").invoke(null);
     } catch (NoSuchMethodException e) {
-      // every other engine logs through Log4j at once
+      // every other engine logs through Log4j directly
     }
   }
 
@@ -181,7 +184,7 @@ final class NodeLauncher {
         .newInstance(settings, Path.of(instruction(CONFIG)));
   }
 
-  /** The arguments for a constructor of the node, or null where it is not the one to call. */
+  /** Returns the arguments for a constructor of the node, or null if it is not the right one. */
   private Object @Nullable [] arguments(Constructor<?> constructor, Object environment)
       throws ReflectiveOperationException {
     Type[] types = constructor.getGenericParameterTypes();
@@ -211,7 +214,10 @@ final class NodeLauncher {
     return names.isEmpty() ? List.of() : List.of(names.split(","));
   }
 
-  /** Plugins as the constructor wants them: their classes, or (OpenSearch 3) their descriptions. */
+  /**
+   * Returns the plugins as the constructor expects them: as classes or, for OpenSearch 3, as
+   * descriptions.
+   */
   private List<Object> plugins(List<String> names, Type elementType)
       throws ReflectiveOperationException {
     List<Object> plugins = new ArrayList<>();
@@ -254,7 +260,7 @@ final class NodeLauncher {
   private String instruction(String key) {
     String value = instructions.getProperty(key);
     if (value == null) {
-      throw new IllegalArgumentException("The launcher's instructions lack " + key);
+      throw new IllegalArgumentException("The launcher's properties do not contain " + key);
     }
     return value;
   }

@@ -13,18 +13,18 @@ import java.util.Map;
 import java.util.Properties;
 
 /**
- * All that one node is started with, except its ports.
+ * Everything that a node is started with, except its ports.
  *
- * @param recipe what is particular to the engine
+ * @param recipe the properties of the engine
  * @param files the engine's files
  * @param launcher the launcher's jar
  * @param java the runtime
- * @param archive the classes' archive, to be read or else written
- * @param heap the largest heap, as -Xmx takes it
- * @param jvmOptions the user's options for the JVM; they come last and so win
- * @param settings the user's settings for the node; they win over the recipe's
- * @param work a directory for the node's scratch files
- * @param data where the node keeps its data
+ * @param archive the class data archive to read or write
+ * @param heap the maximum heap in the syntax of -Xmx
+ * @param jvmOptions the user's JVM options; they come last and therefore take precedence
+ * @param settings the user's node settings; they take precedence over the recipe's
+ * @param work a directory for the node's temporary files
+ * @param data the node's data directory
  * @param log the file that the node's output is appended to
  */
 record NodePlan(
@@ -51,29 +51,29 @@ record NodePlan(
       rootLogger.appenderRef.console.ref = console
       """;
 
-  /** The directory of data and log. */
+  /** Returns the directory of data and log. */
   Path root() {
     return data.resolveSibling("");
   }
 
-  /** The file that exists once the node accepts requests. */
+  /** Returns the file that exists once the node accepts requests. */
   Path ready() {
     return work.resolve("ready");
   }
 
-  /** The file to which the JVM writes an archive of its classes. */
+  /** Returns the file to which the JVM writes an archive of its classes. */
   Path freshArchive() {
     return work.resolve("classes.jsa");
   }
 
-  /** Whether a run now would write an archive at its end. */
+  /** Returns whether a run now would write an archive at its end. */
   boolean writesArchive() {
     return mayWriteArchive() && !Files.exists(archive.file());
   }
 
   /**
-   * Whether the JVM runs as it mostly does, so that an archive serves other runs too, and no other
-   * node of the cluster writes the same.
+   * Returns whether the JVM has typical options, so that an archive is useful for other runs, and
+   * no other node of the cluster writes the same archive.
    */
   private boolean mayWriteArchive() {
     return jvmOptions.isEmpty() && recipe.isFirst();
@@ -127,19 +127,19 @@ record NodePlan(
     return all;
   }
 
-  /** The command that runs the node. */
+  /** Returns the command that runs the node. */
   List<String> command() {
     List<String> command = new ArrayList<>();
     command.add(java.executable().toString());
     command.add("-Xmx" + heap);
     if (jvmOptions.stream().noneMatch(option -> option.matches("-XX:\\+Use\\w+GC"))) {
-      command.add("-XX:+UseSerialGC"); // the JVM takes one choice only
+      command.add("-XX:+UseSerialGC"); // the JVM accepts only one choice
     }
-    command.add("-XX:TieredStopAtLevel=1"); // tests are over before the best code would pay
+    command.add("-XX:TieredStopAtLevel=1"); // tests end before optimised code would pay off
     command.add("-XX:+ExitOnOutOfMemoryError");
     command.add("-XX:-OmitStackTraceInFastThrow");
     if (java.feature() >= 22) {
-      command.add("--enable-native-access=ALL-UNNAMED"); // else it warns
+      command.add("--enable-native-access=ALL-UNNAMED"); // avoids a warning
     }
     for (String property : properties()) {
       command.add("-D" + property);
@@ -158,7 +158,7 @@ record NodePlan(
     return command;
   }
 
-  /** As in the engines' own jvm.options. */
+  /** System properties as in the engines' own jvm.options. */
   private List<String> properties() {
     return List.of(
         "file.encoding=UTF-8",

@@ -18,11 +18,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A client's connection to a {@link FaultProxy}, and the connection to the target that belongs to
- * it: {@link #run()} brings requests to the target, a second thread brings answers back.
+ * A client's connection to a {@link FaultProxy} and the corresponding connection to the target:
+ * {@link #run()} forwards requests, a second thread forwards answers.
  *
- * <p>Each side hears of the other's end: what the target closes or resets is closed or reset for
- * the client, and the other way round.
+ * <p>The end of one side is passed to the other: if the target closes or resets its connection, the
+ * client's is closed or reset, and vice versa.
  */
 final class ProxiedConnection implements Runnable {
 
@@ -42,24 +42,24 @@ final class ProxiedConnection implements Runnable {
   private final Socket upstream = new Socket();
   private final CountDownLatch ended = new CountDownLatch(1);
 
-  /** The latest request that went to the target; written by the requests' thread. */
+  /** The latest request sent to the target; written by the thread of the requests. */
   private volatile Exchange exchange = new Exchange(Fault.NONE, false);
 
-  /** Whether the client sends no more. */
+  /** Whether the client has finished sending. */
   private volatile boolean finished;
 
-  /** Brings the answers; used by the requests' thread only. */
+  /** Forwards the answers; used only by the thread of the requests. */
   private @Nullable Thread answers;
 
-  /** A request that went to the target. */
+  /** A request that was sent to the target. */
   private static final class Exchange {
     final Fault fault;
     final boolean head;
 
-    /** Open until the client has the whole answer. */
+    /** Released when the client has the complete answer. */
     final CountDownLatch answered = new CountDownLatch(1);
 
-    /** Open until the client begins the next request. */
+    /** Released when the client begins the next request. */
     final CountDownLatch followed = new CountDownLatch(1);
 
     Exchange(Fault fault, boolean head) {
@@ -71,7 +71,9 @@ final class ProxiedConnection implements Runnable {
       return answered.getCount() == 0;
     }
 
-    /** Whether the client is to hear nothing, not even that the target has gone. */
+    /**
+     * Returns whether the client must receive nothing, not even the end of the target's connection.
+     */
     boolean isSilent() {
       return fault.kind == Fault.Kind.BLACK_HOLE || fault.kind == Fault.Kind.LOSE_ANSWER;
     }
@@ -83,9 +85,9 @@ final class ProxiedConnection implements Runnable {
   }
 
   /**
-   * A connection that a client has made.
+   * Creates a connection made by a client.
    *
-   * @param faults finds the fault for a request line; called once a request
+   * @param faults returns the fault for a request line; called once per request
    */
   ProxiedConnection(InetSocketAddress target, Function<String, Fault> faults, Socket client) {
     this.target = target;
@@ -94,7 +96,7 @@ final class ProxiedConnection implements Runnable {
     exchange.answered.countDown();
   }
 
-  /** Brings requests to the target until one of the two ends the connection. */
+  /** Forwards requests to the target until one side ends the connection. */
   @Override
   public void run() {
     try {
@@ -105,14 +107,14 @@ final class ProxiedConnection implements Runnable {
       if (exchange.isAnswered() || exchange.isSilent()) {
         end(false);
       } else {
-        upstream.shutdownOutput(); // the answer is still to come, if the target likes
+        upstream.shutdownOutput(); // the target may still answer
       }
       awaitAnswers();
       end(false);
     } catch (IOException | InterruptedException e) {
       LOG.debug("A connection to {} ends: {}", target, e.toString());
     } finally {
-      end(true); // nothing if it has ended
+      end(true); // does nothing if it has ended
       joinAnswers();
     }
   }
@@ -131,13 +133,13 @@ final class ProxiedConnection implements Runnable {
     }
   }
 
-  /** Returns when the client sends no more. */
+  /** Returns when the client has finished sending. */
   private void readRequests(InputStream in, OutputStream out)
       throws IOException, InterruptedException {
     while (arrives(in)) {
       exchange.followed.countDown();
       if (exchange.isSilent()) {
-        in.transferTo(OutputStream.nullOutputStream()); // behind an answer that never comes
+        in.transferTo(OutputStream.nullOutputStream()); // after an answer that never arrives
         return;
       }
       exchange.answered.await();
@@ -168,7 +170,7 @@ final class ProxiedConnection implements Runnable {
     }
   }
 
-  /** Has the client send the body of a request that does not go to the target. */
+  /** Makes the client send the body of a request that is not sent to the target. */
   private static void welcome(HttpMessage request, OutputStream out) throws IOException {
     if (request.expectsContinue()) {
       out.write(CONTINUE);
@@ -183,7 +185,7 @@ final class ProxiedConnection implements Runnable {
     Exchange next = new Exchange(fault, isHead(request));
     exchange = next;
     if (ended.getCount() == 0) {
-      next.release(); // end() may have seen the one before
+      next.release(); // end() may have seen the previous one
     }
     if (answers == null) {
       answers = new Thread(this::runAnswers, Thread.currentThread().getName() + "-answers");
@@ -194,8 +196,8 @@ final class ProxiedConnection implements Runnable {
   }
 
   /**
-   * Takes what the target no longer takes: it may have answered and closed before it had the whole
-   * request, and the other thread brings what it said.
+   * Ignores write failures: the target may have answered and closed before reading the whole
+   * request, and the other thread forwards its answer.
    */
   private static final class Patient extends FilterOutputStream {
     private boolean broken;
@@ -223,7 +225,7 @@ final class ProxiedConnection implements Runnable {
       readAnswers(in, client.getOutputStream());
       reset = false;
     } catch (EOFException e) {
-      reset = false; // the target closed in the middle of an answer
+      reset = false; // the target closed the connection in the middle of an answer
     } catch (IOException | InterruptedException e) {
       LOG.debug("A connection from {} ends: {}", target, e.toString());
     } finally {
@@ -327,7 +329,7 @@ final class ProxiedConnection implements Runnable {
     return (toHead ? head : head + fault.body).getBytes(StandardCharsets.UTF_8);
   }
 
-  /** Waits for a byte without taking it; false at the end. */
+  /** Waits for a byte without consuming it; returns false at the end. */
   private static boolean arrives(InputStream in) throws IOException {
     in.mark(1);
     int b = in.read();
@@ -336,9 +338,9 @@ final class ProxiedConnection implements Runnable {
   }
 
   /**
-   * Ends both connections, and lets the threads end. Nothing the second time.
+   * Ends both connections and their threads. Idempotent.
    *
-   * @param reset whether they are reset, rather than closed in good order
+   * @param reset whether to reset the connections instead of closing them normally
    */
   synchronized void end(boolean reset) {
     if (ended.getCount() == 0) {

@@ -14,9 +14,9 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
- * A cluster of real engines, each in a process of its own, on 127.0.0.1 only, without security. All
- * its nodes hold data, and each may become the manager (the master, as Elasticsearch and OpenSearch
- * 1 call it).
+ * A cluster of real engines, each in its own process, on 127.0.0.1 only and without security. All
+ * nodes hold data, and each may become the manager, which Elasticsearch and OpenSearch 1 call the
+ * master.
  *
  * <pre>{@code
  * try (RealCluster cluster = RealCluster.start("opensearch:2.19.6")) {
@@ -28,24 +28,25 @@ import java.util.stream.IntStream;
  * }
  * }</pre>
  *
- * <p>Nodes go by their index, from 0 on, also in the cluster, where their names are {@code node-0},
- * {@code node-1} and so on. Each keeps its HTTP port and its data over restarts. Of three nodes one
- * may be down; while two are, there is no manager, and writes wait until one of them is back.
+ * <p>Nodes are identified by their index, starting at 0. Their names in the cluster are {@code
+ * node-0}, {@code node-1} and so on. Each keeps its HTTP port and its data across restarts. Of
+ * three nodes one may be down; while two are down, there is no manager, and writes wait until one
+ * of them is back.
  *
- * <p>The engine's own time-outs apply unless they are set otherwise:
+ * <p>The engine's own time-outs apply unless they are configured:
  *
  * <ul>
- *   <li>That a node was killed is noticed at once, as its connections break. To do without a
- *       manager that is alive and silent takes about a minute; {@code
+ *   <li>The loss of a killed node is detected immediately, because its connections break. A manager
+ *       that is alive but does not respond is replaced after about a minute; {@code
  *       cluster.fault_detection.leader_check.timeout}, {@code
  *       cluster.fault_detection.follower_check.timeout} and {@code cluster.publish.timeout} (not in
- *       Elasticsearch 6) shorten this.
- *   <li>Copies of shards that a lost node held are not built anew elsewhere for one minute, and for
- *       as long {@link #awaitGreen()} waits while the node is down; the index setting {@code
- *       index.unassigned.node_left.delayed_timeout} shortens this.
+ *       Elasticsearch 6) shorten this time.
+ *   <li>The shard copies of a lost node are not rebuilt on other nodes for one minute, and {@link
+ *       #awaitGreen()} waits as long while the node is down; the index setting {@code
+ *       index.unassigned.node_left.delayed_timeout} shortens this time.
  * </ul>
  *
- * <p>All nodes end with this JVM, however this ends. Thread-safe.
+ * <p>All nodes end when this JVM ends for any reason. Thread-safe.
  */
 public final class RealCluster implements AutoCloseable {
 
@@ -56,7 +57,7 @@ public final class RealCluster implements AutoCloseable {
   private final String managerPath;
   private final List<RealEngine> nodes;
 
-  /** For questions while nodes come and go, one for each node: they do not wait for long. */
+  /** Clients for requests while nodes start and stop, one per node, with short time-outs. */
   private final List<EngineClient> askers;
 
   private final Duration timeout;
@@ -70,12 +71,12 @@ public final class RealCluster implements AutoCloseable {
   }
 
   /**
-   * Starts a cluster of three nodes with every setting at its default.
+   * Starts a cluster of three nodes with default settings.
    *
-   * @param specification product and version, as {@link Engine#of} reads them
-   * @return the cluster, with all its nodes in it
+   * @param specification product and version, as accepted by {@link Engine#of}
+   * @return the cluster, which all nodes have joined
    * @throws IllegalArgumentException if there is no such engine
-   * @throws EngineUnavailableException if the engine cannot run on this machine as it is
+   * @throws EngineUnavailableException if the engine cannot run on this machine
    * @throws EngineStartException if the cluster does not start
    */
   public static RealCluster start(String specification) {
@@ -83,10 +84,9 @@ public final class RealCluster implements AutoCloseable {
   }
 
   /**
-   * Prepares a cluster.
+   * Returns a builder with default settings.
    *
-   * @param specification product and version, as {@link Engine#of} reads them
-   * @return a builder with every setting at its default
+   * @param specification product and version, as accepted by {@link Engine#of}
    * @throws IllegalArgumentException if there is no such engine
    */
   public static Builder builder(String specification) {
@@ -94,60 +94,52 @@ public final class RealCluster implements AutoCloseable {
   }
 
   /**
-   * Prepares a cluster.
+   * Returns a builder with default settings.
    *
    * @param engine the engine of all nodes
-   * @return a builder with every setting at its default
    */
   public static Builder builder(Engine engine) {
     return new Builder(engine);
   }
 
-  /**
-   * Which engine the nodes are.
-   *
-   * @return product and version
-   */
+  /** Returns the engine of the nodes. */
   public Engine engine() {
     return engine;
   }
 
   /**
-   * The nodes, running or not.
-   *
-   * @return always the same nodes in the same order; unmodifiable
+   * Returns the nodes, whether running or not: always the same nodes in the same order;
+   * unmodifiable.
    */
   public List<RealEngine> nodes() {
     return nodes;
   }
 
   /**
-   * Where the nodes answer, running or not. The URLs stay the same over restarts.
-   *
-   * @return the nodes' root URLs, in the order of {@link #nodes()}; unmodifiable
+   * Returns the root URLs of the nodes, whether running or not, in the order of {@link #nodes()};
+   * unmodifiable. The URLs are unchanged by restarts.
    */
   public List<URI> urls() {
     return nodes.stream().map(RealEngine::url).toList();
   }
 
   /**
-   * The node that is the cluster's elected manager. Waits for an election that is under way.
+   * Returns the elected manager. Waits for an election in progress.
    *
    * @return an index in {@link #nodes()}
-   * @throws IllegalStateException if there is none when the {@linkplain Builder#timeout time} is
-   *     over, or this thread is interrupted
+   * @throws IllegalStateException if there is none within the {@linkplain Builder#timeout
+   *     time-out}, or this thread is interrupted
    */
   public int managerNode() {
     return await("have a manager", this::elected);
   }
 
   /**
-   * A running node that is not the manager: the first of them. Waits for an election that is under
-   * way.
+   * Returns the first running node that is not the manager. Waits for an election in progress.
    *
    * @return an index in {@link #nodes()}
-   * @throws IllegalStateException if there is none when the {@linkplain Builder#timeout time} is
-   *     over, or this thread is interrupted
+   * @throws IllegalStateException if there is none within the {@linkplain Builder#timeout
+   *     time-out}, or this thread is interrupted
    */
   public int dataNodeOtherThanManager() {
     return await(
@@ -157,7 +149,7 @@ public final class RealCluster implements AutoCloseable {
   }
 
   /**
-   * Ends a node as {@code kill -9} does, and returns when its process is gone, perhaps before the
+   * Kills a node like {@code kill -9}, and returns when its process has ended, possibly before the
    * others have noticed. Does nothing if the node is not running.
    *
    * @param node an index in {@link #nodes()}
@@ -168,18 +160,18 @@ public final class RealCluster implements AutoCloseable {
   }
 
   /**
-   * Starts nodes again, on their ports and data, all at once; those that are running are stopped
-   * before. Returns when they answer and have joined the cluster. Its shards may still be on their
-   * way: see {@link #awaitGreen()}.
+   * Restarts nodes concurrently, with their ports and data; running nodes are stopped first.
+   * Returns when they answer and have joined the cluster. Its shards may still be recovering: see
+   * {@link #awaitGreen()}.
    *
-   * <p>Where so few nodes are running that they have no manager, name as many here as it takes: one
-   * alone would wait for the others.
+   * <p>If too few nodes are running to elect a manager, restart enough of them in one call: a
+   * single one would wait for the others.
    *
    * @param nodes indices in {@link #nodes()}
    * @throws IndexOutOfBoundsException if there is no such node
    * @throws IllegalStateException if this is closed
    * @throws EngineStartException if a node does not start or join, or another program has taken its
-   *     port; it may be tried again
+   *     port; the call may be repeated
    */
   public void restart(int... nodes) {
     AtOnce.run(
@@ -190,10 +182,9 @@ public final class RealCluster implements AutoCloseable {
   }
 
   /**
-   * Waits until the cluster has this number of nodes in it, neither more nor less.
+   * Waits until the cluster has exactly the given number of nodes.
    *
-   * @param count a number of nodes
-   * @throws IllegalStateException if it has not when the {@linkplain Builder#timeout time} is over,
+   * @throws IllegalStateException if it has not within the {@linkplain Builder#timeout time-out},
    *     or this thread is interrupted
    */
   public void awaitNodes(int count) {
@@ -201,19 +192,20 @@ public final class RealCluster implements AutoCloseable {
   }
 
   /**
-   * Waits until the nodes that are running, and no others, are in the cluster, and all copies of
-   * all shards are assigned and started.
+   * Waits until exactly the running nodes are in the cluster, and all copies of all shards are
+   * assigned and started.
    *
-   * @throws IllegalStateException if it is not so when the {@linkplain Builder#timeout time} is
-   *     over, or this thread is interrupted
+   * @throws IllegalStateException if that is not the case within the {@linkplain Builder#timeout
+   *     time-out}, or this thread is interrupted
    */
   public void awaitGreen() {
-    await("get green", () -> health("wait_for_status=green&wait_for_nodes=" + running().count()));
+    await(
+        "become green", () -> health("wait_for_status=green&wait_for_nodes=" + running().count()));
   }
 
   /**
-   * Ends all nodes at once, as {@link RealEngine#stop()} does, and deletes their files. Does
-   * nothing the second time.
+   * Stops all nodes concurrently, as {@link RealEngine#stop()} does, and deletes their files.
+   * Idempotent.
    *
    * @throws UncheckedIOException if files cannot be deleted
    */
@@ -223,9 +215,8 @@ public final class RealCluster implements AutoCloseable {
   }
 
   /**
-   * Names the engine and the nodes' URLs.
-   *
-   * @return such as {@code opensearch:2.19.6 at [http://127.0.0.1:9200, http://127.0.0.1:9201]}
+   * Returns the engine and the nodes' URLs, such as {@code opensearch:2.19.6 at
+   * [http://127.0.0.1:9200, http://127.0.0.1:9201]}.
    */
   @Override
   public String toString() {
@@ -236,7 +227,9 @@ public final class RealCluster implements AutoCloseable {
     return IntStream.range(0, nodes.size()).filter(i -> nodes.get(i).isRunning());
   }
 
-  /** The node that says of itself that it is the manager; what others say may be out of date. */
+  /**
+   * Returns the node that reports itself as the manager; reports of other nodes may be out of date.
+   */
   private Optional<Integer> elected() {
     return running()
         .filter(
@@ -248,7 +241,7 @@ public final class RealCluster implements AutoCloseable {
         .findFirst();
   }
 
-  /** The cluster's health if it fulfils the conditions. */
+  /** Returns the cluster's health if it meets the conditions. */
   private Optional<String> health(String conditions) {
     return running()
         .mapToObj(i -> ask(i, "/_cluster/health?timeout=1s&" + conditions))
@@ -263,7 +256,7 @@ public final class RealCluster implements AutoCloseable {
           .filter(EngineClient.Response::ok)
           .map(EngineClient.Response::body);
     } catch (UncheckedIOException e) {
-      return Optional.empty(); // it is coming or going
+      return Optional.empty(); // the node is starting or stopping
     }
   }
 
@@ -291,7 +284,7 @@ public final class RealCluster implements AutoCloseable {
                 health("level=indices").orElse("unknown")));
   }
 
-  /** Settings of a cluster before its start. Not thread-safe; may be used for several starts. */
+  /** Settings of a cluster. Not thread-safe; may be used for several starts. */
   public static final class Builder {
 
     private static final int LARGEST = 9;
@@ -301,7 +294,7 @@ public final class RealCluster implements AutoCloseable {
 
     private final Engine engine;
 
-    /** Of every node; several starts from it are several nodes. */
+    /** The settings of every node. */
     private final RealEngine.Builder node;
 
     private int nodes = 3;
@@ -313,10 +306,9 @@ public final class RealCluster implements AutoCloseable {
     }
 
     /**
-     * The number of nodes. Default: 3, the fewest that can do without one of them.
+     * Sets the number of nodes. Default: 3, the smallest number that tolerates the loss of one.
      *
      * @param count a number from 1 to 9
-     * @return this
      * @throws IllegalArgumentException if the number is out of range
      */
     public Builder nodes(int count) {
@@ -328,10 +320,9 @@ public final class RealCluster implements AutoCloseable {
     }
 
     /**
-     * The largest heap of each node's JVM. Default: 256m.
+     * Sets the maximum heap of each node's JVM. Default: 256m.
      *
-     * @param heap a number with the unit k, m or g, such as {@code 512m}; engines need some 128m
-     * @return this
+     * @param heap a number with the unit k, m or g, such as {@code 512m}; engines need about 128m
      * @throws IllegalArgumentException if it is not such a number
      */
     public Builder heap(String heap) {
@@ -340,12 +331,11 @@ public final class RealCluster implements AutoCloseable {
     }
 
     /**
-     * A setting of all nodes; see {@link RealEngine.Builder#setting}.
+     * Sets a setting of all nodes; see {@link RealEngine.Builder#setting}.
      *
      * @param name the full name, such as {@code http.max_content_length}
-     * @param value the value; a list's elements are separated by commas
-     * @return this
-     * @throws IllegalArgumentException for what must be different in each node: its name, ports and
+     * @param value the value; elements of a list are separated by commas
+     * @throws IllegalArgumentException for settings that must differ between nodes: name, ports and
      *     data directory
      */
     public Builder setting(String name, String value) {
@@ -357,10 +347,9 @@ public final class RealCluster implements AutoCloseable {
     }
 
     /**
-     * An option of each node's JVM; see {@link RealEngine.Builder#jvmOption}.
+     * Adds a JVM option for each node; see {@link RealEngine.Builder#jvmOption}.
      *
      * @param option the option, such as {@code -Xlog:gc}
-     * @return this
      */
     public Builder jvmOption(String option) {
       node.jvmOption(option);
@@ -368,11 +357,9 @@ public final class RealCluster implements AutoCloseable {
     }
 
     /**
-     * How long a start, a restart, and each of the cluster's methods that wait may take; fetching
-     * the engine's files the first time does not count. Default: 2 minutes.
+     * Sets the time-out of a start, a restart, and each method of the cluster that waits. The first
+     * download of the engine's files does not count. Default: 2 minutes.
      *
-     * @param timeout a positive duration
-     * @return this
      * @throws IllegalArgumentException if the duration is not positive
      */
     public Builder timeout(Duration timeout) {
@@ -385,12 +372,12 @@ public final class RealCluster implements AutoCloseable {
     }
 
     /**
-     * Starts the nodes, all at once, and waits until they have formed a cluster.
+     * Starts the nodes concurrently, and waits until they have formed a cluster. The caller must
+     * close it.
      *
-     * @return the cluster; close it
-     * @throws EngineUnavailableException if the engine cannot run on this machine as it is
-     * @throws EngineStartException if a node does not start: its files cannot be had, its process
-     *     ends, or the time is over
+     * @throws EngineUnavailableException if the engine cannot run on this machine
+     * @throws EngineStartException if a node does not start, because its files cannot be resolved,
+     *     its process ends, or the time-out has elapsed
      */
     public RealCluster start() {
       return start(ClusterPlan.of(nodes));
@@ -402,7 +389,7 @@ public final class RealCluster implements AutoCloseable {
       List<Runnable> starts = new ArrayList<>();
       for (int i = 0; i < nodes; i++) {
         int index = i;
-        NodePlan plan = node.plan(alone.inCluster(cluster, i)); // the first one fetches the files
+        NodePlan plan = node.plan(alone.inCluster(cluster, i)); // the first call fetches the files
         starts.add(() -> started.set(index, node.start(plan, cluster.transportPorts().get(index))));
       }
       try {

@@ -26,13 +26,15 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>The engine's files come from the local Maven repository or, the first time, from the remote
- * ones that the user's Maven settings name. A start takes some seconds.
+ * <p>The engine's files come from the local Maven repository; missing ones are downloaded from the
+ * remote repositories of the user's Maven settings. A start takes some seconds.
  *
- * <p>The engine ends with this JVM, however this ends, also by SIGKILL. Several engines may run at
- * once, of the same kind too; their nodes do not find each other, except those of a cluster.
+ * <p>The engine ends when this JVM ends for any reason, including SIGKILL. Several engines may run
+ * concurrently, also of the same kind; their nodes do not find each other, except those of a
+ * cluster.
  *
- * <p>Thread-safe. Methods that start or end the engine wait for each other; the others do not wait.
+ * <p>Thread-safe. Methods that start or stop the engine exclude each other; the others do not
+ * block.
  */
 public final class RealEngine implements AutoCloseable {
 
@@ -69,16 +71,16 @@ public final class RealEngine implements AutoCloseable {
   private record Started(EngineProcess process, int port, int transportPort) {
 
     /**
-     * Starts a node, again with other ports where another program was quicker to take them.
+     * Starts a node. Retries with other ports if another program has taken them meanwhile.
      *
-     * @param httpPort the port it must have, or 0 for any
+     * @param httpPort the required port, or 0 for any
      * @param transportPort the port to try first
      */
     static Started on(NodePlan plan, int httpPort, int transportPort, Duration timeout) {
       int transport = transportPort;
       for (int i = 0; i < TRIES_FOR_PORTS; i++) {
         int http = httpPort == 0 ? LoopbackPort.next() : httpPort;
-        requireFree(httpPort, plan.recipe().engine()); // at once, not after seconds
+        requireFree(httpPort, plan.recipe().engine()); // fails immediately instead of after seconds
         EngineProcess process = EngineProcess.launch(plan, http, transport);
         if (process.awaitReady(timeout)) {
           return new Started(process, http, transport);
@@ -92,12 +94,12 @@ public final class RealEngine implements AutoCloseable {
   }
 
   /**
-   * Starts an engine with every setting at its default.
+   * Starts an engine with default settings.
    *
-   * @param specification product and version, as {@link Engine#of} reads them
+   * @param specification product and version, as accepted by {@link Engine#of}
    * @return the engine, ready for requests
    * @throws IllegalArgumentException if there is no such engine
-   * @throws EngineUnavailableException if it cannot run on this machine as it is
+   * @throws EngineUnavailableException if it cannot run on this machine
    * @throws EngineStartException if it does not start
    */
   public static RealEngine start(String specification) {
@@ -105,130 +107,100 @@ public final class RealEngine implements AutoCloseable {
   }
 
   /**
-   * Prepares an engine.
+   * Returns a builder with default settings.
    *
-   * @param specification product and version, as {@link Engine#of} reads them
-   * @return a builder with every setting at its default
+   * @param specification product and version, as accepted by {@link Engine#of}
    * @throws IllegalArgumentException if there is no such engine
    */
   public static Builder builder(String specification) {
     return builder(Engine.of(specification));
   }
 
-  /**
-   * Prepares an engine.
-   *
-   * @param engine the engine
-   * @return a builder with every setting at its default
-   */
+  /** Returns a builder with default settings. */
   public static Builder builder(Engine engine) {
     return new Builder(engine);
   }
 
-  /**
-   * Which engine this is.
-   *
-   * @return product and version
-   */
+  /** Returns product and version of the engine. */
   public Engine engine() {
     return plan.recipe().engine();
   }
 
-  /**
-   * Where the engine answers. It stays the same over restarts.
-   *
-   * @return the root URL, such as {@code http://127.0.0.1:9200}
-   */
+  /** Returns the root URL, such as {@code http://127.0.0.1:9200}. It is unchanged by restarts. */
   public URI url() {
     return process.url();
   }
 
-  /**
-   * The HTTP port. It stays the same over restarts.
-   *
-   * @return a port from 1 to 65535
-   */
+  /** Returns the HTTP port. It is unchanged by restarts. */
   public int port() {
     return port;
   }
 
   /**
-   * The process id of the engine, the last one's if the engine is not running. Each start has a new
-   * one.
-   *
-   * @return the process id
+   * Returns the process ID of the engine, or of its last process if it is not running. Each start
+   * has a new one.
    */
   public long pid() {
     return process.pid();
   }
 
   /**
-   * The engine's log, which all starts append to. It lies in the {@link #dataDirectory()}, and goes
-   * with it.
-   *
-   * @return the file's path
+   * Returns the engine's log file, which all starts append to. It is in the {@link
+   * #dataDirectory()} and is deleted with it.
    */
   public Path log() {
     return plan.log();
   }
 
   /**
-   * Where the engine keeps its data.
-   *
-   * @return the directory given to the builder, or a temporary one that {@link #close()} deletes
+   * Returns the directory given to the builder, or a temporary one that {@link #close()} deletes.
    */
   public Path dataDirectory() {
     return dataDirectory;
   }
 
-  /**
-   * Whether the engine's process is alive.
-   *
-   * @return false after {@link #kill()}, {@link #stop()}, {@link #close()} or the engine's own end
-   */
+  /** Returns whether the engine's process is alive. */
   public boolean isRunning() {
     return process.isAlive();
   }
 
   /**
-   * A client of this engine. It works again after a restart.
-   *
-   * @return always the same client
+   * Returns the client of this engine, always the same one. It can be used again after a restart.
    */
   public EngineClient client() {
     return client;
   }
 
   /**
-   * Ends the engine as {@code kill -9} does: at once, in the middle of what it does. Returns when
-   * the process is gone. Does nothing if the engine is not running.
+   * Kills the engine immediately, like {@code kill -9}. Returns when the process has ended. Does
+   * nothing if the engine is not running.
    */
   public synchronized void kill() {
     process.kill();
   }
 
   /**
-   * Ends the engine gracefully, or forcibly if its node takes longer than 10 seconds to close.
-   * Returns when the process is gone. Does nothing if the engine is not running.
+   * Stops the engine gracefully, or kills it if its node takes longer than 10 seconds to close.
+   * Returns when the process has ended. Does nothing if the engine is not running.
    *
-   * <p>The first time that an engine ends so on a machine, it takes some seconds more, to keep what
-   * makes later starts quick.
+   * <p>The first time that an engine is stopped on a machine, it takes some seconds longer to write
+   * an archive that speeds up later starts.
    */
   public synchronized void stop() {
     process.stop();
   }
 
   /**
-   * Starts the engine again, on the same port and data, after {@linkplain #stop() stopping} it if
-   * it is running. Returns when it is ready for requests.
+   * Starts the engine again with the same port and data. If it is running, it is {@linkplain
+   * #stop() stopped} first. Returns when it is ready for requests.
    *
    * @throws IllegalStateException if this is closed
    * @throws EngineStartException if the engine does not start, or another program has taken its
-   *     port; it may be tried again
+   *     port; the call may be repeated
    */
   public synchronized void restart() {
     if (closed) {
-      throw new IllegalStateException(engine() + " is closed: its data may be gone.");
+      throw new IllegalStateException(engine() + " is closed: its data may have been deleted.");
     }
     process.stop();
     Started again = Started.on(plan, port, transportPort, startTimeout);
@@ -237,8 +209,8 @@ public final class RealEngine implements AutoCloseable {
   }
 
   /**
-   * Ends the engine as {@link #stop()} does, and deletes its files, except in a data directory that
-   * was given. Does nothing the second time.
+   * Stops the engine as {@link #stop()} does, and deletes its files, except in a data directory
+   * given by the caller. Idempotent.
    *
    * @throws UncheckedIOException if files cannot be deleted
    */
@@ -259,11 +231,7 @@ public final class RealEngine implements AutoCloseable {
     }
   }
 
-  /**
-   * Names the engine and its URL.
-   *
-   * @return such as {@code opensearch:2.19.6 at http://127.0.0.1:9200}
-   */
+  /** Returns the engine and its URL, such as {@code opensearch:2.19.6 at http://127.0.0.1:9200}. */
   @Override
   public String toString() {
     return engine() + " at " + url();
@@ -272,13 +240,13 @@ public final class RealEngine implements AutoCloseable {
   private static void requireFree(int port, Engine engine) {
     if (port != 0 && !LoopbackPort.isFree(port)) {
       throw new EngineStartException(
-          "%s cannot start: port %d on 127.0.0.1 is in use. End the program that has it, or choose"
+          "%s cannot start: port %d on 127.0.0.1 is in use. Stop the program that uses it, or choose"
                   .formatted(engine, port)
-              + " another port; 0 takes a free one.");
+              + " another port; 0 selects a free one.");
     }
   }
 
-  /** Settings of an engine before its start. Not thread-safe; may be used for several starts. */
+  /** Settings of an engine. Not thread-safe; may be used for several starts. */
   public static final class Builder {
 
     private static final Pattern HEAP = Pattern.compile("[1-9]\\d{0,8}[kKmMgG]");
@@ -297,10 +265,9 @@ public final class RealEngine implements AutoCloseable {
     }
 
     /**
-     * The HTTP port on 127.0.0.1. Default: 0.
+     * Sets the HTTP port on 127.0.0.1. Default: 0.
      *
      * @param port a port from 1 to 65535, or 0 for a free one
-     * @return this
      * @throws IllegalArgumentException if the port is out of range
      */
     public Builder port(int port) {
@@ -312,11 +279,11 @@ public final class RealEngine implements AutoCloseable {
     }
 
     /**
-     * Where the engine keeps data and log. It is created if need be, and kept; an engine of the
-     * same version may be started on it again. Default: a temporary directory, deleted at the end.
+     * Sets the directory for data and log. It is created if necessary, and kept; an engine of the
+     * same version can be started with it again. Default: a temporary directory, which is deleted
+     * by {@link RealEngine#close()}.
      *
-     * @param directory a directory of which one engine at a time makes use
-     * @return this
+     * @param directory a directory that only one engine uses at a time
      */
     public Builder dataDirectory(Path directory) {
       this.dataDirectory = directory.toAbsolutePath();
@@ -324,10 +291,9 @@ public final class RealEngine implements AutoCloseable {
     }
 
     /**
-     * The largest heap of the engine's JVM. Default: 256m.
+     * Sets the maximum heap of the engine's JVM. Default: 256m.
      *
-     * @param heap a number with the unit k, m or g, such as {@code 512m}; engines need some 128m
-     * @return this
+     * @param heap a number with the unit k, m or g, such as {@code 512m}; engines need about 128m
      * @throws IllegalArgumentException if it is not such a number
      */
     public Builder heap(String heap) {
@@ -339,15 +305,14 @@ public final class RealEngine implements AutoCloseable {
     }
 
     /**
-     * A setting of the node, as in {@code elasticsearch.yml} or {@code opensearch.yml}; it replaces
-     * the testkit's own of the same name. The engine refuses to start with a setting that it does
-     * not know.
+     * Sets a setting of the node, as in {@code elasticsearch.yml} or {@code opensearch.yml}. It
+     * replaces the testkit's own setting of the same name. The engine refuses to start with an
+     * unknown setting.
      *
      * @param name the full name, such as {@code http.max_content_length}
-     * @param value the value; a list's elements are separated by commas
-     * @return this
+     * @param value the value; elements of a list are separated by commas
      * @throws IllegalArgumentException for {@code http.port} and {@code path.data}, which have
-     *     methods of their own
+     *     their own methods
      */
     public Builder setting(String name, String value) {
       if (name.equals("http.port") || name.equals("path.data")) {
@@ -359,11 +324,11 @@ public final class RealEngine implements AutoCloseable {
     }
 
     /**
-     * An option of the engine's JVM, after the testkit's own. These make for a quick start: for
-     * measuring, {@code -XX:TieredStopAtLevel=4} brings back the JVM's best code.
+     * Adds an option of the engine's JVM, after the testkit's own. Those are chosen for a quick
+     * start: for benchmarks, {@code -XX:TieredStopAtLevel=4} enables the JVM's optimising compiler
+     * again.
      *
      * @param option the option, such as {@code -Xlog:gc}
-     * @return this
      */
     public Builder jvmOption(String option) {
       jvmOptions.add(option);
@@ -371,12 +336,10 @@ public final class RealEngine implements AutoCloseable {
     }
 
     /**
-     * Gives the engine ingest processors, of which it has none by default. OpenSearch and
-     * Elasticsearch 6 get the engine's own module; Elasticsearch 7 and 8 get only {@code drop},
-     * {@code set} and {@code fail}, and need a JDK to compile them at their first start. There are
-     * no script languages, and so neither conditions nor templates in the processors' options.
-     *
-     * @return this
+     * Gives the engine ingest processors; it has none by default. OpenSearch and Elasticsearch 6
+     * get the engine's own module. Elasticsearch 7 and 8 get only {@code drop}, {@code set} and
+     * {@code fail}, and need a JDK to compile them at their first start. There are no script
+     * languages, and therefore no conditions or templates in the options of processors.
      */
     public Builder ingestProcessors() {
       this.ingestProcessors = true;
@@ -384,11 +347,9 @@ public final class RealEngine implements AutoCloseable {
     }
 
     /**
-     * How long a start may take until the engine answers and its cluster's health is at least
-     * yellow; fetching the engine's files the first time does not count. Default: 60 seconds.
+     * Sets how long a start may take until the engine answers and its cluster's health is at least
+     * yellow. The first download of the engine's files does not count. Default: 60 seconds.
      *
-     * @param timeout a positive duration
-     * @return this
      * @throws IllegalArgumentException if the duration is not positive
      */
     public Builder startTimeout(Duration timeout) {
@@ -400,12 +361,11 @@ public final class RealEngine implements AutoCloseable {
     }
 
     /**
-     * Starts the engine and waits until it is ready for requests.
+     * Starts the engine and waits until it is ready for requests. The caller must close it.
      *
-     * @return the engine; close it
-     * @throws EngineUnavailableException if it cannot run on this machine as it is
-     * @throws EngineStartException if it does not start: its files cannot be had, its port is in
-     *     use, its process ends, or the time is over
+     * @throws EngineUnavailableException if it cannot run on this machine
+     * @throws EngineStartException if it does not start, because its files cannot be resolved, its
+     *     port is in use, its process ends, or the time-out has elapsed
      */
     public RealEngine start() {
       requireFree(port, engine); // before anything is fetched
@@ -417,7 +377,7 @@ public final class RealEngine implements AutoCloseable {
       return ingestProcessors ? plain.withIngest() : plain;
     }
 
-    /** Makes all ready for a start: fetches files, makes directories. */
+    /** Prepares a start: fetches files and creates directories. */
     NodePlan plan(EngineRecipe recipe) {
       JavaInstallation java = JavaInstallation.atLeast(recipe.oldestJdk(), engine);
       try {
@@ -456,7 +416,8 @@ public final class RealEngine implements AutoCloseable {
     }
 
     /**
-     * Starts what was planned, waits until it is ready for requests, and cleans up if it does not.
+     * Starts the planned node, waits until it is ready for requests, and cleans up if it does not
+     * start.
      *
      * @param transportPort the port to try first
      */
@@ -473,7 +434,7 @@ public final class RealEngine implements AutoCloseable {
       try {
         CacheDirectory.deleteTree(plan.work());
         if (dataDirectory == null) {
-          CacheDirectory.deleteTree(plan.data()); // the log stays, for the reader of the failure
+          CacheDirectory.deleteTree(plan.data()); // the log is kept to diagnose the failure
         }
       } catch (IOException e) {
         reason.addSuppressed(e);

@@ -37,32 +37,25 @@ public final class TestCa {
   private static final AtomicLong SERIAL = new AtomicLong(1);
 
   /**
-   * A key with its certificate, and the CA's behind it.
+   * A key with its certificate and the CA's certificate.
    *
    * @param key the private key
-   * @param chain the certificate first
+   * @param chain the issued certificate first
    */
   public record Issued(PrivateKey key, List<X509Certificate> chain) {
 
-    /**
-     * Copies the chain.
-     *
-     * @param key the private key
-     * @param chain the certificate first
-     */
     public Issued {
       chain = List.copyOf(chain);
     }
 
     /**
-     * The TLS of a server with this certificate.
+     * Creates a server's TLS context with this certificate.
      *
-     * @param clients the CA whose clients it trusts, if it asks for their certificates
-     * @return a new context
-     * @throws Exception when the JVM cannot make it
+     * @param clients the CA of the trusted client certificates, if the server requests them
+     * @throws Exception if the JVM cannot create it
      */
     public SSLContext server(TestCa clients) throws Exception {
-      KeyStore store = KeyStore.getInstance("JKS"); // takes a chain that is none, too
+      KeyStore store = KeyStore.getInstance("JKS"); // also accepts an invalid chain
       store.load(null, null);
       char[] password = "p".toCharArray();
       store.setKeyEntry("server", key, password, chain.toArray(new Certificate[0]));
@@ -75,11 +68,10 @@ public final class TestCa {
     }
 
     /**
-     * Writes the chain as PEM, at once, so that nobody reads half of it.
+     * Writes the chain as PEM atomically, so that it is never read half-written.
      *
-     * @param file where
-     * @return the file
-     * @throws Exception when it cannot be written
+     * @return {@code file}
+     * @throws Exception if it cannot be written
      */
     public Path writeChain(Path file) throws Exception {
       StringBuilder pem = new StringBuilder();
@@ -90,11 +82,10 @@ public final class TestCa {
     }
 
     /**
-     * Writes the key as PEM, at once.
+     * Writes the key as PEM atomically.
      *
-     * @param file where
-     * @return the file
-     * @throws IOException when it cannot be written
+     * @return {@code file}
+     * @throws IOException if it cannot be written
      */
     public Path writeKey(Path file) throws IOException {
       return TestCa.write(file, pem("PRIVATE KEY", key.getEncoded()));
@@ -105,10 +96,9 @@ public final class TestCa {
   private final X509Certificate certificate;
 
   /**
-   * Makes a CA.
+   * Creates a CA.
    *
-   * @param name its name
-   * @throws Exception when the JVM cannot make it
+   * @throws Exception if the JVM cannot create it
    */
   public TestCa(String name) throws Exception {
     keys = newKeys();
@@ -116,24 +106,22 @@ public final class TestCa {
   }
 
   /**
-   * Issues a certificate.
+   * Issues a certificate with a new key.
    *
    * @param name the subject's name
-   * @param hosts host names and addresses that it is for
-   * @return a new key with its certificate
-   * @throws Exception when the JVM cannot make it
+   * @param hosts the host names and addresses of the subject
+   * @throws Exception if the JVM cannot create it
    */
   public Issued issue(String name, String... hosts) throws Exception {
     return issue(Duration.ZERO, name, hosts);
   }
 
   /**
-   * Issues a certificate that was valid until some time ago.
+   * Issues a certificate with a new key that has already expired.
    *
    * @param name the subject's name
-   * @param hosts host names and addresses that it is for
-   * @return a new key with its certificate
-   * @throws Exception when the JVM cannot make it
+   * @param hosts the host names and addresses of the subject
+   * @throws Exception if the JVM cannot create it
    */
   public Issued issueExpired(String name, String... hosts) throws Exception {
     return issue(Duration.ofDays(60), name, hosts);
@@ -146,20 +134,15 @@ public final class TestCa {
     return new Issued(own.getPrivate(), List.of(signed, certificate));
   }
 
-  /**
-   * The CA's own certificate.
-   *
-   * @return the certificate, signed by itself
-   */
+  /** Returns the CA's own self-signed certificate. */
   public X509Certificate certificate() {
     return certificate;
   }
 
   /**
-   * A client's TLS that trusts this CA only.
+   * Creates a client's TLS context that trusts only this CA.
    *
-   * @return a new context
-   * @throws Exception when the JVM cannot make it
+   * @throws Exception if the JVM cannot create it
    */
   public SSLContext client() throws Exception {
     SSLContext context = SSLContext.getInstance("TLS");
@@ -178,22 +161,19 @@ public final class TestCa {
   }
 
   /**
-   * Writes the CA's certificate as PEM, at once.
+   * Writes the CA's certificate as PEM atomically.
    *
-   * @param file where
-   * @return the file
-   * @throws Exception when it cannot be written
+   * @return {@code file}
+   * @throws Exception if it cannot be written
    */
   public Path write(Path file) throws Exception {
     return write(file, pem("CERTIFICATE", certificate.getEncoded()));
   }
 
   /**
-   * The SHA-256 of a certificate.
+   * Returns the SHA-256 fingerprint of a certificate as 64 hexadecimal digits.
    *
-   * @param certificate the certificate
-   * @return 64 hexadecimal digits
-   * @throws Exception when the certificate cannot be encoded
+   * @throws Exception if the certificate cannot be encoded
    */
   public static String fingerprint(X509Certificate certificate) throws Exception {
     return HexFormat.of()
@@ -206,11 +186,10 @@ public final class TestCa {
   }
 
   /**
-   * A block of PEM.
+   * Returns a PEM block that ends with a line break.
    *
-   * @param label what it is
-   * @param der its content
-   * @return the block, with a line break behind it
+   * @param label the type of the content
+   * @param der the content
    */
   public static String pem(String label, byte[] der) {
     String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);

@@ -16,7 +16,7 @@ final class ZipArchive {
 
   private ZipArchive() {}
 
-  /** Writes a zip of these files: their contents by their names, in the map's order. */
+  /** Writes a zip of the files, given as contents by name, in the map's order. */
   static void pack(Map<String, byte[]> files, Path zip) throws IOException {
     try (OutputStream out = Files.newOutputStream(zip);
         ZipOutputStream packed = new ZipOutputStream(out)) {
@@ -31,7 +31,7 @@ final class ZipArchive {
   /**
    * Unpacks all entries into a directory, which is created.
    *
-   * @throws IOException if an entry would lie outside the directory, or reading or writing fails
+   * @throws IOException if an entry would be outside the directory, or reading or writing fails
    */
   static void unpack(Path zip, Path directory) throws IOException {
     try (ZipFile archive = new ZipFile(zip.toFile())) {

@@ -10,11 +10,7 @@ import org.elasticsearch.ingest.Processor;
 import org.elasticsearch.plugins.IngestPlugin;
 import org.elasticsearch.plugins.Plugin;
 
-/**
- * The processors {@code drop}, {@code set} and {@code fail} of Elasticsearch 7 and 8, whose own
- * module is not on Maven Central. The testkit compiles this file against the engine's jars when an
- * engine wants it; it is no part of the testkit's build.
- */
+/** The processors {@code drop}, {@code set} and {@code fail} for Elasticsearch 7 and 8, whose own module is not on Maven Central. The testkit compiles this file against the engine's jars when an engine needs it; it is not compiled with the testkit. */
 public final class IngestProcessors extends Plugin implements IngestPlugin {
 
   @Override
@@ -43,7 +39,7 @@ public final class IngestProcessors extends Plugin implements IngestPlugin {
     };
   }
 
-  /** Named like the exception of the engine's own module, because bulk answers show the name. */
+  /** Named like the exception of the engine's own module, because bulk answers contain the name. */
   private static final class FailProcessorException extends RuntimeException {
     FailProcessorException(String message) {
       super(message);

@@ -16,7 +16,7 @@ class AtOnceTest {
   private final AtomicInteger interrupted = new AtomicInteger();
 
   @Test
-  void runsAllTasksSideBySide() {
+  void runsAllTasksConcurrently() {
     CyclicBarrier all = new CyclicBarrier(3);
     AtomicInteger ended = new AtomicInteger();
     Runnable task =
@@ -35,7 +35,7 @@ class AtOnceTest {
   }
 
   @Test
-  void hasNothingToDoWithoutTasks() {
+  void returnsImmediatelyWithoutTasks() {
     AtOnce.run(List.of());
 
     assertThat(Thread.currentThread().isInterrupted()).isFalse();

@@ -29,16 +29,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.opentest4j.TestAbortedException;
 
 /**
- * What each engine answers to a bulk of which a part cannot be written, seen without the code under
- * test: the facts that a sink's table of failures is built on. Each bulk also has a good document
- * for another index.
+ * What each engine answers to a bulk in which a document cannot be written, observed without the
+ * code under test. A sink's classification of failures relies on these facts. Each bulk also
+ * contains a valid document for another index.
  */
 @Tag("slow")
 @ParameterizedClass
 @MethodSource("dev.eventstream.testkit.Engine#underTest")
 class BulkAnswersIT {
 
-  /** An answer takes some 0.2 s; this is how long one is waited for that does not come. */
+  /** An answer takes about 0.2 s; this is how long to wait for one that does not arrive. */
   private static final Duration NEVER = Duration.ofSeconds(5);
 
   private static final String ONE_SHARD = "\"number_of_shards\":1,\"number_of_replicas\":0";
@@ -49,7 +49,7 @@ class BulkAnswersIT {
           "\\{\"create\":\\{(?:\"result\":\"(\\w+)\",)?\"status\":(\\d+)"
               + "(?:,\"error\":\\{\"type\":\"(\\w+)\",\"reason\":\"((?:[^\"\\\\]|\\\\.)*)\"})?}}");
 
-  /** What is compared of an answer. */
+  /** The part of an answer that is compared. */
   private static final String ESSENCE =
       "filter_path=errors,error.type,error.reason,items.*.status,items.*.result,"
           + "items.*.error.type,items.*.error.reason";
@@ -60,10 +60,10 @@ class BulkAnswersIT {
 
   private final Engine which;
 
-  /** An index, pipeline or template that is this test's own. */
+  /** An index, pipeline or template of this test alone. */
   private final String name = "test-" + NAMES.incrementAndGet();
 
-  /** The settings of the cluster that this test has changed. */
+  /** The cluster settings that this test has changed. */
   private final List<String> changed = new ArrayList<>();
 
   BulkAnswersIT(Engine which) {
@@ -90,7 +90,7 @@ class BulkAnswersIT {
 
   @AfterEach
   void undoSettings() {
-    // each by its name: a cluster that is read-only takes nothing but the end of that
+    // each by its name, because a read-only cluster accepts only the removal of that block
     changed.forEach(
         setting -> put("/_cluster/settings", "{\"transient\":{\"" + setting + "\":null}}"));
   }
@@ -163,7 +163,7 @@ class BulkAnswersIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"{\"_routing\":5}", "{\"_routing\":{\"a\":1}}"})
-  void aRoutingThatIsNoStringIsTakenForMetadataBehindAPipeline(String document) {
+  void aRoutingThatIsNotAStringIsTreatedAsMetadataAfterAPipeline(String document) {
     pipeline("{\"set\":{\"field\":\"x\",\"value\":1}}");
     String classCast = "500 class_cast_exception: class java.";
 
@@ -181,7 +181,7 @@ class BulkAnswersIT {
   }
 
   @Test
-  void aSequenceNumberThatIsNoNumberIsTakenForMetadataBehindAPipeline() {
+  void aSequenceNumberThatIsNotANumberIsTreatedAsMetadataAfterAPipeline() {
     pipeline("{\"set\":{\"field\":\"x\",\"value\":1}}");
     String document = "{\"_if_seq_no\":\"a\"}";
     String classCast = "500 class_cast_exception: class java.lang.String cannot be cast";
@@ -196,7 +196,7 @@ class BulkAnswersIT {
   }
 
   @Test
-  void aNegativeSequenceNumberIsTakenForMetadataBehindAPipeline() {
+  void aNegativeSequenceNumberIsTreatedAsMetadataAfterAPipeline() {
     pipeline("{\"set\":{\"field\":\"x\",\"value\":1}}");
     String document = "{\"_if_seq_no\":-1}";
     String negative =
@@ -212,7 +212,7 @@ class BulkAnswersIT {
   }
 
   @Test
-  void aSequenceNumberIsAnsweredWith409ThoughThereIsNoSuchDocument() {
+  void aSequenceNumberOfAMissingDocumentIsAnsweredWith409() {
     pipeline("{\"set\":{\"field\":\"x\",\"value\":1}}");
 
     assertAlone("{\"_if_seq_no\":5}")
@@ -233,7 +233,7 @@ class BulkAnswersIT {
             CREATED);
   }
 
-  // Indices that take nothing now
+  // Indices that accept no documents now
 
   @ParameterizedTest
   @ValueSource(strings = {"two indices", "no write index"})
@@ -269,7 +269,7 @@ class BulkAnswersIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"false", "+x*,-*"})
-  void anIndexThatMayNotBeCreatedIsAnsweredWith404(String allowed) {
+  void anIndexThatCannotBeCreatedIsAnsweredWith404(String allowed) {
     set("action.auto_create_index", allowed);
 
     List<String> answers = answers(create(name, "1", "{\"a\":1}"), good());
@@ -291,7 +291,7 @@ class BulkAnswersIT {
   }
 
   @Test
-  void theBlockOfAFullDiskIsAnsweredWith429OrOnElasticsearch6With403() {
+  void theBlockOfAFullDiskIsAnsweredWith429Or403OnElasticsearch6() {
     index("", "");
     put("/" + name + "/_settings", "{\"index.blocks.read_only_allow_delete\":true}");
 
@@ -305,7 +305,7 @@ class BulkAnswersIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"read_only", "read_only_allow_delete"})
-  void aBlockOfTheClusterFailsTheWholeBulkWith403(String block) {
+  void aClusterBlockFailsTheWholeBulkWith403(String block) {
     set("cluster.blocks." + block, "true");
 
     Response answer = request("", good());
@@ -315,7 +315,7 @@ class BulkAnswersIT {
   }
 
   @Test
-  void aRedIndexIsAnsweredWith503WhenTheTimeIsUp() {
+  void aRedIndexIsAnsweredWith503AfterTheTimeout() {
     redIndex();
 
     List<String> answers = items(request("&timeout=500ms", create(name, "1", "{\"a\":1}"), good()));
@@ -364,10 +364,10 @@ class BulkAnswersIT {
                 : "400 validation_exception: Validation Failed: 1: this action would add [");
   }
 
-  // Indices that take no such document
+  // Indices that reject this document
 
   @Test
-  void templatesInConflictAreAnsweredWith400WhenTheirIndexIsToBeCreated() {
+  void conflictingTemplatesAreAnsweredWith400WhenTheIndexIsCreated() {
     template(name + "-1", 1, "{\"x\":{\"type\":\"keyword\"}}");
     template(name + "-2", 2, "{\"x\":{\"properties\":{\"y\":{\"type\":\"keyword\"}}}}");
 
@@ -382,7 +382,7 @@ class BulkAnswersIT {
   }
 
   @Test
-  void aDocumentAgainstItsMappingIsAnsweredWith400() {
+  void aMappingConflictIsAnsweredWith400() {
     index("", mappings("\"properties\":{\"n\":{\"type\":\"long\"}}"));
 
     List<String> answers =
@@ -427,14 +427,14 @@ class BulkAnswersIT {
   }
 
   @Test
-  void tooLongAnIdFailsTheWholeBulk() {
+  void aTooLongIdFailsTheWholeBulk() {
     Response answer = request("", create("good", "i".repeat(513), "{\"a\":1}"), good());
 
     assertThat(answer.status()).isEqualTo(400);
     assertThat(answer.body()).contains("action_request_validation_exception");
   }
 
-  /** The bulk is not answered, and nothing of it is written. */
+  /** Asserts that the bulk is not answered and that none of it is written. */
   private void assertNeverAnswered(String document) {
     long before = engine.client().count("good");
 
@@ -448,14 +448,17 @@ class BulkAnswersIT {
     assertThat(engine.client().count("good")).isEqualTo(before);
   }
 
-  /** The document's answer, where the other nine of the bulk are written. */
+  /** Returns the document's answer, and asserts that the other nine of the bulk are written. */
   private AbstractStringAssert<?> assertAlone(String document) {
     List<String> answers = answers(inBulkOfTen(document));
     assertThat(answers.subList(0, 9)).containsOnly(CREATED);
     return assertThat(answers.get(9));
   }
 
-  /** The answers of all documents with the same pipeline, where only the others are written. */
+  /**
+   * Returns the answers of all documents with the same pipeline, and asserts that only the others
+   * are written.
+   */
   private ListAssert<String> assertTogether(String document) {
     List<String> answers = answers(inBulkOfTen(document));
     assertThat(answers.subList(0, 4)).containsOnly(CREATED);
@@ -463,7 +466,9 @@ class BulkAnswersIT {
     return assertThat(answers.subList(4, 10));
   }
 
-  /** Four good documents for another index, five for this test's own, and this one. */
+  /**
+   * Returns four valid documents for another index, five for this test's own, and the given one.
+   */
   private String[] inBulkOfTen(String document) {
     return Stream.concat(
             Stream.concat(
@@ -477,7 +482,7 @@ class BulkAnswersIT {
     return items(request("", creates));
   }
 
-  /** Each item as status and result, or status, type and reason of its error. */
+  /** Returns each item as status and result, or as status, type and reason of its error. */
   private static List<String> items(Response answer) {
     assertThat(answer.status()).as(answer.body()).isEqualTo(200);
     List<String> items = new ArrayList<>();
@@ -494,7 +499,7 @@ class BulkAnswersIT {
   /**
    * Sends a bulk.
    *
-   * @param parameter a parameter of the request, or nothing
+   * @param parameter a parameter of the request, or empty
    */
   private static Response request(String parameter, String... creates) {
     return engine.client().request("POST", "/_bulk?" + ESSENCE + parameter, bulk(creates));
@@ -515,8 +520,8 @@ class BulkAnswersIT {
   }
 
   /**
-   * A pipeline of these processors (JSON, separated by commas), and this test's index that has it
-   * as its default.
+   * Creates a pipeline with these processors (comma-separated JSON), and this test's index with it
+   * as the default pipeline.
    */
   private void pipeline(String processors) {
     put("/_ingest/pipeline/" + name, "{\"processors\":[" + processors + "]}");

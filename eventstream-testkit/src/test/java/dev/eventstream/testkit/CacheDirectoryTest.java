@@ -21,7 +21,7 @@ class CacheDirectoryTest {
   @TempDir private Path root;
 
   @Test
-  void makesAnEntryOnce() throws IOException {
+  void createsAnEntryOnce() throws IOException {
     CacheDirectory cache = new CacheDirectory(root.resolve("not/yet/there"));
     List<Path> made = new ArrayList<>();
     CacheDirectory.Maker maker =
@@ -66,7 +66,7 @@ class CacheDirectoryTest {
   }
 
   @Test
-  void givesAllTheSameWholeDirectoryWhenSeveralMakeItAtOnce() throws Exception {
+  void concurrentMakersGetTheSameCompleteDirectory() throws Exception {
     int makers = 4;
     CyclicBarrier allMade = new CyclicBarrier(makers);
     ExecutorService threads = Executors.newFixedThreadPool(makers);
@@ -97,7 +97,7 @@ class CacheDirectoryTest {
   }
 
   @Test
-  void deletesTreesAndTakesTheirAbsenceForDone() throws IOException {
+  void deletesTreesAndIgnoresMissingOnes() throws IOException {
     Files.createDirectories(root.resolve("a/b/c"));
     Files.writeString(root.resolve("a/b/file"), "x");
 

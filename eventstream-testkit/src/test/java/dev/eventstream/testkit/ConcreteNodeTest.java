@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class ConcreteNodeTest {
 
-  /** Shaped like the node of Elasticsearch 6. */
+  /** Has the shape of the node of Elasticsearch 6. */
   abstract static class AbstractNode {
     final Path environment;
     boolean started;
@@ -28,7 +28,8 @@ class ConcreteNodeTest {
   }
 
   @Test
-  void passesItsArgumentOnAndFillsInWhatIsAbstract() throws ReflectiveOperationException {
+  void passesTheArgumentToTheSuperclassAndImplementsAbstractMethods()
+      throws ReflectiveOperationException {
     Class<?> concrete = ConcreteNode.define(AbstractNode.class, Path.class);
     AbstractNode node =
         (AbstractNode) concrete.getConstructor(Path.class).newInstance(Path.of("here"));

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** How the client speaks; what real engines make of it is in {@link RealEngineIT}. */
+/** The requests of the client; {@link RealEngineIT} tests it with real engines. */
 class EngineClientTest {
 
   private final Map<String, EngineClient.Response> answers = new ConcurrentHashMap<>();
@@ -72,7 +72,7 @@ class EngineClientTest {
   }
 
   @Test
-  void returnsRefusalsAndThrowsThemOnRequest() {
+  void returnsErrorsAndThrowsThemOnRequest() {
     given("GET /x", 503, "busy");
     EngineClient.Response response = client.request("GET", "/x");
 
@@ -91,21 +91,21 @@ class EngineClientTest {
   }
 
   @Test
-  void countsNothingInAnIndexThatThereIsNot() {
+  void countsZeroInAMissingIndex() {
     given("POST /events/_refresh", 404, "{}");
 
     assertThat(client.count("events")).isZero();
   }
 
   @Test
-  void readsASourceWithATypeWhereTheEngineHasTypes() {
+  void readsASourceWithATypeIfTheEngineHasTypes() {
     given("GET /events/_doc/a%2Fb%20c/_source", 200, "{\"a\": 1}");
 
     assertThat(client.source("events", "a/b c")).contains("{\"a\": 1}");
   }
 
   @Test
-  void readsASourceWithoutATypeWhereTheEngineHasNone() {
+  void readsASourceWithoutATypeIfTheEngineHasNone() {
     given("GET /events/_source/1", 200, "{}");
     given("GET /events/_source/2", 404, "{}");
 
@@ -114,7 +114,7 @@ class EngineClientTest {
   }
 
   @Test
-  void tellsHealthByTheAnswer() {
+  void derivesHealthFromTheAnswer() {
     String health = "GET /_cluster/health?wait_for_status=yellow&timeout=1s";
     given(health, 200, "{\"status\":\"yellow\",\"timed_out\":false}");
     assertThat(client.healthy()).isTrue();
@@ -123,7 +123,7 @@ class EngineClientTest {
   }
 
   @Test
-  void namesTheRequestThatReachedNobody() {
+  void reportsTheRequestThatCouldNotConnect() {
     server.stop(0);
 
     assertThat(client.healthy()).isFalse();

@@ -19,11 +19,11 @@ class EngineExtensionIT {
 
   private static final String ENGINE = "opensearch:2.19.6";
 
-  /** Process ids of the shared engine, as the classes below have seen it. */
+  /** Process IDs of the shared engine as seen by the classes below. */
   private static final Set<Long> SHARED = ConcurrentHashMap.newKeySet();
 
   @AfterAll
-  static void theSharedEngineWasOne() {
+  static void allClassesUsedTheSameSharedEngine() {
     assertThat(SHARED).hasSize(1);
   }
 
@@ -63,7 +63,7 @@ class EngineExtensionIT {
 
     @Test
     @Order(1)
-    void startsItAsItsBuilderSays(RealEngine engine) {
+    void startsWithTheSettingsOfTheBuilder(RealEngine engine) {
       assertThat(engine.client().request("GET", "/_cat/nodeattrs").body()).contains("r1");
       assertThat(SHARED).doesNotContain(engine.pid());
       engine.kill();
@@ -71,7 +71,7 @@ class EngineExtensionIT {
 
     @Test
     @Order(2)
-    void restartsItAfterATestHasKilledIt(RealEngine engine) {
+    void restartsAfterATestHasKilledIt(RealEngine engine) {
       assertThat(engine.isRunning()).isTrue();
     }
 

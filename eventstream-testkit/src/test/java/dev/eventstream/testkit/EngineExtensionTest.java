@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.opentest4j.TestAbortedException;
 
-/** What goes wrong; what goes right is in {@link EngineExtensionIT}. */
+/** Failure cases; {@link EngineExtensionIT} tests the normal ones. */
 class EngineExtensionTest {
 
   @Test
@@ -20,7 +20,7 @@ class EngineExtensionTest {
   }
 
   @Test
-  void skipsTheTestsWhereTheEngineIsUnavailable() {
+  void skipsTheTestsIfTheEngineIsUnavailable() {
     ExtensionContext context = mock(ExtensionContext.class);
     when(context.getStore(any())).thenReturn(mock(ExtensionContext.Store.class));
     EngineExtension extension =

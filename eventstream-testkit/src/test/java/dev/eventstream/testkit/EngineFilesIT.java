@@ -9,7 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Files by way of Maven. */
+/** Files resolved through Maven. */
 class EngineFilesIT {
 
   private static final EngineRecipe RECIPE = EngineRecipe.of(Engine.of("opensearch"));
@@ -17,7 +17,7 @@ class EngineFilesIT {
   @TempDir private Path directory;
 
   @Test
-  void remembersAClassPathUntilOneOfItsFilesIsGone() throws IOException {
+  void cachesAClassPathUntilOneOfItsFilesIsDeleted() throws IOException {
     CacheDirectory cache = new CacheDirectory(directory);
     EngineFiles resolved = EngineFiles.of(RECIPE, cache);
     assertThat(resolved.jars())
@@ -50,7 +50,7 @@ class EngineFilesIT {
   }
 
   @Test
-  void givesElasticsearchAHomeOfItsOwnForIngestProcessors() throws IOException {
+  void usesASeparateElasticsearchHomeForIngestProcessors() throws IOException {
     EngineRecipe recipe = EngineRecipe.of(Engine.of("elasticsearch"));
     CacheDirectory cache = new CacheDirectory(directory);
     Path plain = EngineFiles.of(recipe, cache).home().orElseThrow();
@@ -64,7 +64,7 @@ class EngineFilesIT {
   }
 
   @Test
-  void keepsTheClassPathWithIngestProcessorsApart() throws IOException {
+  void usesASeparateClassPathWithIngestProcessors() throws IOException {
     CacheDirectory cache = new CacheDirectory(directory);
     EngineFiles.of(RECIPE, cache);
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Starts that fail, and ends of all kinds. */
+/** Failing starts, and ends of all kinds. */
 @Tag("slow")
 class EngineLifecycleIT {
 
@@ -29,7 +29,7 @@ class EngineLifecycleIT {
   @TempDir private Path directory;
 
   @Test
-  void runsSeveralAtOnceThatDoNotFindEachOther() {
+  void runsSeveralEnginesThatDoNotFindEachOther() {
     try (RealEngine one = RealEngine.start(ENGINE);
         RealEngine other = RealEngine.start(ENGINE)) {
       one.client().request("PUT", "/events/_doc/1", "{}").orThrow();
@@ -54,7 +54,7 @@ class EngineLifecycleIT {
   }
 
   @Test
-  void passesSettingsOn() {
+  void passesSettingsToTheEngine() {
     try (RealEngine engine =
         RealEngine.builder(ENGINE).setting("http.max_content_length", "1mb").start()) {
       String large = "{\"a\":\"" + "x".repeat(2_000_000) + "\"}";
@@ -64,7 +64,7 @@ class EngineLifecycleIT {
   }
 
   @Test
-  void showsTheEndOfTheLogWhenTheEngineRefusesASetting() {
+  void reportsTheEndOfTheLogWhenTheEngineRejectsASetting() {
     assertThatThrownBy(() -> RealEngine.builder(ENGINE).setting("no.such.setting", "1").start())
         .isInstanceOfSatisfying(
             EngineStartException.class,
@@ -78,7 +78,7 @@ class EngineLifecycleIT {
   }
 
   @Test
-  void givesUpWhenTheTimeIsOver() {
+  void givesUpAfterTheTimeout() {
     Duration short1 = Duration.ofMillis(200);
     assertThatThrownBy(() -> RealEngine.builder(ENGINE).startTimeout(short1).start())
         .isInstanceOfSatisfying(
@@ -101,7 +101,7 @@ class EngineLifecycleIT {
   }
 
   @Test
-  void saysThatItsPortWasTakenWhileItWasDown() throws IOException {
+  void reportsThatItsPortWasTakenWhileItWasDown() throws IOException {
     try (RealEngine engine = RealEngine.start(ENGINE)) {
       engine.kill();
       try (ServerSocket other =
@@ -116,7 +116,7 @@ class EngineLifecycleIT {
   }
 
   @Test
-  void endsWithItsParentEvenByKill() throws Exception {
+  void endsWithItsParentEvenAfterKill() throws Exception {
     Process parent = java(List.of("-Djava.io.tmpdir=" + directory), ParentOfEngine.class, ENGINE);
     try (BufferedReader out = parent.inputReader()) {
       long pid = Long.parseLong(String.valueOf(out.readLine()));
@@ -200,7 +200,7 @@ class EngineLifecycleIT {
   private static void deleteWithItsDirectory(Path log) {
     try {
       Files.delete(log);
-      Files.delete(log.resolveSibling("")); // fails if there is more than the log
+      Files.delete(log.resolveSibling("")); // fails if it contains more than the log
     } catch (IOException e) {
       throw new AssertionError(e);
     }

@@ -17,13 +17,13 @@ class EngineMainTest {
         "                          | The first argument must be the engine.",
         "--port 9200               | The first argument must be the engine.",
         "opensearch:9              | Unknown engine 'opensearch:9'. Use one of: opensearch:1.3.14",
-        "opensearch --port         | --port lacks its value.",
+        "opensearch --port         | --port requires a value.",
         "opensearch --port http    | --port is 'http'; give a number from 0 to 65535.",
         "opensearch --port 70000   | --port is '70000'; give a number from 0 to 65535.",
         "opensearch --heap much    | --heap is 'much'; give a number with the unit m or g",
         "opensearch --color red    | Unknown option '--color'. Use --port, --data or --heap.",
       })
-  void namesTheOptionTheValueAndTheRemedy(String arguments, String message) {
+  void reportsTheOptionTheValueAndTheRemedy(String arguments, String message) {
     List<String> args = arguments == null ? List.of() : List.of(arguments.split(" +", -1));
 
     assertThatThrownBy(() -> EngineMain.parse(args))
@@ -32,7 +32,7 @@ class EngineMainTest {
   }
 
   @Test
-  void takesAllItsOptions() {
+  void acceptsAllOptions() {
     List<String> args =
         List.of("opensearch:2.19.6", "--port", "0", "--data", "here", "--heap", "512m");
 

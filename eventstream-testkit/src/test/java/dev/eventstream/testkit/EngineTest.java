@@ -38,7 +38,7 @@ class EngineTest {
         "elasticsearch:2",
         "solr:9"
       })
-  void namesTheSupportedEnginesWhenOneIsUnknown(String specification) {
+  void listsTheSupportedEnginesIfOneIsUnknown(String specification) {
     assertThatThrownBy(() -> Engine.of(specification))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
@@ -49,7 +49,7 @@ class EngineTest {
   }
 
   @Test
-  void cannotBeMadeOfAnUnknownVersion() {
+  void rejectsAnUnknownVersion() {
     assertThatThrownBy(() -> new Engine(Product.OPENSEARCH, "2"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("opensearch:2.19.6");
@@ -57,7 +57,7 @@ class EngineTest {
 
   @ParameterizedTest
   @MethodSource("dev.eventstream.testkit.Engine#supported")
-  void isReadBackFromItsText(Engine engine) {
+  void canBeParsedFromItsText(Engine engine) {
     assertThat(Engine.of(engine.toString())).isEqualTo(engine);
   }
 
@@ -68,18 +68,18 @@ class EngineTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", " ", "default", "DEFAULT", ","})
-  void testsTheDefaultOfEachProductUnlessToldOtherwise(String property) {
+  void testsTheDefaultOfEachProductByDefault(String property) {
     assertThat(Engine.underTest(property))
         .containsExactly(Engine.of("opensearch:2.19.6"), Engine.of("elasticsearch:6.5.4"));
   }
 
   @Test
-  void testsAllWhenToldTo() {
+  void testsAllEnginesOnRequest() {
     assertThat(Engine.underTest("all")).isEqualTo(Engine.supported()).hasSize(6);
   }
 
   @Test
-  void testsTheListedOnesOnce() {
+  void testsTheListedEnginesOnce() {
     assertThat(Engine.underTest("opensearch:3, elasticsearch,opensearch:3.8.0,default"))
         .containsExactly(
             Engine.of("opensearch:3.8.0"),
@@ -88,7 +88,7 @@ class EngineTest {
   }
 
   @Test
-  void refusesAListWithAnUnknownOne() {
+  void rejectsAListWithAnUnknownEngine() {
     assertThatThrownBy(() -> Engine.underTest("opensearch,lucene"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("Unknown engine 'lucene'");

@@ -7,7 +7,7 @@ import java.io.UncheckedIOException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What a real engine has done when its client sees a fault. */
+/** What a real engine has executed when its client sees a fault. */
 class FaultProxyIT {
 
   private static final String INDEX = "fault-proxy";
@@ -16,7 +16,7 @@ class FaultProxyIT {
   static final EngineExtension engine = EngineExtension.shared("opensearch:2.19.6");
 
   @Test
-  void losesTheAnswerOrTheRequestAsItSays(RealEngine engine) {
+  void losesTheAnswerOrTheRequest(RealEngine engine) {
     try (FaultProxy proxy = FaultProxy.start(engine.url())) {
       EngineClient client = new EngineClient(proxy.url());
       put(client, "before").orThrow();
@@ -42,7 +42,7 @@ class FaultProxyIT {
   }
 
   @Test
-  void passesAnEnginesEndAndItsRestartOn() {
+  void forwardsTheEndAndTheRestartOfAnEngine() {
     try (RealEngine own = RealEngine.start("opensearch:2.19.6");
         FaultProxy proxy = FaultProxy.start(own.url())) {
       EngineClient client = new EngineClient(proxy.url());

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Each test plays the client and the target, byte by byte. */
+/** Each test plays both the client and the target, byte by byte. */
 class FaultProxyTest {
 
   private static final String GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -77,7 +77,7 @@ class FaultProxyTest {
     return remember(new Socket(InetAddress.getLoopbackAddress(), proxy.url().getPort()));
   }
 
-  /** A client that has sent something. */
+  /** Returns a client that has sent the given bytes. */
   private Socket send(String bytes) throws IOException {
     Socket client = connect();
     write(client, bytes);
@@ -121,8 +121,8 @@ class FaultProxyTest {
     socket.setSoTimeout(10_000);
   }
 
-  /** No connection has come that was not accepted. */
-  private void assertTargetIsNotAsked() throws IOException {
+  /** Asserts that no further connection has arrived. */
+  private void assertTargetReceivesNoRequest() throws IOException {
     target.setSoTimeout(1);
     assertThatThrownBy(target::accept).isInstanceOf(SocketTimeoutException.class);
     target.setSoTimeout(10_000);
@@ -132,14 +132,14 @@ class FaultProxyTest {
     await().until(() -> proxy.faults() > 0);
   }
 
-  /** Lets the target answer a request that the client has sent. */
+  /** Makes the target answer a request that the client has sent. */
   private static void serve(Socket client, Socket upstream) throws IOException {
     assertReceives(upstream, GET);
     write(upstream, OK);
     assertReceives(client, OK);
   }
 
-  /** A request and its answer, on connections that have been made. */
+  /** Exchanges a request and its answer on existing connections. */
   private static void exchange(Socket client, Socket upstream) throws IOException {
     write(client, GET);
     serve(client, upstream);
@@ -157,12 +157,12 @@ class FaultProxyTest {
           "PUT / HTTP/1.1\r\nContent-Length: 3\r\n\r\n\u0000\u00FF\n",
           "no HTTP\n\n"
         })
-    void passesEveryByteOfARequest(String request) throws IOException {
+    void forwardsEveryByteOfARequest(String request) throws IOException {
       Socket client = send(request + GET);
       Socket upstream = accept();
 
       assertReceives(upstream, request);
-      assertSilent(upstream); // one at a time
+      assertSilent(upstream); // one request at a time
       write(upstream, OK);
       assertReceives(upstream, GET);
       assertReceives(client, OK);
@@ -181,7 +181,7 @@ class FaultProxyTest {
           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + CHUNKS,
           "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1"
         })
-    void passesEveryByteOfAnAnswer(String answer) throws IOException {
+    void forwardsEveryByteOfAnAnswer(String answer) throws IOException {
       Socket client = send(GET);
       Socket upstream = accept();
       assertReceives(upstream, GET);
@@ -204,7 +204,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void letsTheTargetSayWhetherItWantsABody() throws IOException {
+    void letsTheTargetDecideWhetherItWantsABody() throws IOException {
       String head = "POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n";
       Socket client = send(head);
       Socket upstream = accept();
@@ -220,7 +220,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void passesAnAnswerThatComesBeforeTheEndOfTheRequest() throws IOException {
+    void forwardsAnAnswerThatPrecedesTheEndOfTheRequest() throws IOException {
       Socket client = send(BULK.substring(0, BULK.length() - 1));
       Socket upstream = accept();
       write(upstream, OK);
@@ -232,7 +232,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void passesTheAnswerOfATargetThatClosesWithoutReadingOn() throws IOException {
+    void forwardsTheAnswerOfATargetThatClosesWithoutReadingFurther() throws IOException {
       String large = "POST / HTTP/1.1\r\nContent-Length: 10000000\r\n\r\n";
       Socket client = send(large);
       Socket upstream = accept();
@@ -245,7 +245,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void passesAnAnswerThatEndsWithItsConnection() throws IOException {
+    void forwardsAnAnswerThatEndsWithItsConnection() throws IOException {
       Socket client = send(GET);
       Socket upstream = accept();
       assertReceives(upstream, GET);
@@ -271,7 +271,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void closesWhatTheTargetCloses() throws IOException {
+    void closesTheConnectionWhenTheTargetDoes() throws IOException {
       Socket client = send(GET);
       Socket upstream = accept();
       serve(client, upstream);
@@ -281,7 +281,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void resetsWhatTheTargetResets() throws IOException {
+    void resetsTheConnectionWhenTheTargetDoes() throws IOException {
       Socket client = send(GET);
       Socket upstream = accept();
       assertReceives(upstream, GET);
@@ -294,7 +294,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void tellsTheTargetWhenTheClientIsGone() throws IOException {
+    void closesTheTargetsConnectionWhenTheClientDisconnects() throws IOException {
       Socket idle = send(GET);
       Socket upstreamOfIdle = accept();
       serve(idle, upstreamOfIdle);
@@ -335,12 +335,12 @@ class FaultProxyTest {
           "POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n",
           "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"
         })
-    void resetsWhatHasNoEnd(String request) throws IOException {
+    void resetsRequestsWithAnInvalidLength(String request) throws IOException {
       assertReset(send(request));
     }
 
     @Test
-    void resetsAHeadWithoutBounds() throws IOException {
+    void resetsATooLongHead() throws IOException {
       Socket client = connect();
 
       assertThatIOException()
@@ -375,7 +375,7 @@ class FaultProxyTest {
       proxy.inject(Fault.resetRequest());
 
       assertReset(send(request));
-      assertTargetIsNotAsked();
+      assertTargetReceivesNoRequest();
       assertThat(proxy.faults()).isOne();
     }
 
@@ -397,7 +397,7 @@ class FaultProxyTest {
       assertMeetsFault();
 
       assertSilent(client);
-      assertTargetIsNotAsked();
+      assertTargetReceivesNoRequest();
       proxy.heal();
       assertSilent(client);
       client.shutdownOutput();
@@ -419,7 +419,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void answersInPlaceOfTheTargetAndKeepsTheConnection() throws IOException {
+    void answersInsteadOfTheTargetAndKeepsTheConnection() throws IOException {
       proxy.injectNext(Fault.answer(429, "{\"ü\":1}"));
       proxy.injectNext(Fault.answer(200, "<html>"));
       Socket client = send(BULK);
@@ -433,14 +433,14 @@ class FaultProxyTest {
           client,
           "HTTP/1.1 200 Injected\r\nContent-Type: text/plain; charset=UTF-8\r\nContent-Length: 6"
               + "\r\n\r\n");
-      assertTargetIsNotAsked();
+      assertTargetReceivesNoRequest();
       write(client, GET);
       serve(client, accept());
       assertThat(proxy.connections()).isOne();
     }
 
     @Test
-    void hasABodySentThatWaitsForAWord() throws IOException {
+    void answersExpectContinueForTheTarget() throws IOException {
       proxy.inject(Fault.answer(503, ""));
       Socket client = send("POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
       assertReceives(client, "HTTP/1.1 100 Continue\r\n\r\n");
@@ -456,7 +456,7 @@ class FaultProxyTest {
     private Socket client;
     private Socket upstream;
 
-    /** The target executes a request, and the client is to have the fault. */
+    /** Executes a request in the target, whose client gets the fault. */
     private void executeWith(Fault fault, String answer) throws IOException {
       proxy.injectNext(fault);
       client = send(BULK);
@@ -474,7 +474,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void cutsTheAnswerShort() throws IOException {
+    void truncatesTheAnswer() throws IOException {
       executeWith(Fault.cutAnswer(), OK);
 
       assertReceives(client, HALF);
@@ -482,7 +482,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void cutsChunksShort() throws IOException {
+    void truncatesChunks() throws IOException {
       String head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
       executeWith(Fault.cutAnswer(), head + "4\r\nabcd\r\n0\r\n\r\n");
 
@@ -491,7 +491,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void cutsTheHeadOfAnAnswerWithoutABody() throws IOException {
+    void truncatesTheHeadOfAnAnswerWithoutABody() throws IOException {
       executeWith(Fault.cutAnswer(), "HTTP/1.1 204 No Content\r\n\r\n");
 
       assertReceives(client, "HTTP/1.1 204 ");
@@ -511,8 +511,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void closesTheConnectionToTheTargetWhenTheClientWaitsNoLongerForALostAnswer()
-        throws IOException {
+    void closesTheTargetsConnectionWhenTheClientStopsWaitingForALostAnswer() throws IOException {
       executeWith(Fault.loseAnswer(), OK);
       client.close();
 
@@ -539,7 +538,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void holdsTheAnswerBack() throws IOException {
+    void delaysTheAnswer() throws IOException {
       long start = System.nanoTime();
       executeWith(Fault.delayAnswer(Duration.ofMillis(60)), OK);
 
@@ -568,7 +567,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void closesTheConnectionWhenTheNextRequestDoesNotCome() throws IOException {
+    void closesTheConnectionWhenTheNextRequestDoesNotArrive() throws IOException {
       executeWith(Fault.closeAfterAnswer(Duration.ofHours(1)), OK);
       assertReceives(client, OK);
       exchange(client, upstream);
@@ -579,7 +578,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void doesNotTakeAWordInBetweenForTheAnswer() throws IOException {
+    void doesNotMistakeAnInformationalResponseForTheAnswer() throws IOException {
       String word = "HTTP/1.1 102 Processing\r\n\r\n";
       executeWith(Fault.cutAnswer(), word + OK);
 
@@ -615,7 +614,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void stayRefusedWhileAnotherHasThePort() throws IOException {
+    void areStillRefusedWhileAnotherProgramHasThePort() throws IOException {
       proxy.refuseConnections();
       try (ServerSocket other = new ServerSocket()) {
         other.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), proxy.url().getPort()));
@@ -630,7 +629,7 @@ class FaultProxyTest {
   @Nested
   class Rules {
 
-    /** The status of each of some requests on one connection. */
+    /** Returns the statuses of several requests on one connection. */
     private List<Integer> statuses(String... requestLines) throws IOException {
       List<Integer> statuses = new ArrayList<>();
       Socket client = connect();
@@ -655,7 +654,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void meetAShareOfRequestsThatDependsOnTheSeed() throws IOException {
+    void applyToAShareOfRequestsThatDependsOnTheSeed() throws IOException {
       Supplier<List<Integer>> seed7 = () -> pattern(0.3, 7);
       List<Integer> first = seed7.get();
 
@@ -678,7 +677,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void doNotChangeWhatOtherRulesMeet() throws IOException {
+    void doNotAffectOtherRules() throws IOException {
       List<Integer> alone = pattern(0.3, 7);
       proxy.heal();
       proxy.inject(Fault.answer(200, ""));
@@ -696,7 +695,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void forTheNextRequestsComeFirstAndInTheirOrder() throws IOException {
+    void forTheNextRequestsApplyFirstAndInOrder() throws IOException {
       proxy.injectNext(Fault.answer(501, ""));
       proxy.inject(Fault.answer(200, ""));
       proxy.injectNext(Fault.answer(502, ""), 2);
@@ -707,7 +706,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void meetTheRequestsThatTheyAreForOnly() throws IOException {
+    void applyOnlyToMatchingRequests() throws IOException {
       proxy.inject(Fault.answer(200, ""));
       proxy.injectNext(Fault.answer(503, "").on("POST /_bulk"), 2);
       proxy.injectNext(Fault.answer(404, "").on("GET"));
@@ -717,7 +716,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void areForgottenWhenTheProxyHeals() throws IOException {
+    void areRemovedByHeal() throws IOException {
       proxy.inject(Fault.blackHole());
       proxy.injectNext(Fault.resetRequest());
       proxy.heal();
@@ -810,7 +809,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void boundsTheNumberOfConnections() throws IOException {
+    void limitsTheNumberOfConnections() throws IOException {
       for (int i = 0; i < FaultProxy.MOST_CONNECTIONS; i++) {
         connect();
       }
@@ -824,7 +823,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void leavesNoThreadOfAConnectionThatHasEnded() throws IOException {
+    void leavesNoThreadOfAnEndedConnection() throws IOException {
       Socket client = send(GET);
       serve(client, accept());
       client.close();
@@ -919,7 +918,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void takesANewConnectionAfterOneWasClosed() throws IOException {
+    void acceptsANewConnectionAfterOneWasClosed() throws IOException {
       before.injectNext(Fault.closeAfterAnswer());
       assertThat(send(request("/1")).statusCode()).isEqualTo(200);
       assertThat(send(request("/2")).statusCode()).isEqualTo(200);

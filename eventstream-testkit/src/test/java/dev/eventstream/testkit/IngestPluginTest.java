@@ -12,7 +12,7 @@ class IngestPluginTest {
   @TempDir private Path directory;
 
   @Test
-  void saysWhyTheProcessorsDoNotCompileAndKeepsNothing() {
+  void reportsWhyTheProcessorsDoNotCompileAndKeepsNothing() {
     IngestPlugin plugin = new IngestPlugin(Engine.of("elasticsearch:7.17.29"));
     Path jarsThatThereAreNot = directory.resolve("lib.jar");
 

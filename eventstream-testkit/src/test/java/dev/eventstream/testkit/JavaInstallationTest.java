@@ -28,7 +28,7 @@ class JavaInstallationTest {
   }
 
   @Test
-  void passesOverWhatIsNoJdk() throws IOException {
+  void ignoresDirectoriesThatAreNotJdks() throws IOException {
     Path withoutJava = jdk("a", "21");
     Files.delete(withoutJava.resolve("bin/java"));
     Files.createFile(directory.resolve("a-file"));
@@ -48,7 +48,7 @@ class JavaInstallationTest {
   }
 
   @Test
-  void findsTheJdksThatTheEnvironmentNames() throws IOException {
+  void findsTheJdksOfTheEnvironment() throws IOException {
     Path a = jdk("a", "21.0.1");
     Path b = jdk("b", "25");
     Path c = jdk("c", "23");
@@ -65,7 +65,7 @@ class JavaInstallationTest {
   }
 
   @Test
-  void takesTheOldestThatWillDoOfTheFirstKindThatHasOne() {
+  void choosesTheOldestSuitableJdkOfTheFirstSourceWithOne() {
     List<JavaInstallation> first = List.of(java(17), java(20));
     List<JavaInstallation> second = List.of(java(25), java(20), java(21), java(24));
     List<JavaInstallation> third = List.of(java(22));
@@ -76,13 +76,13 @@ class JavaInstallationTest {
   }
 
   @Test
-  void runsOnTheCurrentOneWhenItWillDo() {
+  void usesTheCurrentJdkIfItIsSuitable() {
     assertThat(JavaInstallation.atLeast(17, ENGINE).feature())
         .isEqualTo(Runtime.version().feature());
   }
 
   @Test
-  void namesTheRemedyWhenThereIsNone() {
+  void reportsTheRemedyIfThereIsNone() {
     assertThatThrownBy(() -> JavaInstallation.atLeast(999, ENGINE))
         .isInstanceOf(EngineUnavailableException.class)
         .hasMessageStartingWith("opensearch:3.8.0 needs JDK 999 or later")
@@ -91,7 +91,7 @@ class JavaInstallationTest {
   }
 
   @Test
-  void namesThePropertyWhoseDirectoryHasNoJdk() {
+  void reportsThePropertyWhoseDirectoryHasNoJdk() {
     assertThatThrownBy(() -> JavaInstallation.named(directory.toString()))
         .isInstanceOf(EngineUnavailableException.class)
         .hasMessageContaining("eventstream.testkit.jdk is '" + directory + "'");

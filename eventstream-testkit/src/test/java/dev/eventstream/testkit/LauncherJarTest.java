@@ -18,7 +18,7 @@ class LauncherJarTest {
   @TempDir private Path directory;
 
   @Test
-  void holdsEveryClassOfTheLauncherAndNoOther() throws IOException, URISyntaxException {
+  void containsExactlyTheClassesOfTheLauncher() throws IOException, URISyntaxException {
     Path jar = LauncherJar.in(new CacheDirectory(directory));
 
     try (ZipFile zip = new ZipFile(jar.toFile())) {

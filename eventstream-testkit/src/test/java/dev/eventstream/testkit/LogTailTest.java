@@ -21,14 +21,14 @@ class LogTailTest {
   }
 
   @Test
-  void staysSmallHoweverLongTheLogIs() throws IOException {
+  void isBoundedForALongLog() throws IOException {
     Path log = Files.writeString(directory.resolve("log"), "x".repeat(100_000) + "\nend\n");
 
     assertThat(LogTail.of(log, 2)).hasSizeLessThan(20_000).endsWith("x\nend");
   }
 
   @Test
-  void saysWhyThereIsNone() {
+  void reportsWhyThereIsNone() {
     assertThat(LogTail.of(directory.resolve("none"), 2))
         .contains("cannot be read")
         .contains("none");

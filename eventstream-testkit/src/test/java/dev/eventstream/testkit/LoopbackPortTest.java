@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class LoopbackPortTest {
 
   @Test
-  void givesEachPortOnceAndNoneThatOutgoingConnectionsUse() {
+  void returnsEachPortOnceAndNoneOfTheEphemeralRange() {
     Set<Integer> ports = new HashSet<>();
     for (int i = 0; i < 50; i++) {
       ports.add(LoopbackPort.next());
@@ -21,7 +21,7 @@ class LoopbackPortTest {
   }
 
   @Test
-  void seesThatAPortIsTaken() throws IOException {
+  void detectsThatAPortIsTaken() throws IOException {
     int port;
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = socket.getLocalPort();

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the user's settings decide, with a directory for a remote repository. */
+/** The effect of the user's settings, with a directory as the remote repository. */
 class MavenArtifactsTest {
 
   private static final String COORDINATES = "com.example:engine:zip:1";
@@ -44,7 +44,7 @@ class MavenArtifactsTest {
   }
 
   @Test
-  void fetchesNothingWhenTheSettingsSayOffline() throws IOException {
+  void fetchesNothingIfTheSettingsSayOffline() throws IOException {
     Path remote = publish();
     Files.writeString(settings, settings(mirror(remote) + "<offline>true</offline>"));
 
@@ -55,7 +55,7 @@ class MavenArtifactsTest {
   }
 
   @Test
-  void namesTheRemedyWhenThereIsNoSuchArtifact() throws IOException {
+  void reportsTheRemedyIfThereIsNoSuchArtifact() throws IOException {
     Files.writeString(settings, settings(mirror(directory.resolve("empty"))));
 
     assertThatThrownBy(() -> artifacts.single(COORDINATES))
@@ -65,7 +65,7 @@ class MavenArtifactsTest {
   }
 
   @Test
-  void saysWhenTheSettingsCannotBeRead() throws IOException {
+  void reportsUnreadableSettings() throws IOException {
     Files.writeString(settings, "<settings><mirrors>");
 
     assertThatThrownBy(() -> artifacts.single(COORDINATES))

@@ -20,7 +20,7 @@ class NodePlanTest {
   @TempDir private Path work;
 
   @Test
-  void tellsTheNodeItsPortsAndToStayByItself() throws IOException {
+  void configuresPortsAndASingleNode() throws IOException {
     assertThat(settings(plan("opensearch", List.of(), Map.of())))
         .containsEntry("setting.http.port", "20001")
         .containsEntry("setting.transport.port", "20002")
@@ -35,7 +35,7 @@ class NodePlanTest {
   }
 
   @Test
-  void tellsTheNodesOfAClusterWhereTheOthersAre() throws IOException {
+  void configuresTheAddressesOfTheOtherNodes() throws IOException {
     assertThat(settings(nodeOfCluster("opensearch:2.19.6", 1)))
         .containsEntry("setting.node.name", "node-1")
         .containsEntry("setting.cluster.name", "cluster-a")
@@ -55,7 +55,7 @@ class NodePlanTest {
   }
 
   @Test
-  void letsTheUsersSettingsWin() throws IOException {
+  void theUsersSettingsTakePrecedence() throws IOException {
     Map<String, String> settings =
         Map.of("cluster.routing.allocation.disk.threshold_enabled", "true", "node.attr.a", "b,c");
 
@@ -75,14 +75,14 @@ class NodePlanTest {
   }
 
   @Test
-  void leavesTheChoiceOfTheGarbageCollectorToTheUser() {
+  void theUserCanChooseTheGarbageCollector() {
     assertThat(plan("opensearch", List.of("-XX:+UseG1GC"), Map.of()).command())
         .contains("-XX:+UseG1GC")
         .doesNotContain("-XX:+UseSerialGC");
   }
 
   @Test
-  void writesAnArchiveOfClassesOnceAndThenReadsIt() throws IOException {
+  void writesAClassDataArchiveOnceAndThenReadsIt() throws IOException {
     NodePlan plan = plan("opensearch", List.of(), Map.of());
     assertThat(plan.command()).contains("-XX:ArchiveClassesAtExit=" + plan.freshArchive());
     assertThat(plan.writesArchive()).isTrue();
@@ -97,13 +97,13 @@ class NodePlanTest {
   }
 
   @Test
-  void writesNoArchiveInARunWithOptionsOfItsOwn() {
+  void writesNoArchiveInARunWithCustomOptions() {
     assertThat(plan("opensearch", List.of("-Xlog:gc"), Map.of()).command())
         .noneMatch(option -> option.contains("Archive"));
   }
 
   @Test
-  void leavesTheArchiveToTheFirstNodeOfACluster() throws IOException {
+  void onlyTheFirstNodeOfAClusterWritesTheArchive() throws IOException {
     assertThat(nodeOfCluster("opensearch", 0).writesArchive()).isTrue();
     NodePlan second = nodeOfCluster("opensearch", 1);
     assertThat(second.writesArchive()).isFalse();

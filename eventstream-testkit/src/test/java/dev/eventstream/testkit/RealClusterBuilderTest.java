@@ -12,7 +12,7 @@ class RealClusterBuilderTest {
 
   @ParameterizedTest
   @ValueSource(ints = {-1, 0, 10})
-  void refusesANumberOfNodesThatMakesNoSense(int count) {
+  void rejectsAnInvalidNumberOfNodes(int count) {
     assertThatThrownBy(() -> builder.nodes(count))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("nodes must be 1 to 9, not " + count);
@@ -21,7 +21,7 @@ class RealClusterBuilderTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"node.name", "path.data", "http.port", "transport.port", "transport.tcp.port"})
-  void refusesASettingThatMustDifferBetweenNodes(String name) {
+  void rejectsASettingThatMustDifferBetweenNodes(String name) {
     assertThatThrownBy(() -> builder.setting(name, "1"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(name + " must differ between the nodes of a cluster");
@@ -29,7 +29,7 @@ class RealClusterBuilderTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"PT0S", "PT-1S"})
-  void refusesATimeOutThatIsOver(Duration timeout) {
+  void rejectsATimeoutThatIsNotPositive(Duration timeout) {
     assertThatThrownBy(() -> builder.timeout(timeout))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("timeout must be positive, not " + timeout);

@@ -22,7 +22,7 @@ class RealClusterIT {
 
   @ParameterizedTest
   @MethodSource(UNDER_TEST)
-  void goesOnWithoutItsManagerAndTakesItBack(Engine which) {
+  void continuesWithoutItsManagerAndAcceptsItAgain(Engine which) {
     try (RealCluster cluster = start(RealCluster.builder(which))) {
       createIndexWithAReplica(cluster);
       int manager = cluster.managerNode();
@@ -69,7 +69,7 @@ class RealClusterIT {
   }
 
   @Test
-  void comesBackFromTheLossOfAllNodes() {
+  void recoversFromTheLossOfAllNodes() {
     try (RealCluster cluster = RealCluster.start(ENGINE)) {
       createIndexWithAReplica(cluster);
       write(cluster.nodes().get(0).client(), "before");

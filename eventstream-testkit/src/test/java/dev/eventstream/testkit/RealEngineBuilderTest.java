@@ -16,7 +16,7 @@ class RealEngineBuilderTest {
 
   @ParameterizedTest
   @ValueSource(ints = {-1, 65_536})
-  void refusesAPortThatThereIsNot(int port) {
+  void rejectsAnInvalidPort(int port) {
     assertThatThrownBy(() -> builder.port(port))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("port must be 0 to 65535, not " + port);
@@ -24,7 +24,7 @@ class RealEngineBuilderTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "256", "0m", "-1g", "256 m", "256mb", "1t"})
-  void refusesAHeapThatTheJvmWouldNotTake(String heap) {
+  void rejectsAHeapThatTheJvmWouldNotAccept(String heap) {
     assertThatThrownBy(() -> builder.heap(heap))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("heap must be like 512m or 1g, not '" + heap + "'");
@@ -32,21 +32,21 @@ class RealEngineBuilderTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"PT0S", "PT-1S"})
-  void refusesATimeOutThatIsOver(Duration timeout) {
+  void rejectsATimeoutThatIsNotPositive(Duration timeout) {
     assertThatThrownBy(() -> builder.startTimeout(timeout))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("startTimeout must be positive, not " + timeout);
   }
 
   @Test
-  void pointsToTheMethodForThePort() {
+  void refersToTheMethodForThePort() {
     assertThatThrownBy(() -> builder.setting("http.port", "9200"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("Use port() for http.port");
   }
 
   @Test
-  void saysAtOnceThatAPortIsInUse() throws IOException {
+  void reportsImmediatelyThatAPortIsInUse() throws IOException {
     try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       int port = other.getLocalPort();
       assertThatThrownBy(() -> builder.port(port).start())

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What holds of every engine. */
+/** Tests that every engine must pass. */
 @Tag("slow")
 class RealEngineIT {
 
@@ -44,7 +44,7 @@ class RealEngineIT {
 
   @ParameterizedTest
   @MethodSource(UNDER_TEST)
-  void stopsGracefullyAndLeavesADataDirectoryThatWasGiven(Engine which, @TempDir Path directory) {
+  void stopsGracefullyAndKeepsAGivenDataDirectory(Engine which, @TempDir Path directory) {
     Path data = directory.resolve("data of an engine");
     RealEngine.Builder builder = RealEngine.builder(which).dataDirectory(data);
     try (RealEngine engine = start(builder)) {

@@ -28,7 +28,7 @@ class ZipArchiveTest {
   }
 
   @Test
-  void unpacksWhatItHasPacked() throws IOException {
+  void unpacksItsOwnArchives() throws IOException {
     Path zip = directory.resolve("packed.zip");
 
     ZipArchive.pack(Map.of("a/b.class", new byte[] {1, 2}, "c", new byte[0]), zip);

@@ -26,9 +26,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Kills a server and its engine with SIGKILL, again and again and at random moments, while events
- * are sent; and then looks whether every event that was answered as accepted is in the index or
- * among the dead letters, once, and nothing else.
+ * Kills a server and its engine with SIGKILL at random times while events are sent, and then checks
+ * that every accepted event is in the index or among the dead letters exactly once, and that there
+ * are no other documents.
  *
  * <pre>{@code
  * try (CrashCampaign campaign = new CrashCampaign(victim, publisher, engine, seed)) {
@@ -36,11 +36,11 @@ import org.slf4j.LoggerFactory;
  * }
  * }</pre>
  *
- * <p>One event in 50 can be written to no index: its place is among the dead letters. An event
- * whose answer does not come, or is a refusal, may be there or not, but not twice.
+ * <p>One event in 50 cannot be written to any index; it must become a dead letter. An event that is
+ * refused or not answered may or may not be there, but at most once.
  *
- * <p>The seed decides what is killed and when; the moments also hang on the machine. For one
- * thread, except that load is sent by threads of its own.
+ * <p>The seed determines what is killed and when; the times also depend on the machine. Not
+ * thread-safe; the load is sent by the campaign's own threads.
  */
 public final class CrashCampaign implements AutoCloseable {
 
@@ -56,68 +56,60 @@ public final class CrashCampaign implements AutoCloseable {
   private static final int PAGE = 10_000;
   private static final int ROUNDS = 40;
 
-  /** How long anything may take that gets on. */
+  /** How long a step may take. */
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
-  /** How long the index may stay as it is while something is missing from it. */
+  /** How long the index may be unchanged while documents are missing. */
   private static final Duration STANDSTILL = Duration.ofSeconds(45);
 
   private static final Pattern SCROLL_ID = Pattern.compile("\"_scroll_id\"\\s*:\\s*\"([^\"]+)\"");
   private static final Pattern NUMBER = Pattern.compile("\"number\"\\s*:\\s*\\[(-?\\d+)]");
 
-  /** The server that is killed: a process, and what it keeps on disk. */
+  /** The server that is killed: a process with files on disk. */
   public interface Victim {
 
     /**
-     * Starts the process and returns at once.
+     * Starts the process and returns immediately.
      *
      * @throws IOException if it cannot be started
      */
     void start() throws IOException;
 
     /**
-     * Whether it takes requests.
+     * Returns whether the process accepts requests.
      *
-     * @return false before that, and when it was ended
+     * @return false before it does, and after it was ended
      * @throws IllegalStateException if it has ended by itself
      */
     boolean ready();
 
-    /** Ends the process as {@code kill -9} does, and returns when it is gone. */
+    /** Kills the process like {@code kill -9}, and returns when it has ended. */
     void kill();
 
     /**
-     * Ends the process in good order, and returns when it is gone.
+     * Stops the process gracefully, and returns when it has ended.
      *
      * @throws IllegalStateException if that fails or takes too long
      */
     void stop();
 
     /**
-     * What is left on disk. Asked when the process was stopped.
+     * Returns what is left on disk. Called when the process is stopped.
      *
-     * @return what waits, and what can never be written
      * @throws IOException if it cannot be read
      */
     Remains remains() throws IOException;
   }
 
   /**
-   * What a server has left on disk.
+   * The state that a server has left on disk.
    *
-   * @param waiting how many documents wait to be written
+   * @param waiting the number of spooled documents
    * @param deadLetters the member {@code number} of each dead letter
-   * @param damaged what could not be read
+   * @param damaged files that could not be read
    */
   public record Remains(long waiting, List<Long> deadLetters, List<String> damaged) {
 
-    /**
-     * Copies the lists.
-     *
-     * @param waiting how many documents wait to be written
-     * @param deadLetters the member {@code number} of each dead letter
-     * @param damaged what could not be read
-     */
     public Remains {
       deadLetters = List.copyOf(deadLetters);
       damaged = List.copyOf(damaged);
@@ -127,18 +119,18 @@ public final class CrashCampaign implements AutoCloseable {
   /**
    * An event of a campaign.
    *
-   * @param number its number, of which there is no other
-   * @param json the event, in one line
+   * @param number its unique number
+   * @param json the event on one line
    */
   public record Event(long number, String json) {}
 
-  /** What is known of an event after it was sent. */
+  /** What is known about an event after it was sent. */
   public enum Answer {
-    /** It was answered as accepted: indexed, spooled or a dead letter. */
+    /** The event was accepted: indexed, spooled or a dead letter. */
     ACCEPTED,
-    /** It has not left: there was no connection. */
+    /** The event was not sent because there was no connection. */
     NOT_SENT,
-    /** It may be there or not: no answer came, or a refusal. */
+    /** The event was refused or not answered, and may or may not be stored. */
     UNKNOWN
   }
 
@@ -149,32 +141,31 @@ public final class CrashCampaign implements AutoCloseable {
     /**
      * Sends events in one request.
      *
-     * @param events the events
-     * @return an answer to each, in order
+     * @return one answer per event, in order
      * @throws InterruptedException if the thread is interrupted
      */
     List<Answer> publish(List<Event> events) throws InterruptedException;
   }
 
   /**
-   * What a campaign found.
+   * The result of a campaign.
    *
-   * @param cycles how many cycles it had
-   * @param serverKills how often the server was killed
-   * @param engineKills how often the engine was killed
+   * @param cycles the number of cycles
+   * @param serverKills how many times the server was killed
+   * @param engineKills how many times the engine was killed
    * @param sent events that were sent
-   * @param accepted events that were answered as accepted
-   * @param unknown events without an answer, or with a refusal
+   * @param accepted events that were accepted
+   * @param unknown events that were refused or not answered
    * @param indexed documents in the index
    * @param deadLetters dead letters
-   * @param lost events that were accepted and are nowhere
-   * @param doubled events that are there more than once
+   * @param lost accepted events that are neither indexed nor dead letters
+   * @param doubled events that were stored more than once
    * @param invented documents of events that were not sent
    * @param misplaced dead letters that could be written, and documents that could not
-   * @param waiting documents that still wait
-   * @param damaged what the server could not read of its disk
+   * @param waiting documents that are still spooled
+   * @param damaged files of the server that could not be read
    * @param examples numbers of lost, doubled, invented and misplaced events, some of each
-   * @param seed what the random choices came from
+   * @param seed the seed of the random choices
    */
   public record Report(
       int cycles,
@@ -195,19 +186,14 @@ public final class CrashCampaign implements AutoCloseable {
       long seed) {
 
     /**
-     * Whether the promise was kept.
-     *
-     * @return true if nothing is lost, doubled, invented, misplaced, still waiting or damaged
+     * Returns whether the promise was kept: nothing is lost, doubled, invented, misplaced, still
+     * waiting or damaged.
      */
     public boolean clean() {
       return lost + doubled + invented + misplaced + waiting == 0 && damaged.isEmpty();
     }
 
-    /**
-     * One line with the figures.
-     *
-     * @return the line, with examples where the promise was not kept
-     */
+    /** Returns one line with the figures, and with examples if the promise was not kept. */
     @Override
     public String toString() {
       String line =
@@ -243,7 +229,7 @@ public final class CrashCampaign implements AutoCloseable {
   private final ScheduledExecutorService timer = Executors.newScheduledThreadPool(2);
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-  /** Opens when load has failed, so that nobody waits any longer. */
+  /** Released when the load has failed, so that no thread waits any longer. */
   private final CountDownLatch failed = new CountDownLatch(1);
 
   private final List<Thread> load = new ArrayList<>();
@@ -255,12 +241,12 @@ public final class CrashCampaign implements AutoCloseable {
   private int engineKills;
 
   /**
-   * Prepares a campaign, and makes its indices {@code campaign-0} to {@code campaign-3}.
+   * Prepares a campaign, and creates its indices {@code campaign-0} to {@code campaign-3}.
    *
    * @param victim the server, not started yet
    * @param publisher sends events to it
-   * @param engine the engine that the server writes to; it is running, and stays with the caller
-   * @param seed where the random choices come from
+   * @param engine the running engine that the server writes to; not closed by the campaign
+   * @param seed the seed of the random choices
    */
   public CrashCampaign(Victim victim, Publisher publisher, RealEngine engine, long seed) {
     this.victim = victim;
@@ -282,10 +268,9 @@ public final class CrashCampaign implements AutoCloseable {
   }
 
   /**
-   * The whole campaign: load all the time, and kills of the server, the engine or both.
+   * Runs the whole campaign: continuous load, and kills of the server, the engine or both.
    *
-   * @param count how many cycles
-   * @return what was found
+   * @param count the number of cycles
    */
   public Report run(int count) {
     startServer();
@@ -342,7 +327,7 @@ public final class CrashCampaign implements AutoCloseable {
     return random.nextInt(LATEST_MOMENT_MILLIS + 1);
   }
 
-  /** Starts the server; does nothing if it was started. */
+  /** Starts the server unless it was started already. */
   public void startServer() {
     if (started) {
       return;
@@ -355,97 +340,69 @@ public final class CrashCampaign implements AutoCloseable {
     }
   }
 
-  /** Waits until the server takes requests. */
+  /** Waits until the server accepts requests. */
   public void awaitServer() {
     await("the server is ready", victim::ready);
   }
 
-  /**
-   * Kills the server after a while.
-   *
-   * @param millis how long that is
-   */
+  /** Kills the server after a delay. */
   public void killServerAfter(int millis) {
     at(millis, victim::kill);
     serverKills++;
     started = false;
   }
 
-  /**
-   * Kills the engine after a while, and after it has got up from an earlier kill.
-   *
-   * @param millis how long that is
-   */
+  /** Kills the engine after a delay, and after it has recovered from an earlier kill. */
   public void killEngineAfter(int millis) {
     awaitEngine();
     at(millis, engine::kill);
     engineKills++;
   }
 
-  /**
-   * Has the engine restarted after a while. Does not wait for that.
-   *
-   * @param millis how long that is
-   */
+  /** Restarts the engine after a delay. Does not wait for the restart. */
   public void restartEngineAfter(int millis) {
     engineStart = timer.schedule(engine::restart, millis, TimeUnit.MILLISECONDS);
   }
 
-  /** Waits until the engine takes requests again. */
+  /** Waits until the engine accepts requests again. */
   public void awaitEngine() {
     try {
       engineStart.get();
     } catch (ExecutionException e) {
-      throw new IllegalStateException("The engine does not get up again", e);
+      throw new IllegalStateException("The engine does not start again", e);
     } catch (InterruptedException e) {
       throw interrupted(e);
     }
   }
 
-  /**
-   * Waits until more events were accepted.
-   *
-   * @param more how many
-   */
+  /** Waits until the given number of further events was accepted. */
   public void awaitAccepted(int more) {
     long goal = ledger.accepted() + more;
     await("events are accepted", () -> ledger.accepted() >= goal);
   }
 
-  /**
-   * Waits until the index holds so many documents. The engine must be up.
-   *
-   * @param documents how many
-   */
+  /** Waits until the index contains the given number of documents. The engine must be running. */
   public void awaitIndexed(long documents) {
     await("documents are indexed", () -> indexed() >= documents);
   }
 
-  /**
-   * How many documents the index holds. Waits for the engine.
-   *
-   * @return the number of documents
-   */
+  /** Returns the number of documents in the index. Waits for the engine. */
   public long indexed() {
     awaitEngine();
     return engine.client().count(TYPE + "*");
   }
 
-  /**
-   * How many events were answered as accepted so far.
-   *
-   * @return the number of events
-   */
+  /** Returns the number of events that were accepted so far. */
   public long accepted() {
     return ledger.accepted();
   }
 
   /**
-   * Has events sent all the time, until {@link #finish()}.
+   * Sends events continuously until {@link #finish()}.
    *
-   * @param clients how many threads send
-   * @param largestBatch how many events a request has at most
-   * @param padding how many bytes an event has beyond the necessary
+   * @param clients the number of sending threads
+   * @param largestBatch the maximum number of events per request
+   * @param padding additional bytes per event
    */
   public void startLoad(int clients, int largestBatch, int padding) {
     loaded = true;
@@ -465,7 +422,8 @@ public final class CrashCampaign implements AutoCloseable {
         if (isReady()) {
           publish(1 + own.nextInt(largestBatch), padding);
         }
-        TimeUnit.MILLISECONDS.sleep(own.nextInt(LONGEST_PAUSE_MILLIS)); // the load's own rhythm
+        TimeUnit.MILLISECONDS.sleep(
+            own.nextInt(LONGEST_PAUSE_MILLIS)); // random pauses between requests
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -475,7 +433,10 @@ public final class CrashCampaign implements AutoCloseable {
     }
   }
 
-  /** A server that has ended by itself is found by those who wait for it. */
+  /**
+   * Returns whether the server is ready; a server that has ended by itself is detected by the
+   * waiting threads.
+   */
   private boolean isReady() {
     try {
       return victim.ready();
@@ -487,8 +448,8 @@ public final class CrashCampaign implements AutoCloseable {
   /**
    * Sends a batch of events.
    *
-   * @param size how many events
-   * @param padding how many bytes an event has beyond the necessary
+   * @param size the number of events
+   * @param padding additional bytes per event
    * @throws InterruptedException if the thread is interrupted
    */
   public void publish(int size, int padding) throws InterruptedException {
@@ -515,7 +476,7 @@ public final class CrashCampaign implements AutoCloseable {
                 padding == 0 ? "" : ",\"padding\":\"" + "x".repeat(padding) + "\""));
   }
 
-  /** Has no more events sent, and waits for the answers to those that were. */
+  /** Stops sending events, and waits for outstanding answers. */
   public void stopLoad() {
     loaded = false;
     for (Thread thread : load) {
@@ -533,10 +494,8 @@ public final class CrashCampaign implements AutoCloseable {
   }
 
   /**
-   * Ends load, starts whatever is down, waits until the spool is drained, stops the server, and
-   * compares.
-   *
-   * @return what was found
+   * Ends the load, starts whatever is not running, waits until the spool is drained, stops the
+   * server, and compares.
    */
   public Report finish() {
     stopLoad();
@@ -570,7 +529,9 @@ public final class CrashCampaign implements AutoCloseable {
         seed);
   }
 
-  /** Until nothing waits: only the server's disk knows, once the server is stopped. */
+  /**
+   * Waits until nothing is spooled. Only the server's disk shows that, once the server is stopped.
+   */
   private Remains drain() {
     awaitStandstill(ledger.acceptedWritable());
     for (int round = 0; ; round++) {
@@ -592,7 +553,9 @@ public final class CrashCampaign implements AutoCloseable {
     }
   }
 
-  /** Waits until the index holds so many documents, or gets no more of them for long. */
+  /**
+   * Waits until the index contains the given number of documents, or has not grown for a long time.
+   */
   private void awaitStandstill(long goal) {
     long before = -1;
     long now = indexed();
@@ -660,7 +623,7 @@ public final class CrashCampaign implements AutoCloseable {
     }
   }
 
-  /** Whether a condition comes true in time. */
+  /** Returns whether a condition becomes true in time. */
   private boolean holds(Duration time, BooleanSupplier condition) {
     long start = System.nanoTime();
     while (!condition.getAsBoolean()) {
@@ -689,7 +652,7 @@ public final class CrashCampaign implements AutoCloseable {
     return new IllegalStateException("Interrupted", e);
   }
 
-  /** Ends load and the server, at once. The engine stays as it is. */
+  /** Ends the load and kills the server. The engine is not affected. */
   @Override
   public void close() {
     loaded = false;

@@ -25,7 +25,7 @@ public final class HttpPublisher implements CrashCampaign.Publisher {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  /** In the text of a reason, quotes are escaped. */
+  /** Cannot match within a reason, because quotes are escaped there. */
   private static final Pattern OUTCOME = Pattern.compile("\\{\"outcome\":\"(\\w+)\"");
 
   private final Supplier<URI> url;
@@ -36,9 +36,9 @@ public final class HttpPublisher implements CrashCampaign.Publisher {
           .build();
 
   /**
-   * A publisher to a server.
+   * Creates a publisher.
    *
-   * @param url the server's root at the moment; a restarted server may have another
+   * @param url returns the server's current root; it may change with a restart
    */
   public HttpPublisher(Supplier<URI> url) {
     this.url = url;
@@ -47,10 +47,9 @@ public final class HttpPublisher implements CrashCampaign.Publisher {
   /**
    * Sends events in one request.
    *
-   * @param events the events
-   * @return an answer to each, in order
+   * @return one answer per event, in order
    * @throws InterruptedException if the thread is interrupted
-   * @throws IllegalStateException if there is neither an answer nor a connection that fails
+   * @throws IllegalStateException if there is neither an answer nor a connection error
    */
   @Override
   public List<CrashCampaign.Answer> publish(List<CrashCampaign.Event> events)

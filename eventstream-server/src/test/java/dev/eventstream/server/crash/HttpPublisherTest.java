@@ -41,7 +41,7 @@ class HttpPublisherTest {
   }
 
   @Test
-  void readsTheOutcomesInTheirOrder() throws InterruptedException {
+  void readsTheOutcomesInOrder() throws InterruptedException {
     status = 207;
     body =
         "{\"results\":[{\"outcome\":\"refused\",\"error\":{\"reason\":\"{\\\"outcome\\\":\\\"\"}},"
@@ -52,7 +52,7 @@ class HttpPublisherTest {
   }
 
   @Test
-  void knowsNothingOfEventsForWhichThereWasNoRoom() throws InterruptedException {
+  void refusedEventsAreUnknown() throws InterruptedException {
     status = 503;
     body = "{\"status\":503}";
 
@@ -60,28 +60,28 @@ class HttpPublisherTest {
   }
 
   @Test
-  void knowsNothingOfEventsWhoseAnswerIsCut() throws InterruptedException {
+  void eventsWithATruncatedAnswerAreUnknown() throws InterruptedException {
     status = 0;
 
     assertThat(publisher.publish(EVENTS)).containsExactly(Answer.UNKNOWN, Answer.UNKNOWN);
   }
 
   @Test
-  void knowsThatNothingWasSentWithoutAConnection() throws InterruptedException {
+  void eventsWithoutAConnectionAreNotSent() throws InterruptedException {
     server.stop(0);
 
     assertThat(publisher.publish(EVENTS)).containsExactly(Answer.NOT_SENT, Answer.NOT_SENT);
   }
 
   @Test
-  void anAnswerThatSpeaksOfFewerEventsIsAFault() {
+  void anAnswerWithTooFewOutcomesIsAFault() {
     body = "{\"results\":[{\"outcome\":\"indexed\",\"status\":201}]}";
 
     assertThatIllegalStateException().isThrownBy(() -> publisher.publish(EVENTS));
   }
 
   @Test
-  void anEventThatIsRejectedIsAFault() {
+  void aRejectedEventIsAFault() {
     body = "{\"results\":[{\"outcome\":\"indexed\"},{\"outcome\":\"rejected\"}]}";
 
     assertThatIllegalStateException()

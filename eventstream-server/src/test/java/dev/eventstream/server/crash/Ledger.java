@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.function.LongConsumer;
 
 /**
- * What is known of each event of a campaign, by its number: numbers are given out from 0 on.
+ * Records what is known about each event of a campaign, by its number. Numbers start at 0.
  * Thread-safe.
  */
 final class Ledger {
 
-  /** Every so many events is one that no index takes. */
+  /** One event in this many cannot be written to any index. */
   static final int UNWRITABLE_EVERY = 50;
 
   private static final int EXAMPLES = 10;
@@ -33,17 +33,17 @@ final class Ledger {
   private long acceptedWritable;
 
   /**
-   * What a comparison found.
+   * The result of a comparison.
    *
-   * @param sent the numbers that may have left
-   * @param accepted those answered as accepted
-   * @param unknown those whose answer did not come, or was no promise
+   * @param sent events that may have been sent
+   * @param accepted events that were accepted
+   * @param unknown events that were refused or not answered
    * @param indexed documents in the index
    * @param deadLetters documents among the dead letters
-   * @param lost accepted, and nowhere
-   * @param doubled in more than one place
+   * @param lost accepted events that are in neither place
+   * @param doubled events that are stored more than once
    * @param invented documents of events that were not sent
-   * @param misplaced writable and dead, or unwritable and in the index
+   * @param misplaced writable dead letters, and unwritable documents in the index
    * @param examples numbers of each kind of fault
    */
   record Comparison(
@@ -58,17 +58,17 @@ final class Ledger {
       long misplaced,
       List<String> examples) {}
 
-  /** Where documents are; tells each one's number. */
+  /** A place with documents; supplies the number of each. */
   interface Place {
     void forEach(LongConsumer number);
   }
 
-  /** Whether an index takes the event of this number. */
+  /** Returns whether an index accepts the event with this number. */
   static boolean isWritable(long number) {
     return number % UNWRITABLE_EVERY != UNWRITABLE_EVERY - 1;
   }
 
-  /** Gives out numbers, which count as not sent. */
+  /** Issues numbers, which count as not sent. */
   synchronized long[] issue(int count) {
     if (issued + count > states.length) {
       states = Arrays.copyOf(states, Math.max(issued + count, 2 * states.length));
@@ -80,12 +80,12 @@ final class Ledger {
     return numbers;
   }
 
-  /** Notes that an event is about to be sent: from now on it may be somewhere. */
+  /** Records that an event is about to be sent and may be stored from now on. */
   synchronized void sending(long number) {
     states[(int) number] = UNKNOWN;
   }
 
-  /** Notes an answer. */
+  /** Records an answer. */
   synchronized void answered(long number, CrashCampaign.Answer answer) {
     switch (answer) {
       case NOT_SENT -> states[(int) number] = NOT_SENT;
@@ -102,12 +102,12 @@ final class Ledger {
     return accepted;
   }
 
-  /** How many documents the index must hold in the end, at least. */
+  /** Returns the minimum number of documents that the index must finally contain. */
   synchronized long acceptedWritable() {
     return acceptedWritable;
   }
 
-  /** Compares what is known with what is there, when nothing is sent any more. */
+  /** Compares the records with the actual documents. Called when no more events are sent. */
   synchronized Comparison compare(Place index, Place deadLetters) {
     byte[] seen = new byte[issued];
     List<String> examples = new ArrayList<>();
@@ -146,7 +146,7 @@ final class Ledger {
     }
   }
 
-  /** Counts the documents of one place; the ledger's monitor is held. */
+  /** Counts the documents of one place. Guarded by the ledger's monitor. */
   private final class Count implements LongConsumer {
     private final byte[] seen;
     private final boolean index;

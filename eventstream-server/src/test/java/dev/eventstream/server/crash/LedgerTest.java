@@ -18,7 +18,7 @@ class LedgerTest {
   }
 
   @Test
-  void whatWasAcceptedAndIsThereOnceIsNoFault() {
+  void anAcceptedEventStoredOnceIsCorrect() {
     sent(Answer.ACCEPTED, 0, 1, UNWRITABLE);
 
     Ledger.Comparison found = ledger.compare(place(0, 1), place(UNWRITABLE));
@@ -32,7 +32,7 @@ class LedgerTest {
   }
 
   @Test
-  void whatWasAcceptedAndIsNowhereIsLost() {
+  void anAcceptedEventStoredNowhereIsLost() {
     sent(Answer.ACCEPTED, 0, 1, UNWRITABLE);
 
     Ledger.Comparison found = ledger.compare(place(1), place());
@@ -42,7 +42,7 @@ class LedgerTest {
   }
 
   @Test
-  void whatIsThereTwiceIsDoubledWhateverWasAnswered() {
+  void anEventStoredTwiceIsDoubledForAnyAnswer() {
     sent(Answer.ACCEPTED, 0, UNWRITABLE);
     sent(Answer.UNKNOWN, 1);
 
@@ -54,7 +54,7 @@ class LedgerTest {
   }
 
   @Test
-  void whatIsInTheIndexAndAmongTheDeadLettersIsDoubledAndMisplaced() {
+  void anEventInTheIndexAndTheDeadLettersIsDoubledAndMisplaced() {
     sent(Answer.ACCEPTED, 0, UNWRITABLE);
 
     Ledger.Comparison found = ledger.compare(place(0, UNWRITABLE), place(0, UNWRITABLE));
@@ -64,7 +64,7 @@ class LedgerTest {
   }
 
   @Test
-  void withoutAnAnswerAnEventMayBeThereOnceOrNot() {
+  void anUnansweredEventMayBeStoredOnceOrNotAtAll() {
     sent(Answer.UNKNOWN, 0, 1, UNWRITABLE);
 
     Ledger.Comparison found = ledger.compare(place(1), place(UNWRITABLE));
@@ -74,7 +74,7 @@ class LedgerTest {
   }
 
   @Test
-  void whatDidNotLeaveAndIsThereIsInvented() {
+  void aStoredEventThatWasNotSentIsInvented() {
     sent(Answer.NOT_SENT, 0);
 
     Ledger.Comparison found = ledger.compare(place(0, 1, 1_000, -1), place(UNWRITABLE));
@@ -85,7 +85,7 @@ class LedgerTest {
   }
 
   @Test
-  void numbersAreGivenOutOnceHoweverManyThereAre() {
+  void numbersAreUnique() {
     long[] more = ledger.issue(200_000);
 
     assertThat(more[0]).isEqualTo(Ledger.UNWRITABLE_EVERY);

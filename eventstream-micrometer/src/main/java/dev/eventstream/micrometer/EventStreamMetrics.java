@@ -27,7 +27,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The meters of one stream: a listener that counts, and gauges that ask.
+ * Micrometer meters of one stream: counters and histograms fed by a listener, and gauges that read
+ * the stream's state.
  *
  * <pre>{@code
  * EventStreamMetrics metrics = new EventStreamMetrics(registry);
@@ -35,9 +36,9 @@ import org.jspecify.annotations.Nullable;
  * metrics.watch(stream);
  * }</pre>
  *
- * <p>All counters and histograms are there from the start, at 0. The values of their tags are
- * bounded: nothing of an event and nothing of a client is among them. {@code docs/metrics.md}
- * explains each. Thread-safe.
+ * <p>All counters and histograms are registered from the start, with the value 0. The number of tag
+ * values is bounded: they contain nothing from events or clients. {@code docs/metrics.md} describes
+ * each meter. Thread-safe.
  */
 public final class EventStreamMetrics implements StreamListener {
   private static final Duration[] TIMES =
@@ -72,11 +73,7 @@ public final class EventStreamMetrics implements StreamListener {
   private final Counter deadLetteredDocuments;
   private final Counter idMisses;
 
-  /**
-   * Registers the counters and histograms.
-   *
-   * @param registry where to
-   */
+  /** Registers the counters and histograms. */
   public EventStreamMetrics(MeterRegistry registry) {
     this.registry = requireNonNull(registry, "registry");
     indexed = outcome("indexed");
@@ -90,7 +87,7 @@ public final class EventStreamMetrics implements StreamListener {
       rejections.put(
           code,
           Counter.builder("eventstream.rejections")
-              .description("Events that are broken, by what is wrong with them")
+              .description("Rejected events, by reason")
               .tag("reason", code.wireName())
               .register(registry));
     }
@@ -98,42 +95,43 @@ public final class EventStreamMetrics implements StreamListener {
       refusals.put(
           code,
           Counter.builder("eventstream.refusals")
-              .description("Events that could not be taken, by what was in the way")
+              .description("Refused events, by reason")
               .tag("reason", code.wireName())
               .register(registry));
     }
     requestTime =
         Timer.builder("eventstream.request.duration")
-            .description("From the acceptance of a publish call to its last outcome")
+            .description("Time from the acceptance of a publish call to its last outcome")
             .serviceLevelObjectives(TIMES)
             .register(registry);
     for (BulkAttempt.Result result : BulkAttempt.Result.values()) {
       bulkTimes.put(
           result,
           Timer.builder("eventstream.bulk.duration")
-              .description("Bulk requests to the cluster, by what became of them")
+              .description("Bulk requests to the cluster, by result")
               .tag("result", result.wireName())
               .serviceLevelObjectives(TIMES)
               .register(registry));
     }
     bulkDocuments =
         DistributionSummary.builder("eventstream.bulk.documents")
-            .description("Documents in a bulk request")
+            .description("Documents per bulk request")
             .serviceLevelObjectives(DOCUMENTS)
             .register(registry);
     bulkBytes =
         DistributionSummary.builder("eventstream.bulk.bytes")
-            .description("Bytes of documents in a bulk request")
+            .description("Bytes of documents per bulk request")
             .baseUnit("bytes")
             .serviceLevelObjectives(BYTES)
             .register(registry);
     bulkRetries =
         counter("eventstream.bulk.retries", "Bulk requests whose documents were sent before");
     breakerOpenings =
-        counter("eventstream.breaker.openings", "How often the breaker opened: see breaker_open");
+        counter(
+            "eventstream.breaker.openings", "How many times the breaker opened, see breaker_open");
     spoolTime =
         Timer.builder("eventstream.spool.write.duration")
-            .description("From the handing over of documents to the spool to their fsync")
+            .description("Time from passing documents to the spool to their fsync")
             .serviceLevelObjectives(TIMES)
             .register(registry);
     spooledDocuments =
@@ -164,45 +162,46 @@ public final class EventStreamMetrics implements StreamListener {
   }
 
   /**
-   * Registers the gauges of a stream. The registry does not keep the stream alive.
+   * Registers the gauges of a stream. The registry does not prevent the stream from being
+   * garbage-collected.
    *
-   * @param stream the stream that tells this listener
+   * @param stream the stream that has this listener
    */
   public void watch(EventStream stream) {
     gauge(
         "eventstream.inflight.bytes",
         "bytes",
-        "Bytes of documents that are taken in and have no outcome",
+        "Bytes of accepted documents without an outcome",
         stream,
         StreamState::inFlightBytes);
     gauge(
         "eventstream.inflight.limit.bytes",
         "bytes",
-        "How many there may be; beyond, events are refused",
+        "Limit of bytes in flight; events beyond it are refused",
         stream,
         StreamState::maxInFlightBytes);
     gauge(
         "eventstream.inflight.requests",
         null,
-        "Bulk requests that are not answered",
+        "Bulk requests without an answer",
         stream,
         StreamState::inFlightRequests);
     gauge(
         "eventstream.queued.documents",
         null,
-        "Documents that wait for their first bulk request",
+        "Documents waiting for their first bulk request",
         stream,
         StreamState::queuedDocuments);
     gauge(
         "eventstream.breaker.open",
         null,
-        "1 while documents go to the spool at once, as the cluster does not take them",
+        "1 while documents go directly to the spool because the cluster does not accept them",
         stream,
         state -> state.clusterTakes() ? 0 : 1);
     gauge(
         "eventstream.stuck.destinations",
         null,
-        "Indices that take no documents while the cluster takes others",
+        "Indices that accept no documents while the cluster accepts others",
         stream,
         state -> state.stuckDestinations().size());
     if (stream.state().backlog() != null) {
@@ -214,51 +213,51 @@ public final class EventStreamMetrics implements StreamListener {
     spoolGauge(
         "eventstream.spool.documents",
         null,
-        "Documents that wait in the spool",
+        "Documents waiting in the spool",
         stream,
         backlog -> backlog.spool().documents());
     spoolGauge(
         "eventstream.spool.bytes",
         "bytes",
-        "Bytes of these documents",
+        "Bytes of the documents waiting in the spool",
         stream,
         backlog -> backlog.spool().bytes());
     spoolGauge(
         "eventstream.spool.disk.bytes",
         "bytes",
-        "Bytes that the spool's files take",
+        "Size of the spool's files in bytes",
         stream,
         backlog -> backlog.spool().diskBytes());
     spoolGauge(
         "eventstream.spool.disk.limit.bytes",
         "bytes",
-        "How many they may take; beyond, events are refused",
+        "Limit of the size of the spool's files; events beyond it are refused",
         stream,
         backlog -> backlog.spool().maxDiskBytes());
     spoolGauge(
         "eventstream.spool.full",
         null,
-        "1 while the spool takes nothing: it is full, or its disk is, or fails",
+        "1 while the spool accepts nothing because it or its disk is full, or the disk fails",
         stream,
         backlog -> backlog.spool().refusal() == null ? 0 : 1);
     spoolGauge(
         "eventstream.spool.damaged.files",
         null,
-        "Files of which something could not be read and was set aside",
+        "Files with parts that could not be read and were set aside",
         stream,
         backlog -> backlog.spool().damaged().size());
     Gauge.builder(
             "eventstream.spool.oldest.age",
             stream,
             watched -> watched.backlog().oldestAge().toMillis() / 1e3)
-        .description("How long the oldest document in the spool has waited; 0 when none does")
+        .description("Age of the oldest document in the spool; 0 if there is none")
         .baseUnit("seconds")
         .register(registry);
     Gauge.builder(
             "eventstream.replay.documents.per.second",
             stream,
             watched -> watched.backlog().documentsPerSecond())
-        .description("Documents a second that left the spool in the last 10 s or so")
+        .description("Documents per second that left the spool, averaged over about 10 s")
         .register(registry);
     gauge(
         "eventstream.dead.letters",
@@ -269,15 +268,16 @@ public final class EventStreamMetrics implements StreamListener {
     gauge(
         "eventstream.dead.letters.bytes",
         "bytes",
-        "Bytes that their files take",
+        "Size of the dead letters' files in bytes",
         stream,
         StreamState::deadLetterBytes);
   }
 
   /**
-   * Registers the counters of a resolver. The registry does not keep it alive.
+   * Registers the counters of a resolver. The registry does not prevent it from being
+   * garbage-collected.
    *
-   * @param resolver the resolver that the stream's transformer asks
+   * @param resolver the resolver of the stream's transformer
    */
   public void watch(DirectoryIdResolver resolver) {
     reloads("success", resolver, DirectoryIdResolver::reloads);
@@ -287,7 +287,7 @@ public final class EventStreamMetrics implements StreamListener {
   private void reloads(
       String result, DirectoryIdResolver resolver, ToDoubleFunction<DirectoryIdResolver> count) {
     FunctionCounter.builder("eventstream.id.reloads", resolver, count)
-        .description("Loadings of the ID tables, and looks at them that found something wrong")
+        .description("Reloads of the ID tables, and polls that found a fault")
         .tag("result", result)
         .register(registry);
   }

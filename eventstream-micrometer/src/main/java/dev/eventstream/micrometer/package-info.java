@@ -1,4 +1,4 @@
-/** Shows what an {@link dev.eventstream.EventStream} does as meters of a Micrometer registry. */
+/** Exposes an {@link dev.eventstream.EventStream} as meters of a Micrometer registry. */
 @NullMarked
 package dev.eventstream.micrometer;
 

@@ -45,7 +45,7 @@ class EventStreamMetricsTest {
   private final ConcurrentLinkedQueue<IntFunction<CompletionStage<SinkResult>>> answers =
       new ConcurrentLinkedQueue<>();
 
-  /** Answers each bulk as queued, and then as written. */
+  /** Returns the queued answers, then writes everything. */
   private final EventSink sink =
       new EventSink() {
         @Override
@@ -86,7 +86,7 @@ class EventStreamMetricsTest {
   }
 
   @Test
-  void countsEventsByOutcomeAsTheirCallersWereAnswered() throws Exception {
+  void countsEventsByTheOutcomesOfTheirCallers() throws Exception {
     answers.add(
         size ->
             CompletableFuture.completedFuture(
@@ -140,7 +140,7 @@ class EventStreamMetricsTest {
   }
 
   @Test
-  void countsWhatIsRefusedAtTheDoorAndShowsWhatIsInFlight() {
+  void countsRefusedEventsAndReportsBytesInFlight() {
     CompletableFuture<SinkResult> late = new CompletableFuture<>();
     answers.add(size -> late);
     try (EventStream stream = builder().maxInFlightBytes(1_000).build()) {
@@ -162,7 +162,7 @@ class EventStreamMetricsTest {
   }
 
   @Test
-  void countsMissedIds() {
+  void countsIdMisses() {
     IdResolver ids = IdResolver.of(Map.of("pageview", Map.of("about", "a")));
     try (EventStream stream = builder().idResolver(ids).build()) {
       stream.publishAll(events(3)).join();
@@ -172,7 +172,7 @@ class EventStreamMetricsTest {
   }
 
   @Test
-  void countsLoadingsOfIdTables(@TempDir Path directory) throws IOException {
+  void countsReloadsOfIdTables(@TempDir Path directory) throws IOException {
     Files.writeString(directory.resolve("pageview.json"), "{\"home\":\"h\"}");
     try (DirectoryIdResolver ids = DirectoryIdResolver.open(directory, Duration.ofMillis(10))) {
       metrics.watch(ids);
@@ -190,7 +190,7 @@ class EventStreamMetricsTest {
   }
 
   @Test
-  void countsSpoolReplayDeadLettersAndTheBreaker() {
+  void countsSpoolingReplayDeadLettersAndBreakerOpenings() {
     metrics.spooled(3, 300, 5_000_000, null);
     metrics.spooled(2, 200, 5_000_000, null);
     metrics.replayed(4);
@@ -209,7 +209,7 @@ class EventStreamMetricsTest {
   }
 
   @Test
-  void everyCounterAndHistogramIsThereBeforeAnythingHasHappened() {
+  void registersCountersAndHistogramsFromTheStart() {
     PrometheusMeterRegistry prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     EventStreamMetrics fresh = new EventStreamMetrics(prometheus);
 

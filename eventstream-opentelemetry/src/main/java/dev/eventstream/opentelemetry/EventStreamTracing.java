@@ -17,20 +17,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes spans of what a stream does: {@code bulk} for each bulk request, {@code spool} for each
- * write to the spool, {@code replay} for each bulk request with documents from the spool. Events
- * are not named in them.
+ * Records spans for a stream's work: {@code bulk} for each bulk request, {@code spool} for each
+ * write to the spool, {@code replay} for each bulk request with documents from the spool. Spans
+ * contain no data of events.
  *
- * <p>What is done for one publish call is a child of the span that was current when {@code publish}
- * or {@code publishAll} was called. A bulk request with documents of several calls is a trace of
- * its own that links to up to {@value #MAX_LINKS} of theirs, as OpenTelemetry has it for batches; a
- * replay is one without links, as the spool does not keep whose documents it holds.
+ * <p>The work for one publish call is a child of the span that was current when {@code publish} or
+ * {@code publishAll} was called. A bulk request with documents of several calls is a separate trace
+ * with links to at most {@value #MAX_LINKS} of their spans, as OpenTelemetry specifies for batches.
+ * A replay is a separate trace without links, because the spool does not store the spans of its
+ * documents.
  *
- * <p>Give it to {@link dev.eventstream.EventStreamBuilder#listener}. Thread-safe.
+ * <p>Pass it to {@link dev.eventstream.EventStreamBuilder#listener}. Thread-safe.
  */
 public final class EventStreamTracing implements StreamListener {
   /**
-   * How many publish calls a bulk span links to at most; what OpenTelemetry's SDK keeps of them.
+   * The maximum number of links of a bulk span, which is the default limit of OpenTelemetry's SDK.
    */
   static final int MAX_LINKS = 128;
 
@@ -45,19 +46,17 @@ public final class EventStreamTracing implements StreamListener {
   /**
    * Creates the listener.
    *
-   * @param openTelemetry where spans go
-   * @return a new listener
+   * @param openTelemetry receives the spans
    */
   public static EventStreamTracing of(OpenTelemetry openTelemetry) {
     return of(openTelemetry, NONE);
   }
 
   /**
-   * Creates the listener before another one, for example one that counts.
+   * Creates a listener that passes all notifications to another one, for example for metrics.
    *
-   * @param openTelemetry where spans go
-   * @param next is told everything as well, but not asked for what it wants to be reminded of
-   * @return a new listener
+   * @param openTelemetry receives the spans
+   * @param next receives all notifications, but its {@link StreamListener#publishing} is not called
    */
   public static EventStreamTracing of(OpenTelemetry openTelemetry, StreamListener next) {
     Tracer tracer = openTelemetry.getTracer("dev.eventstream");
@@ -97,7 +96,7 @@ public final class EventStreamTracing implements StreamListener {
     next.spooled(documents, bytes, nanos, origin);
   }
 
-  /** One that began some time ago: a listener is told afterwards. */
+  /** Starts a span in the past, because a listener is notified at the end. */
   private Span started(String name, SpanKind kind, List<Object> origins, long nanos) {
     SpanBuilder span =
         tracer

@@ -1,4 +1,4 @@
-/** Shows what an {@link dev.eventstream.EventStream} does as spans of OpenTelemetry. */
+/** Exposes an {@link dev.eventstream.EventStream} as OpenTelemetry spans. */
 @NullMarked
 package dev.eventstream.opentelemetry;
 

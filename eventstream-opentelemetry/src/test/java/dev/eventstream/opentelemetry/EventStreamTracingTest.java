@@ -80,7 +80,7 @@ class EventStreamTracingTest {
   }
 
   @Test
-  void aBulkRequestIsAChildOfTheSpanInWhichItsOnlyPublishCallWasMade() {
+  void aBulkRequestIsAChildOfTheSpanOfItsOnlyPublishCall() {
     Span request = tracer.spanBuilder("request").startSpan();
     try (EventStream stream = stream().build()) {
       CompletableFuture<?> published;
@@ -103,7 +103,7 @@ class EventStreamTracingTest {
   }
 
   @Test
-  void aBulkRequestForSeveralPublishCallsLinksToTheSpanOfEach() {
+  void aBulkRequestOfSeveralPublishCallsLinksToTheirSpans() {
     List<Object> origins = new ArrayList<>();
     List<String> ids = new ArrayList<>();
     EventStreamTracing tracing = EventStreamTracing.of(sdk);
@@ -126,12 +126,12 @@ class EventStreamTracingTest {
   }
 
   @Test
-  void withoutASpanAPublishCallBringsNothingAlong() {
+  void aPublishCallWithoutASpanHasNoOrigin() {
     assertThat(EventStreamTracing.of(sdk).publishing()).isNull();
   }
 
   @Test
-  void aRequestThatFailsAsAWholeIsAnError() {
+  void aFailedRequestIsAnError() {
     EventStreamTracing.of(sdk).attempted(attempt(BulkAttempt.Result.RETRY, false, List.of()));
 
     assertThat(only("bulk").getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
@@ -139,7 +139,7 @@ class EventStreamTracingTest {
   }
 
   @Test
-  void whatComesFromTheSpoolIsAReplayAndATraceOfItsOwn() {
+  void aReplayIsASeparateTrace() {
     Span other = tracer.spanBuilder("other").startSpan();
     try (Scope scope = other.makeCurrent()) {
       EventStreamTracing.of(sdk).attempted(attempt(BulkAttempt.Result.MIXED, true, List.of()));
@@ -168,7 +168,7 @@ class EventStreamTracingTest {
   }
 
   @Test
-  void theNextListenerIsToldEverything() {
+  void passesAllNotificationsToTheNextListener() {
     AtomicInteger told = new AtomicInteger();
     StreamListener next =
         new StreamListener() {

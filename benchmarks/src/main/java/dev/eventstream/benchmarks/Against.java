@@ -22,15 +22,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Compares two versions of the libraries: the benchmarks of this version run against the old ones
- * and the new ones in turn, round after round, so that whatever else the machine does meets both.
+ * Compares two versions of the libraries. The benchmarks of this version run alternately with the
+ * old and the new libraries, round after round, so that other load on the machine affects both.
  */
 public final class Against {
-  /** What a round asks of JMH, unless told otherwise: short, because there are many. */
+  /** JMH options of a round unless specified: short, because there are many rounds. */
   private static final Map<String, String> DEFAULTS =
       Map.of("-wi", "2", "-w", "1s", "-i", "3", "-r", "1s");
 
-  /** The sizes that the default benchmarks are run with. */
+  /** The parameters of the default benchmarks. */
   private static final List<String> DEFAULT_PARAMS =
       List.of("-p", "entries=10000", "-p", "hit=true");
 
@@ -51,10 +51,10 @@ public final class Against {
   /**
    * Runs the comparison.
    *
-   * @param args the name of the old version, the directory of its jars, the directory where the
-   *     result goes, then {@code --jmh REGEX}, {@code --rounds N}, {@code --fail-on-regression},
-   *     and behind {@code --} options for JMH
-   * @throws Exception when the benchmarks of this version fail
+   * @param args the name of the old version, the directory of its jars, the directory for the
+   *     result, then {@code --jmh REGEX}, {@code --rounds N}, {@code --fail-on-regression}, and JMH
+   *     options after {@code --}
+   * @throws Exception if the benchmarks of this version fail
    */
   public static void main(String[] args) throws Exception {
     Against against = new Against(Path.of(args[1]), Path.of(args[2]));
@@ -86,7 +86,7 @@ public final class Against {
     Set<String> unlinked = new LinkedHashSet<>();
     for (int round = 1; round <= rounds; round++) {
       System.out.printf("round %d of %d%n", round, rounds);
-      boolean oldFirst = round % 2 == 1; // in turn, so that neither has the better place
+      boolean oldFirst = round % 2 == 1; // alternate, so that neither has an advantage
       if (oldFirst) {
         add(jmh(oldClassPath(), unlinked), before);
       }
@@ -117,7 +117,10 @@ public final class Against {
         .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
-  /** Our jar and the old libraries; what those do without, such as JMH, from ours. */
+  /**
+   * Returns our jar and the old libraries; libraries that the old version lacks, such as JMH, are
+   * ours.
+   */
   private String oldClassPath() throws IOException {
     List<String> ours =
         Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1)).toList();
@@ -134,7 +137,7 @@ public final class Against {
     return Path.of(path).getFileName().toString().startsWith("eventstream-" + module);
   }
 
-  /** One fork of each benchmark. A benchmark that fails is missing in the result. */
+  /** Runs one fork of each benchmark. A benchmark that fails is missing from the result. */
   private List<Figure> jmh(String classPath, Set<String> leftOut)
       throws IOException, InterruptedException {
     Path result = target.resolve("against-round.json");
@@ -165,7 +168,7 @@ public final class Against {
     process.getOutputStream().close();
     try {
       if (process.waitFor() != 0 || !Files.exists(result)) {
-        throw new IOException("JMH failed; what it says is in " + log);
+        throw new IOException("JMH failed; its output is in " + log);
       }
     } finally {
       process.descendants().forEach(ProcessHandle::destroy);
@@ -217,7 +220,7 @@ public final class Against {
     list("moved, worse: ", changes, Change.Verdict.WORSENED);
     list("within the noise: ", changes, Change.Verdict.WITHIN_NOISE);
     if (!unlinked.isEmpty()) {
-      System.out.println("do not run with the old libraries: " + String.join(", ", unlinked));
+      System.out.println("incompatible with the old libraries: " + String.join(", ", unlinked));
     }
   }
 

@@ -4,25 +4,25 @@ import java.util.Arrays;
 import java.util.stream.DoubleStream;
 
 /**
- * Whether a figure moved between two versions that ran in turn, or differs by no more than the
- * noise.
+ * Whether a figure changed between two versions that ran alternately, or differs only by noise.
  *
  * @param before the figure of the old version
- * @param after the figure of the new one
+ * @param after the figure of the new version
  */
 record Change(Figures.Figure before, Figures.Figure after) {
-  /** How sure one wants to be that it is no chance; five rounds each can say so, three cannot. */
+  /** The significance level. Five rounds per version can reach it, three cannot. */
   static final double ALPHA = 0.05;
 
-  /** What is less is not worth speaking of, however sure. */
+  /** Smaller relative changes are ignored even if they are significant. */
   static final double MINIMUM = 0.03;
 
   /**
-   * Parts of a byte are what the JVM allocates beside the benchmark, spread over its operations.
+   * Fractions of a byte are allocations of the JVM outside the benchmark, distributed over its
+   * operations.
    */
   private static final double MINIMUM_BYTES = 0.5;
 
-  /** What came of it. */
+  /** The result of the comparison. */
   enum Verdict {
     IMPROVED,
     WORSENED,
@@ -41,7 +41,7 @@ record Change(Figures.Figure before, Figures.Figure after) {
         : Verdict.WORSENED;
   }
 
-  /** The new median by the old; infinite where there was nothing before. */
+  /** Returns the new median divided by the old one; infinite if the old one is 0. */
   double ratio() {
     double from = before.median();
     double to = after.median();
@@ -49,8 +49,9 @@ record Change(Figures.Figure before, Figures.Figure after) {
   }
 
   /**
-   * How likely samples so far apart are when both versions are alike: Mann and Whitney's U test,
-   * two-sided. Exact, also for few samples and for ties: all ways to deal the ranks are counted.
+   * Returns the probability of samples at least this different if both versions are equal: the
+   * two-sided Mann–Whitney U test. It is exact for few samples and for ties, because it counts all
+   * assignments of the ranks.
    */
   double pValue() {
     double[] old = before.samples().stream().mapToDouble(Double::doubleValue).toArray();
@@ -63,7 +64,8 @@ record Change(Figures.Figure before, Figures.Figure after) {
     int oldSum = Arrays.stream(old).mapToInt(sample -> doubledRank(all, sample)).sum();
 
     int most = Arrays.stream(ranks).sum();
-    double[][] ways = new double[old.length + 1][most + 1]; // by how many and by their ranks' sum
+    double[][] ways =
+        new double[old.length + 1][most + 1]; // by the number of samples and the sum of their ranks
     ways[0][0] = 1;
     for (int rank : ranks) {
       for (int count = old.length; count > 0; count--) {
@@ -79,7 +81,7 @@ record Change(Figures.Figure before, Figures.Figure after) {
     return Math.min(1, 2 * Math.min(low, high) / total);
   }
 
-  /** Twice the rank, which is the mean of the ranks of equal samples. */
+  /** Returns twice the rank; equal samples have their mean rank. */
   private static int doubledRank(double[] sorted, double sample) {
     int first = 0;
     while (sorted[first] < sample) {

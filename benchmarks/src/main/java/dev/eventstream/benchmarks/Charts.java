@@ -40,11 +40,11 @@ import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
- * Draws the charts of the documentation from the results that are kept beside them. The same
- * results give the same pictures.
+ * Draws the charts of the documentation from the results stored with them. The same results always
+ * produce the same images.
  */
 public final class Charts {
-  /** Stands for a figure's name where the name of a parameter is expected. */
+  /** Stands for a figure's name in place of a parameter's name. */
   private static final String NAME = "name";
 
   private enum Kind {
@@ -55,17 +55,17 @@ public final class Charts {
   /**
    * A chart.
    *
-   * @param results the files that it is drawn from, as a glob; a picture for each
-   * @param suffix what follows the file's name in that of the picture
-   * @param title what it shows
-   * @param kind its form; lines over numbers have a logarithmic axis for them
-   * @param series the parameter that tells the series apart, or {@link #NAME}
-   * @param x the parameter along the axis, or {@link #NAME}
-   * @param xTitle what stands below that axis
-   * @param logarithmic whether the figures have a logarithmic axis
-   * @param base the name of the figure that the others are shown as a ratio to, or null
-   * @param names which figures, as a regular expression
-   * @param params the parameters that a figure has to have, where it has any of that name
+   * @param results the files to draw from, as a glob; one image per file
+   * @param suffix appended to the file's name for the image
+   * @param title the chart's title
+   * @param kind its form; lines over numbers have a logarithmic x axis
+   * @param series the parameter that distinguishes the series, or {@link #NAME}
+   * @param x the parameter along the x axis, or {@link #NAME}
+   * @param xTitle the title of the x axis
+   * @param logarithmic whether the y axis is logarithmic
+   * @param base the name of the figure that the others are divided by, or null
+   * @param names the figures, as a regular expression
+   * @param params the required parameters of a figure, if any figure of that name has them
    */
   private record Chart(
       String results,
@@ -182,7 +182,7 @@ public final class Charts {
   private static final int WIDTH = 860;
   private static final int HEIGHT = 460;
 
-  /** Colours that also those tell apart who see few (Okabe and Ito). */
+  /** Colours that people with colour vision deficiency can distinguish (Okabe and Ito). */
   private static final Color[] COLORS = {
     new Color(0x0072B2),
     new Color(0xE69F00),
@@ -205,9 +205,9 @@ public final class Charts {
   /**
    * Draws all charts that there are results for.
    *
-   * @param args the directory with the results, where the pictures go; and, to keep new results in
-   *     it first, the directory where the benchmarks wrote them
-   * @throws IOException when the disk fails
+   * @param args the directory with the results, in which the images are written; optionally the
+   *     directory with new results, which are copied there first
+   * @throws IOException if the disk fails
    */
   public static void main(String[] args) throws IOException {
     System.setProperty("java.awt.headless", "true");
@@ -224,7 +224,7 @@ public final class Charts {
     }
   }
 
-  /** Copies results, without what names directories of this machine. */
+  /** Copies results without the names of local directories. */
   private static void keep(Path from, Path directory) throws IOException {
     Set<String> unwanted = Set.of("jvm", "jvmArgs");
     try (DirectoryStream<Path> files = Files.newDirectoryStream(from, "*.json")) {
@@ -242,7 +242,7 @@ public final class Charts {
     }
   }
 
-  @SuppressWarnings("SystemOut") // tells what it draws
+  @SuppressWarnings("SystemOut") // lists the images
   private static void draw(Chart chart, Path file) throws IOException {
     List<Figure> figures =
         Results.read(file).stream()
@@ -258,7 +258,7 @@ public final class Charts {
         new ArrayList<>(new TreeSet<>(figures.stream().map(f -> x(chart, f)).toList()));
     xs.sort((a, b) -> isNumber(a) && isNumber(b) ? Double.compare(number(a), number(b)) : 0);
     if (chart.x.equals(NAME)) {
-      xs = figures.stream().map(Figure::name).distinct().toList(); // in their own order
+      xs = figures.stream().map(Figure::name).distinct().toList(); // in the order of the file
     }
     String unit = chart.base == null ? figures.get(0).unit() : "ratio to " + chart.base;
     IChart picture =
@@ -286,7 +286,10 @@ public final class Charts {
                     .equals(param.getValue()));
   }
 
-  /** By series and x; the median where several figures fall together, such as over connections. */
+  /**
+   * Groups figures by series and x. If several figures coincide, for example for different numbers
+   * of connections, their median is used.
+   */
   private static Map<String, Map<String, Double>> series(Chart chart, List<Figure> figures) {
     Map<String, Map<String, List<Double>>> values = new LinkedHashMap<>();
     for (Figure figure : figures) {
@@ -343,7 +346,8 @@ public final class Charts {
                 ? CategorySeriesRenderStyle.Bar
                 : CategorySeriesRenderStyle.Line)
         .setAvailableSpaceFill(0.8)
-        .setOverlapped(chart.kind == Kind.LINES); // points above each other, bars side by side
+        .setOverlapped(
+            chart.kind == Kind.LINES); // points on top of each other, bars next to each other
     style(chart, picture.getStyler(), series);
     List<String> labels = xs.stream().map(Charts::grouped).toList();
     series.forEach(
@@ -411,7 +415,7 @@ public final class Charts {
     double min = Arrays.stream(values).min().orElseThrow();
     double max = Arrays.stream(values).max().orElseThrow();
     if (chart.logarithmic) {
-      double below = chart.kind == Kind.BARS ? min / 1.5 : min; // so that the lowest bar is seen
+      double below = chart.kind == Kind.BARS ? min / 1.5 : min; // so that the lowest bar is visible
       styler.setYAxisMin(Math.pow(10, Math.floor(Math.log10(below))));
       styler.setYAxisMax(Math.pow(10, Math.ceil(Math.log10(max))));
     } else {
@@ -427,7 +431,7 @@ public final class Charts {
     return String.valueOf(key(figure, chart.x));
   }
 
-  /** A method's name without its class. */
+  /** Returns a method's name without its class. */
   private static String shown(@Nullable String key) {
     String text = String.valueOf(key);
     return text.matches("[A-Z]\\w*\\.\\w+") ? text.substring(text.indexOf('.') + 1) : text;

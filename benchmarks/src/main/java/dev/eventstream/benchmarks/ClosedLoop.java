@@ -7,8 +7,8 @@ import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Keeps a number of requests under way: an answer makes room for the next one. What is refused is
- * sent again after a moment, and counted.
+ * Keeps a constant number of requests in flight: each answer allows the next request. Refused
+ * requests are counted and sent again after a pause.
  */
 final class ClosedLoop {
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -28,14 +28,14 @@ final class ClosedLoop {
   private record Retry(long at, long tag) {}
 
   /**
-   * What came of it.
+   * The result.
    *
-   * @param seconds how long it took, up to the last answer
-   * @param indexed requests of which everything is indexed
-   * @param spooled requests of which something was spooled
+   * @param seconds the duration up to the last answer
+   * @param indexed requests whose events were all indexed
+   * @param spooled requests with at least one spooled event
    * @param refused answers 429 and 503; the requests were sent again
-   * @param lost requests whose connection ended before the answer; sent again
-   * @param closed connections that the server closed while they were silent
+   * @param lost requests whose connection ended before the answer; they were sent again
+   * @param closed idle connections that the server closed
    */
   record Result(double seconds, long indexed, long spooled, long refused, long lost, long closed) {
     long accepted() {
@@ -49,7 +49,7 @@ final class ClosedLoop {
     this.outstanding = outstanding;
   }
 
-  /** Sends the requests in turn for this time, and waits for all answers. */
+  /** Sends the requests in turn for the given time, and waits for all answers. */
   static Result run(ManyConnections http, List<byte[]> requests, int outstanding, double seconds)
       throws IOException {
     return new ClosedLoop(http, requests, outstanding).run((long) (seconds * 1e9));
@@ -72,7 +72,7 @@ final class ClosedLoop {
       if (now - lastAnswer > PATIENCE) {
         throw new IOException(http.busy() + " requests are not answered");
       }
-      // One that is to be tried again keeps its place.
+      // A request that is to be retried keeps its slot.
       while (!retries.isEmpty() && retries.peek().at <= now && http.hasIdle()) {
         send(retries.remove().tag);
       }
@@ -102,7 +102,7 @@ final class ClosedLoop {
         lost++;
         retries.add(new Retry(lastAnswer + RETRY_NANOS, tag));
       }
-      default -> throw new IOException("a request was answered " + status);
+      default -> throw new IOException("a request was answered with status " + status);
     }
   }
 }

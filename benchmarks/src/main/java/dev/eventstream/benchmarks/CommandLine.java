@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeSet;
 
-/** What a benchmark was told on its command line: {@code --name value}, each with a default. */
+/** The command line of a benchmark: {@code --name value}, each with a default. */
 final class CommandLine {
   private final Map<String, String> values;
 
@@ -13,9 +13,9 @@ final class CommandLine {
   }
 
   /**
-   * Reads the command line.
+   * Parses the command line.
    *
-   * @param defaults all options that there are
+   * @param defaults all options with their default values
    */
   static CommandLine parse(String[] args, Map<String, String> defaults) {
     Map<String, String> values = new LinkedHashMap<>(defaults);
@@ -23,7 +23,10 @@ final class CommandLine {
       String name = args[i].startsWith("--") ? args[i].substring(2) : "";
       if (!defaults.containsKey(name) || i + 1 == args.length) {
         throw new IllegalArgumentException(
-            "write --name value, not " + args[i] + "; names are " + new TreeSet<>(values.keySet()));
+            "expected --name value instead of "
+                + args[i]
+                + "; the names are "
+                + new TreeSet<>(values.keySet()));
       }
       values.put(name, args[i + 1]);
     }

@@ -7,23 +7,26 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What a process spends on the events of one measurement. It must be read while the threads are
- * alive: what they have allocated is known no longer than that. Processor time comes in steps of 10
- * ms on Linux, which is much for a {@code --quick} run.
+ * The processor time and memory that a process spends on the events of one measurement. It must be
+ * read while the threads are alive, because their allocations are not known afterwards. On Linux,
+ * processor time has a resolution of 10 ms, which is coarse for a {@code --quick} run.
  */
 interface Cost {
   /**
-   * Spent so far.
+   * The cost so far.
    *
-   * @param cpuNanos processor time of all threads, those of the JVM included
-   * @param allocated bytes of the heap, for each thread by its number; empty when nobody knows
+   * @param cpuNanos processor time of all threads, including those of the JVM
+   * @param allocated bytes allocated on the heap, by thread ID; empty if unknown
    */
   record Spent(double cpuNanos, Map<Long, Long> allocated) {
     double cpuNanosSince(Spent before) {
       return cpuNanos - before.cpuNanos;
     }
 
-    /** What the threads that live now have allocated since then; those that ended are left out. */
+    /**
+     * Returns the allocations of all living threads since then; threads that have ended are not
+     * included.
+     */
     double allocatedSince(Spent before) {
       double sum = 0;
       for (Map.Entry<Long, Long> thread : allocated.entrySet()) {
@@ -35,7 +38,7 @@ interface Cost {
 
   Spent spent();
 
-  /** Of this process: the way runs in it, and so do those who call it. */
+  /** Measures this process, in which both the system under test and its callers run. */
   static Cost ofThisProcess() {
     OperatingSystemMXBean system =
         (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
@@ -45,7 +48,7 @@ interface Cost {
       long[] bytes = threads.getThreadAllocatedBytes(numbers);
       Map<Long, Long> allocated = new HashMap<>();
       for (int i = 0; i < numbers.length; i++) {
-        if (bytes[i] >= 0) { // has not ended meanwhile
+        if (bytes[i] >= 0) { // the thread is still alive
           allocated.put(numbers[i], bytes[i]);
         }
       }
@@ -53,7 +56,7 @@ interface Cost {
     };
   }
 
-  /** Of the server; what its clients spend is not part of it. */
+  /** Measures the server without its clients. */
   static Cost of(ServerProcess server) {
     return () -> new Spent(server.cpuMillis() * 1e6, Map.of());
   }

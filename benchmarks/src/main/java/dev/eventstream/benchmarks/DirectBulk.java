@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Bulk requests whose bodies are ready in memory, posted to {@code _bulk}: the limit that the
- * engine sets to any client with as many connections and as large batches.
+ * Sends prepared bulk requests directly to {@code _bulk}. This is the limit of the engine for any
+ * client with the same number of connections and the same batch size.
  */
 final class DirectBulk implements Way {
   private static final String PATH = "/_bulk?filter_path=items.create.status";

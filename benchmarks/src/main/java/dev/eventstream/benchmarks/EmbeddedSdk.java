@@ -7,7 +7,7 @@ import dev.eventstream.Outcome;
 import java.io.IOException;
 import java.util.List;
 
-/** Our SDK in this process: each caller publishes, and waits for the outcomes. */
+/** The SDK in this process: each caller publishes, and waits for the outcomes. */
 final class EmbeddedSdk implements Way {
   private interface Publishing {
     List<Outcome> publish() throws Exception;
@@ -33,7 +33,10 @@ final class EmbeddedSdk implements Way {
       @Override
       public void send(int request) throws Exception {
         for (Outcome outcome : publishing.publish()) {
-          if (!(outcome instanceof Outcome.Indexed)) { // nor Spooled: that would be another way
+          if (!(outcome
+              instanceof
+              Outcome
+                  .Indexed)) { // Spooled is an error too, because it would not measure the engine
             throw new IOException("an event was not indexed: " + outcome);
           }
         }

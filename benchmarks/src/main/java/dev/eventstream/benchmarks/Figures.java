@@ -16,12 +16,12 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * What a benchmark measured, as a JSON file: tables, charts and comparisons are made of it.
+ * The results of a benchmark as a JSON file, the source of tables, charts and comparisons.
  *
  * @param benchmark its name, for example {@code flow}
  * @param when when it ran, ISO-8601
- * @param machine where it ran: processor, cores, memory, JVM, and what else matters
- * @param figures the figures, in the order in which they are shown
+ * @param machine where it ran: processor, cores, memory, JVM, and other relevant facts
+ * @param figures the figures in display order
  */
 record Figures(
     String benchmark, String when, SortedMap<String, String> machine, List<Figure> figures) {
@@ -37,10 +37,10 @@ record Figures(
    * One figure.
    *
    * @param name what was measured, for example {@code server}
-   * @param params under which conditions, for example {@code batch=1000, connections=16}
+   * @param params the conditions, for example {@code batch=1000, connections=16}
    * @param unit its unit, for example {@code events/s}
    * @param better which direction is an improvement
-   * @param samples one for each round; the median is the figure
+   * @param samples one per round; their median is the figure
    */
   record Figure(
       String name,
@@ -70,7 +70,7 @@ record Figures(
     }
   }
 
-  /** Figures of this machine, of which there are none yet. */
+  /** Returns an empty set of figures for this machine. */
   static Figures of(String benchmark) {
     SortedMap<String, String> machine = new TreeMap<>();
     machine.put("processor", processor());

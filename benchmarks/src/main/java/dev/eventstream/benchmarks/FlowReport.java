@@ -8,9 +8,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** Makes figures and a table of what {@link WholeFlow} measured. Ratios are made round by round. */
+/**
+ * Converts the measurements of {@link WholeFlow} to figures and a table. Ratios are computed per
+ * round.
+ */
 final class FlowReport {
-  /** What the service before this one did with single events at 16 connections, a second. */
+  /** Single events per second of the predecessor at 16 connections. */
   private static final double PREDECESSOR = 225;
 
   private static final int PREDECESSOR_CONNECTIONS = 16;
@@ -77,7 +80,7 @@ final class FlowReport {
         allocated);
   }
 
-  /** Rate, processor time and memory of a way against those of another one, in words. */
+  /** Compares rate, processor time and memory with those of another way, in words. */
   private void comparison(Measured measured, String reference) {
     find(reference, measured)
         .ifPresent(
@@ -110,7 +113,10 @@ final class FlowReport {
     }
   }
 
-  /** What a way is compared with: another one under the same conditions, measured each round. */
+  /**
+   * Returns the reference of a comparison: another way under the same conditions, measured in each
+   * round.
+   */
   private Optional<Measured> find(String name, Measured like) {
     return all.stream()
         .filter(measured -> measured.is(name, like.batch(), like.connections()))

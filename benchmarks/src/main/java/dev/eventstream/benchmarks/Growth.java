@@ -17,8 +17,8 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an event costs the server as there are more connections, more event types, and larger
- * events. Each step has a server of its own with a heap of 128 MiB, which must not run out.
+ * The server's cost per event with growing numbers of connections and event types, and with growing
+ * events. Each step uses a new server with a heap of 128 MiB, which must not run out.
  */
 public final class Growth {
   private static final String HEAP = "-Xmx128m";
@@ -45,25 +45,25 @@ public final class Growth {
     this.options = options;
   }
 
-  /** One step: what is sent how to a server of these settings. */
+  /** One step: the requests, and the settings of the server. */
   private record Step(
       String what,
       String value,
       Map<String, String> settings,
       List<byte[]> bodies,
-      int events, // a request
+      int events, // per request
       int eventBytes,
       int connections,
       int outstanding,
-      @Nullable String counted) {} // the index that has all of it
+      @Nullable String counted) {} // the index that contains all events
 
   /**
    * Runs the benchmark.
    *
    * @param args {@code --engine}, {@code --seconds}, {@code --only}, {@code --out}, each with its
    *     value
-   * @throws Exception when a request fails, an event is missing in the end, or the server runs out
-   *     of memory
+   * @throws Exception if a request fails, an event is missing at the end, or the server runs out of
+   *     memory
    */
   public static void main(String[] args) throws Exception {
     CommandLine options =
@@ -149,7 +149,7 @@ public final class Growth {
     }
     head("event types, an index for each: " + batches);
     for (int types : TYPES) {
-      if (types <= MOST_INDICES) { // more is the engine's trouble, not ours
+      if (types <= MOST_INDICES) { // more indices would measure the engine
         for (int i = 0; i < types; i++) {
           Targets.createIndex(engine, type(i), "");
         }
@@ -220,7 +220,7 @@ public final class Growth {
     }
   }
 
-  /** An event of this many bytes: text, mostly. */
+  /** Returns an event of the given size, mostly text. */
   private static String event(int bytes) {
     Random random = new Random(42);
     String start = "{\"eventType\":\"pageview\",\"eventValue\":\"homepage\",\"text\":\"";

@@ -45,9 +45,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * From the bytes of a request to those of a bulk request, stage by stage and as a whole, against
- * the obvious way with a tree. An operation is an event: scores are events a second, and {@code
- * gc.alloc.rate.norm} of {@code -prof gc} is bytes an event.
+ * Processes the bytes of a request to those of a bulk request, stage by stage and as a whole,
+ * compared with the straightforward way with a JSON tree. An operation is one event: scores are
+ * events per second, and {@code gc.alloc.rate.norm} of {@code -prof gc} is bytes per event.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
@@ -59,7 +59,9 @@ import org.openjdk.jmh.annotations.Warmup;
 public class HotPath {
   private static final int BATCH = 1_000;
 
-  /** Which events: {@code small} has 60 bytes, {@code kilobyte} 1,000, {@code nested} 10,000. */
+  /**
+   * The kind of events: {@code small} has 60 bytes, {@code kilobyte} 1,000, {@code nested} 10,000.
+   */
   @Param({"small", "kilobyte", "nested"})
   public String event;
 
@@ -75,7 +77,7 @@ public class HotPath {
   private Map<String, Map<String, String>> hashMaps;
   private final ObjectMapper json = new ObjectMapper();
 
-  /** A cluster that takes everything at once. */
+  /** A cluster that accepts everything immediately. */
   private static final class CountingSink implements EventSink {
     private final boolean makesBodies;
     private long count;
@@ -102,7 +104,7 @@ public class HotPath {
   }
 
   /**
-   * Makes events, tables and streams.
+   * Creates events, tables and streams.
    *
    * @throws IOException never
    * @throws InvalidEventException never
@@ -132,7 +134,7 @@ public class HotPath {
     bulks = EventStream.builder().sink(bulkSink).idResolver(resolver).build();
   }
 
-  /** Ends the streams. */
+  /** Closes the streams. */
   @TearDown
   public void tearDown() {
     counting.close();
@@ -146,9 +148,9 @@ public class HotPath {
   }
 
   /**
-   * Splitting an array into events and checking them.
+   * Splits an array into events and validates them.
    *
-   * @return how many there are
+   * @return the number of events
    * @throws IOException never
    */
   @Benchmark
@@ -163,9 +165,8 @@ public class HotPath {
   }
 
   /**
-   * Events that were read to documents: ID, timestamp, document id, splicing.
+   * Converts events to documents: ID, timestamp, document ID, insertion of members.
    *
-   * @return the documents
    * @throws InvalidEventException never
    */
   @Benchmark
@@ -182,11 +183,7 @@ public class HotPath {
     return builder.build();
   }
 
-  /**
-   * Documents to the body of a bulk request.
-   *
-   * @return the body
-   */
+  /** Converts documents to the body of a bulk request. */
   @Benchmark
   @OperationsPerInvocation(BATCH)
   public byte[] bulkBody() {
@@ -194,9 +191,8 @@ public class HotPath {
   }
 
   /**
-   * All of it with a sink that only counts.
+   * All stages, with a sink that only counts.
    *
-   * @return the outcomes
    * @throws IOException never
    */
   @Benchmark
@@ -206,9 +202,8 @@ public class HotPath {
   }
 
   /**
-   * All of it with a sink that makes the body of a bulk request.
+   * All stages, with a sink that creates the body of a bulk request.
    *
-   * @return the outcomes
    * @throws IOException never
    */
   @Benchmark
@@ -218,9 +213,8 @@ public class HotPath {
   }
 
   /**
-   * One event as a request of its own, with a sink that makes the body of a bulk request.
+   * One event per request, with a sink that creates the body of a bulk request.
    *
-   * @return the outcomes
    * @throws IOException never
    */
   @Benchmark
@@ -229,7 +223,7 @@ public class HotPath {
   }
 
   /**
-   * The obvious way: the array as a tree, each event completed and written.
+   * The straightforward way: parses the array to a tree, completes and writes each event.
    *
    * @return the body of a bulk request
    * @throws IOException never
@@ -245,9 +239,9 @@ public class HotPath {
   }
 
   /**
-   * The obvious way without documents' destinations: the tree, its two members, its bytes.
+   * The straightforward way without the destinations of documents: tree, two members, bytes.
    *
-   * @return how many bytes that makes
+   * @return the number of bytes
    * @throws IOException never
    */
   @Benchmark
@@ -261,7 +255,7 @@ public class HotPath {
   }
 
   /**
-   * The obvious way with one event.
+   * The straightforward way with one event.
    *
    * @return the body of a bulk request
    * @throws IOException never

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.function.IntFunction;
 
-/** Posts one body a request over a connection of its own. */
+/** Posts one body per request over its own connection. */
 final class HttpSender implements Load.Sender {
   private final PlainHttp http;
   private final String path;

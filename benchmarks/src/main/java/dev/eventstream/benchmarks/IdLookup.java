@@ -32,12 +32,12 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Finding the event ID of a type and value: our table, by the bytes where they lie in a request and
- * by strings, against what one would use otherwise. Lookups go through 1,024 different keys, as
- * bytes of a request that were never seen before: strings are made of them, where a way needs any,
- * by the benchmarks named after bytes, and are at hand, their hashes known, in the others.
+ * Finds the event ID of a type and value with our table, by bytes in place and by strings, compared
+ * with the alternatives. Lookups use 1,024 different keys as bytes of a new request. Benchmarks
+ * named after bytes create the strings that they need; in the others the strings exist already,
+ * with their hashes computed.
  *
- * <p>Every way has a state of its own, so that a fork holds only what it measures.
+ * <p>Every alternative has its own state, so that a fork contains only what it measures.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -50,7 +50,10 @@ public class IdLookup {
   private static final int KEYS = 1_024;
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** The IDs of a table with so many. Made anew each time: no state keeps them for another. */
+  /**
+   * Returns the IDs of a table of the given size. Creates a new map each time, because no state
+   * should retain another's.
+   */
   static Map<String, String> ids(int entries) {
     Map<String, String> ids = new HashMap<>();
     for (int i = 0; i < entries; i++) {
@@ -59,26 +62,26 @@ public class IdLookup {
     return ids;
   }
 
-  /** A new directory with these IDs as a JSON file. */
+  /** Creates a directory with these IDs as a JSON file. */
   static Path directory(int entries) throws IOException {
     Path directory = Files.createTempDirectory("eventstream-bench-ids");
     JSON.writeValue(directory.resolve(TYPE + ".json").toFile(), ids(entries));
     return directory;
   }
 
-  /** What is looked for. */
+  /** The keys to look up. */
   @State(Scope.Benchmark)
   public static class Keys {
-    /** How many IDs the table has. */
+    /** The number of IDs in the table. */
     @Param({"6", "10000", "1000000"})
     public int entries;
 
-    /** Whether what is looked for is there. */
+    /** Whether the keys exist. */
     @Param({"true", "false"})
     public boolean hit;
 
     private String[] values;
-    private byte[] request; // type and all values, one after another
+    private byte[] request; // type and all values, concatenated
     private int[] starts;
 
     /** Chooses the keys. */
@@ -106,7 +109,7 @@ public class IdLookup {
     }
   }
 
-  /** Where a thread is in the keys. */
+  /** A thread's position in the keys. */
   @State(Scope.Thread)
   public static class Cursor {
     private int key;
@@ -122,11 +125,7 @@ public class IdLookup {
   public static class Table {
     private IdResolver table;
 
-    /**
-     * Fills it.
-     *
-     * @param keys how many IDs
-     */
+    /** Fills the table. */
     @Setup(Level.Trial)
     public void fill(Keys keys) {
       table = IdResolver.of(Map.of(TYPE, ids(keys.entries)));
@@ -138,11 +137,7 @@ public class IdLookup {
   public static class HashMaps {
     private Map<String, Map<String, String>> types;
 
-    /**
-     * Fills it.
-     *
-     * @param keys how many IDs
-     */
+    /** Fills the map. */
     @Setup(Level.Trial)
     public void fill(Keys keys) {
       types = new HashMap<>(Map.of(TYPE, ids(keys.entries)));
@@ -154,11 +149,7 @@ public class IdLookup {
   public static class CaffeineCache {
     private Cache<String, String> cache;
 
-    /**
-     * Fills it.
-     *
-     * @param keys how many IDs
-     */
+    /** Fills the cache. */
     @Setup(Level.Trial)
     public void fill(Keys keys) {
       cache = caffeine(keys.entries);
@@ -178,10 +169,9 @@ public class IdLookup {
     private MapDbIdResolver ids;
 
     /**
-     * Builds and opens it.
+     * Creates and opens the file.
      *
-     * @param keys how many IDs
-     * @throws IOException when the disk fails
+     * @throws IOException if the disk fails
      */
     @Setup(Level.Trial)
     public void build(Keys keys) throws IOException {
@@ -191,9 +181,9 @@ public class IdLookup {
     }
 
     /**
-     * Removes it.
+     * Deletes the file.
      *
-     * @throws IOException when the disk fails
+     * @throws IOException if the disk fails
      */
     @TearDown(Level.Trial)
     public void remove() throws IOException {
@@ -202,17 +192,16 @@ public class IdLookup {
     }
   }
 
-  /** A replicated cache of Apache Ignite, on a node within this JVM. */
+  /** A replicated cache of Apache Ignite, on a node in this JVM. */
   @State(Scope.Benchmark)
   public static class Ignite {
     private LocalNode node;
     private IgniteIdResolver ids;
 
     /**
-     * Starts and fills it.
+     * Starts the node and fills the cache.
      *
-     * @param keys how many IDs
-     * @throws IOException when the disk fails
+     * @throws IOException if the disk fails
      */
     @Setup(Level.Trial)
     public void start(Keys keys) throws IOException {
@@ -223,7 +212,7 @@ public class IdLookup {
       SpoolWrites.delete(directory);
     }
 
-    /** Stops it. */
+    /** Stops the node. */
     @TearDown(Level.Trial)
     public void stop() {
       node.close();
@@ -236,10 +225,9 @@ public class IdLookup {
     private Path directory;
 
     /**
-     * Writes it.
+     * Writes the file.
      *
-     * @param keys how many IDs
-     * @throws IOException when the disk fails
+     * @throws IOException if the disk fails
      */
     @Setup(Level.Trial)
     public void write(Keys keys) throws IOException {
@@ -247,9 +235,9 @@ public class IdLookup {
     }
 
     /**
-     * Removes it.
+     * Deletes the file.
      *
-     * @throws IOException when the disk fails
+     * @throws IOException if the disk fails
      */
     @TearDown(Level.Trial)
     public void remove() throws IOException {
@@ -257,14 +245,7 @@ public class IdLookup {
     }
   }
 
-  /**
-   * Our table by the bytes where they lie.
-   *
-   * @param table the table
-   * @param keys what is looked for
-   * @param cursor the next of it
-   * @return the ID
-   */
+  /** Our table, by bytes in place. */
   @Benchmark
   public @Nullable String tableByBytes(Table table, Keys keys, Cursor cursor) {
     int key = cursor.next();
@@ -272,81 +253,39 @@ public class IdLookup {
         keys.request, 0, TYPE.length(), keys.starts[key], keys.starts[key + 1]);
   }
 
-  /**
-   * A map of maps, with the strings that it needs.
-   *
-   * @param maps the maps
-   * @param keys what is looked for
-   * @param cursor the next of it
-   * @return the ID
-   */
+  /** A map of maps, including the creation of the strings. */
   @Benchmark
   public @Nullable String hashMapByBytes(HashMaps maps, Keys keys, Cursor cursor) {
     Map<String, String> ids = maps.types.get(keys.type());
     return ids == null ? null : ids.get(keys.string(cursor.next()));
   }
 
-  /**
-   * Our table by strings.
-   *
-   * @param table the table
-   * @param keys what is looked for
-   * @param cursor the next of it
-   * @return the ID
-   */
+  /** Our table, by strings. */
   @Benchmark
   public @Nullable String tableByString(Table table, Keys keys, Cursor cursor) {
     return table.table.resolve(TYPE, keys.values[cursor.next()]);
   }
 
-  /**
-   * A map of maps by strings.
-   *
-   * @param maps the maps
-   * @param keys what is looked for
-   * @param cursor the next of it
-   * @return the ID
-   */
+  /** A map of maps, by strings. */
   @Benchmark
   public @Nullable String hashMapByString(HashMaps maps, Keys keys, Cursor cursor) {
     Map<String, String> ids = maps.types.get(TYPE);
     return ids == null ? null : ids.get(keys.values[cursor.next()]);
   }
 
-  /**
-   * A cache, which has one key: both as one string.
-   *
-   * @param caffeine the cache
-   * @param keys what is looked for
-   * @param cursor the next of it
-   * @return the ID
-   */
+  /** A cache, whose single key combines type and value. */
   @Benchmark
   public @Nullable String caffeineByString(CaffeineCache caffeine, Keys keys, Cursor cursor) {
     return caffeine.cache.getIfPresent(TYPE + '\0' + keys.values[cursor.next()]);
   }
 
-  /**
-   * Our file for tables that are too large for the heap.
-   *
-   * @param mapDb the file
-   * @param keys what is looked for
-   * @param cursor the next of it
-   * @return the ID
-   */
+  /** Our file for tables that are too large for the heap. */
   @Benchmark
   public @Nullable String mapDbByString(MapDb mapDb, Keys keys, Cursor cursor) {
     return mapDb.ids.resolve(TYPE, keys.values[cursor.next()]);
   }
 
-  /**
-   * Apache Ignite, on the node that holds the data.
-   *
-   * @param ignite the node
-   * @param keys what is looked for
-   * @param cursor the next of it
-   * @return the ID
-   */
+  /** Apache Ignite, on the node that contains the data. */
   @Benchmark
   @Fork(
       value = 1,
@@ -360,14 +299,10 @@ public class IdLookup {
   }
 
   /**
-   * What the Python service did: the file read and parsed for each event. With a million IDs an
-   * iteration is one lookup, which takes a second.
+   * The approach of the Python service: reads and parses the file for each event. With a million
+   * IDs an iteration is a single lookup, which takes a second.
    *
-   * @param json the file
-   * @param keys what is looked for
-   * @param cursor the next of it
-   * @return the ID
-   * @throws IOException when the disk fails
+   * @throws IOException if the disk fails
    */
   @Benchmark
   @Warmup(iterations = 1, time = 400, timeUnit = TimeUnit.MILLISECONDS)

@@ -29,15 +29,15 @@ import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lookups while a table of a million IDs is replaced, against the same lookups while nothing
- * happens, in turn in one run. Readers look up by bytes, one after another without a pause; the
- * time of each is taken, and includes that of reading the clock. A pause that stops a reader is one
- * lookup among millions, so what percentiles hide, the longest lookup and the time spent in lookups
- * of more than a millisecond show.
+ * Measures lookups while a table of a million IDs is replaced, compared with lookups while it is
+ * not, alternately in one run. Readers look up by bytes without pauses; each lookup is timed, which
+ * includes reading the clock. A pause of a reader is one lookup among millions and therefore not
+ * visible in percentiles; the longest lookup and the total time of lookups of more than a
+ * millisecond show it.
  *
- * <p>Every ID names the version of its table and its value. A reader fails the run when an ID is
- * missing, belongs to another value, to a version before one it has seen, or to a version that was
- * not published yet.
+ * <p>Every ID contains the version of its table and its value. A reader fails the run if an ID is
+ * missing, belongs to another value, to an older version than one seen before, or to a version that
+ * was not published yet.
  */
 public final class IdReload {
   private static final String TYPE = "pageview";
@@ -54,7 +54,7 @@ public final class IdReload {
   private final Path directory;
   private final Path file;
   private final DirectoryIdResolver ids;
-  private final List<Path> waiting = new ArrayList<>(); // files to be published, the next one first
+  private final List<Path> waiting = new ArrayList<>(); // files to publish, the next one first
   private volatile int published;
   private volatile boolean reading;
 
@@ -69,7 +69,7 @@ public final class IdReload {
    * Runs the benchmark.
    *
    * @param args the directory for the results
-   * @throws Exception when the disk fails or a reader sees what it must not
+   * @throws Exception if the disk fails or a reader finds a wrong ID
    */
   public static void main(String[] args) throws Exception {
     Path results = Files.createDirectories(Path.of(args[0]));
@@ -102,7 +102,7 @@ public final class IdReload {
     return figures;
   }
 
-  /** Writes a table beside the one in use, with a time stamp that is old and its own. */
+  /** Writes a table next to the one in use, with a unique old time stamp. */
   private Path write(int version) throws IOException {
     Path next = directory.resolve("version-" + version);
     try (BufferedWriter out = Files.newBufferedWriter(next)) {
@@ -120,7 +120,7 @@ public final class IdReload {
       out.write("}");
     }
     Instant written = Instant.now().minus(Duration.ofHours(1)).plusSeconds(version);
-    Files.setLastModifiedTime(next, FileTime.from(written)); // so that it is read only once
+    Files.setLastModifiedTime(next, FileTime.from(written)); // old, so that it is read only once
     return next;
   }
 
@@ -135,13 +135,13 @@ public final class IdReload {
     }
   }
 
-  /** Publishes what waits, each when the one before is in use. */
+  /** Publishes the waiting files, each when the previous one is in use. */
   private void reload(double[] seconds) throws IOException {
     for (int i = 0; i < seconds.length; i++) {
       pause(Duration.ofMillis(200));
       long start = System.nanoTime();
       int version = published + 1;
-      published = version; // first: a reader may see it at once
+      published = version; // first, because a reader may see it immediately
       Files.move(waiting.remove(0), file, StandardCopyOption.ATOMIC_MOVE);
       String id = version + ".0";
       while (!id.equals(ids.resolve(TYPE, "value-0"))) {
@@ -177,7 +177,7 @@ public final class IdReload {
       }
       return new Read(all, millisInLong(all) / readers, seconds, gc);
     } catch (ExecutionException e) {
-      throw new IllegalStateException("a reader saw what it must not", e);
+      throw new IllegalStateException("a reader found a wrong ID", e);
     } finally {
       reading = false;
       threads.shutdown();
@@ -224,7 +224,7 @@ public final class IdReload {
     return version;
   }
 
-  /** Writes a number in digits; where they end. */
+  /** Writes a number as digits; returns their end. */
   private static int digits(int number, byte[] to, int at) {
     int count = 1;
     for (int rest = number / 10; rest > 0; rest /= 10) {

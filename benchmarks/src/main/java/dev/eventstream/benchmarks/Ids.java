@@ -28,8 +28,8 @@ import org.openjdk.jmh.runner.options.CommandLineOptions;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /**
- * {@link IdLookup} with one thread and with two, and how much of the heap an entry takes. The times
- * go to {@code ids.json} in JMH's own format, the bytes to {@code ids-memory.json}.
+ * Runs {@link IdLookup} with one thread and with two, and measures the heap per entry. The times
+ * are written to {@code ids.json} in JMH's format, the bytes to {@code ids-memory.json}.
  */
 public final class Ids {
   private static final String ALLOCATED = "gc.alloc.rate.norm";
@@ -39,11 +39,11 @@ public final class Ids {
   /**
    * Runs the benchmark.
    *
-   * @param args the directory for the results, and JMH's options; with any of those it runs once,
-   *     as they say
-   * @throws RunnerException when JMH cannot run it
-   * @throws CommandLineOptionException when JMH does not know an option
-   * @throws IOException when the results cannot be written
+   * @param args the directory for the results, and JMH options; with any option it runs once, as
+   *     specified
+   * @throws RunnerException if JMH cannot run it
+   * @throws CommandLineOptionException if JMH does not know an option
+   * @throws IOException if the results cannot be written
    */
   @SuppressWarnings("SystemOut") // the result
   public static void main(String[] args)
@@ -118,7 +118,7 @@ public final class Ids {
     System.out.println();
   }
 
-  /** The heap before and after, with nothing but the table kept in between. */
+  /** Compares the heap before and after, keeping only the table in between. */
   private static Figures memory() throws IOException {
     Figures figures = Figures.of("ids-memory");
     for (int entries : new int[] {10_000, 1_000_000}) {
@@ -133,14 +133,14 @@ public final class Ids {
 
   private static Cache<String, String> settledCaffeine(int entries) {
     Cache<String, String> cache = IdLookup.caffeine(entries);
-    cache.cleanUp(); // its buffers are no part of the table
+    cache.cleanUp(); // its buffers are not part of the table
     return cache;
   }
 
   private static Object tableFromFile(int entries) throws IOException {
     Path directory = IdLookup.directory(entries);
     DirectoryIdResolver ids = DirectoryIdResolver.open(directory, Duration.ofDays(1));
-    ids.close(); // it is read only once; lookups work on
+    ids.close(); // it is read only once; lookups continue to work
     SpoolWrites.delete(directory);
     return ids;
   }

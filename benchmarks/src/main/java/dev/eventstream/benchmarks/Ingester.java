@@ -26,9 +26,9 @@ import org.opensearch.client.transport.OpenSearchTransport;
 import org.opensearch.client.transport.httpclient5.ApacheHttpClient5TransportBuilder;
 
 /**
- * What one would use without us: the {@code BulkIngester} of opensearch-java. It is given the same
- * job: the event as JSON, its ID looked up, a timestamp, a document id, {@code create}. What it is
- * spared: telling each caller what became of each event, and finding broken ones.
+ * The alternative without this project: the {@code BulkIngester} of opensearch-java. It does the
+ * same work: the event as JSON, ID lookup, timestamp, document ID, {@code create}. It does not
+ * report the outcome of each event to its caller, and does not detect broken events.
  */
 final class Ingester implements Way, AutoCloseable {
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);

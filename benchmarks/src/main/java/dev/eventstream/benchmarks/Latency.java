@@ -13,8 +13,8 @@ import java.util.Map;
 import org.HdrHistogram.Histogram;
 
 /**
- * How long clients wait for their answers at a load that the server can bear: half and four fifths
- * of its capacity, which is measured first. Requests are sent by the clock, see {@link OpenLoop}.
+ * Measures the latency of clients at a sustainable load: at 50 and 80 % of the server's capacity,
+ * which is measured first. Requests are sent at fixed times, see {@link OpenLoop}.
  */
 public final class Latency {
   private static final int WARM_UP_SECONDS = 5;
@@ -45,7 +45,7 @@ public final class Latency {
    *
    * @param args {@code --engine}, {@code --seconds}, {@code --connections}, {@code --outstanding},
    *     {@code --batch-outstanding}, {@code --out}, each with its value
-   * @throws Exception when a request fails, or an event is missing in the end
+   * @throws Exception if a request fails, or an event is missing at the end
    */
   public static void main(String[] args) throws Exception {
     CommandLine options =
@@ -73,7 +73,7 @@ public final class Latency {
   private void run() throws Exception {
     figures.machine().put("engine", engine.engine().toString());
     System.out.printf(
-        "%s; JDK %s, %d cores; latencies in ms, from when a request was to be sent%n",
+        "%s; JDK %s, %d cores; latencies in ms, from the intended time of sending%n",
         engine.engine(), Runtime.version(), Runtime.getRuntime().availableProcessors());
     Samples samples = new Samples();
     measure("single events", 1, samples.event(), options.number("outstanding"));
@@ -94,7 +94,7 @@ public final class Latency {
       double rate = capacity.accepted() / capacity.seconds();
       System.out.printf(
           Locale.ROOT,
-          "%s: capacity %,.0f requests/s with %d under way%n" + "  load  wanted/s achieved/s ",
+          "%s: capacity %,.0f requests/s with %d in flight%n" + "  load  wanted/s achieved/s ",
           name,
           rate,
           outstanding);
@@ -138,7 +138,7 @@ public final class Latency {
         "waited for a connection", params, "requests", Better.LOWER, (double) result.waited());
     figures.add("load generator late p99", params, "ms", Better.LOWER, late);
     if (late > Math.max(1, latency.getValueAtPercentile(50) / 1e6)) {
-      System.out.println("  the load generator fell behind: the machine had no room for it");
+      System.out.println("  the load generator was too slow: the machine is overloaded");
     }
   }
 }

@@ -9,7 +9,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Requests over several connections at once, each of which sends the next when it has its answer.
+ * Sends requests over several connections, each of which sends the next request after an answer.
  */
 final class Load {
   private Load() {}
@@ -20,12 +20,12 @@ final class Load {
   }
 
   /**
-   * How long it took.
+   * The cost of the requests.
    *
-   * @param seconds all of it
-   * @param nanos each request, sorted
-   * @param cpuNanos the processor time that it cost
-   * @param allocated the bytes of the heap that it cost, or 0
+   * @param seconds the total time
+   * @param nanos the duration of each request, sorted
+   * @param cpuNanos the processor time
+   * @param allocated the bytes allocated on the heap, or 0
    */
   record Times(double seconds, List<Long> nanos, double cpuNanos, double allocated) {
     double millis(double quantile) {

@@ -18,24 +18,24 @@ import java.util.Queue;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Kept-alive HTTP/1.1 connections, up to thousands, all on the caller's thread. A request goes over
- * the connection that has been idle for the longest time, so all of them take turns. Reads answers
- * that name their length, as the server's do. Not thread-safe.
+ * Up to thousands of kept-alive HTTP/1.1 connections on the caller's thread. A request uses the
+ * connection that has been idle for the longest time, so that all are used in turn. Supports only
+ * answers with a {@code Content-Length}, such as the server's. Not thread-safe.
  */
 final class ManyConnections implements AutoCloseable {
   /** The status of a request whose connection ended before its answer. */
   static final int LOST = 0;
 
-  /** The system can wait no shorter. */
+  /** The shortest possible wait in nanoseconds. */
   private static final long SHORTEST_WAIT = 50_000;
 
-  /** Takes the answers. */
+  /** Receives the answers. */
   interface Answers {
     /**
-     * A request has its answer.
+     * Called when a request was answered.
      *
-     * @param tag what it was sent with
-     * @param status the answer's, or {@link #LOST}
+     * @param tag the tag that was passed when sending
+     * @param status the status of the answer, or {@link #LOST}
      */
     void answered(long tag, int status) throws IOException;
   }
@@ -56,7 +56,7 @@ final class ManyConnections implements AutoCloseable {
     }
   }
 
-  /** A whole request, to be sent as often as one likes. */
+  /** Returns a complete request, which may be sent any number of times. */
   static byte[] post(URI url, String path, byte[] body) {
     String head =
         "POST "
@@ -77,12 +77,12 @@ final class ManyConnections implements AutoCloseable {
     return !idle.isEmpty();
   }
 
-  /** How many are waiting for an answer. */
+  /** Returns how many connections wait for an answer. */
   int busy() {
     return all.size() - idle.size();
   }
 
-  /** How often the server has closed one that was silent; a new one took its place. */
+  /** Returns how many idle connections the server has closed and were replaced. */
   long closedByServer() {
     return closedByServer;
   }
@@ -92,13 +92,14 @@ final class ManyConnections implements AutoCloseable {
     idle.remove().send(request, tag);
   }
 
-  /** Hands over the answers that there are; waits for the first one no longer than this. */
+  /** Delivers the available answers; waits at most this long for the first one. */
   void poll(long nanos, Answers answers) throws IOException {
     if (selector.selectNow() == 0 && nanos > 0) {
       if (nanos > 1_000_000) {
         selector.select(nanos / 1_000_000);
       } else {
-        LockSupport.parkNanos(Math.min(nanos, SHORTEST_WAIT)); // select() knows only milliseconds
+        LockSupport.parkNanos(
+            Math.min(nanos, SHORTEST_WAIT)); // select() has a resolution of milliseconds
         selector.selectNow();
       }
     }
@@ -122,7 +123,7 @@ final class ManyConnections implements AutoCloseable {
     private SelectionKey key;
     private ByteBuffer output = ByteBuffer.allocate(0);
     private boolean waits; // for an answer
-    private boolean leftover; // has its answer already, but not sent everything
+    private boolean leftover; // answered before everything was sent
     private boolean inBody;
     private long bodyLeft;
     private long tag;
@@ -145,7 +146,7 @@ final class ManyConnections implements AutoCloseable {
       try {
         write();
       } catch (IOException e) {
-        key.interestOps(SelectionKey.OP_READ); // reading will show the end
+        key.interestOps(SelectionKey.OP_READ); // reading detects the end
       }
     }
 
@@ -211,7 +212,7 @@ final class ManyConnections implements AutoCloseable {
       String headers = head.toString().toLowerCase(Locale.ROOT);
       int at = headers.indexOf("content-length:");
       if (at < 0) {
-        throw new IllegalStateException("an answer does not name its length: " + head);
+        throw new IllegalStateException("an answer has no Content-Length: " + head);
       }
       return Long.parseLong(headers.substring(at + 15, headers.indexOf('\r', at)).strip());
     }

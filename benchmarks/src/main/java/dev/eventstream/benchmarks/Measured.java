@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** A way under certain conditions, and what was measured of it, round by round. */
+/** A way under certain conditions, and its measurements by round. */
 final class Measured {
   private final String name;
   private final int batch;
@@ -53,17 +53,17 @@ final class Measured {
     return connections;
   }
 
-  /** Events a second, one for each round. */
+  /** Returns events per second by round. */
   List<Double> rates() {
     return rates;
   }
 
-  /** Microseconds of processor time an event. */
+  /** Returns microseconds of processor time per event. */
   List<Double> cpuMicros() {
     return cpuMicros;
   }
 
-  /** Bytes of the heap an event; none when nobody knows. */
+  /** Returns bytes allocated on the heap per event; empty if unknown. */
   List<Double> allocated() {
     return allocated;
   }

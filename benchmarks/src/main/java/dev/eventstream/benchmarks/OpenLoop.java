@@ -5,9 +5,9 @@ import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
 /**
- * Sends requests by the clock, whether those before are answered or not. A latency counts from when
- * a request was to be sent, not from when it was: what waits because the server stalls is seen,
- * which a client that waits for each answer leaves out (coordinated omission).
+ * Sends requests at fixed times, whether earlier ones are answered or not. Latencies are measured
+ * from the intended time of sending, so that they include requests delayed by a stall of the
+ * server, which a client that waits for each answer would omit (coordinated omission).
  */
 final class OpenLoop {
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
@@ -16,7 +16,7 @@ final class OpenLoop {
   private final byte[] request;
   private final double interval; // ns
   private final long requests;
-  private final long[] intended; // by tag; of those sent
+  private final long[] intended; // intended times of sent requests, by tag
   private final Histogram latency = new Histogram(3);
   private final Histogram late = new Histogram(3);
   private long answered;
@@ -25,16 +25,16 @@ final class OpenLoop {
   private long lastAnswer;
 
   /**
-   * What came of it.
+   * The result.
    *
-   * @param intendedRate requests a second that were to be sent
-   * @param achievedRate requests a second that were answered, up to the last answer
-   * @param accepted how many of them were taken
-   * @param refused how many were not (429, 503, or no answer)
-   * @param waited how many had to wait for one of the connections
-   * @param latency from intended sending to the answer, ns
-   * @param late from intended sending to sending, ns, of those that did not have to wait for a
-   *     connection: the load generator's own fault
+   * @param intendedRate intended requests per second
+   * @param achievedRate answered requests per second, up to the last answer
+   * @param accepted the number of accepted requests
+   * @param refused the number of others (429, 503, or no answer)
+   * @param waited the number of requests that waited for a connection
+   * @param latency from the intended time of sending to the answer, in ns
+   * @param late from the intended to the actual time of sending, in ns, for requests that did not
+   *     wait for a connection: the delay of the load generator itself
    */
   record Result(
       double intendedRate,
@@ -53,7 +53,7 @@ final class OpenLoop {
     this.intended = new long[(int) requests];
   }
 
-  /** Sends at this rate for this time, and waits for the last answer. */
+  /** Sends at this rate for the given time, and waits for the last answer. */
   static Result run(ManyConnections http, byte[] request, double rate, double seconds)
       throws IOException {
     return new OpenLoop(http, request, rate, seconds).run();
@@ -63,7 +63,7 @@ final class OpenLoop {
     long start = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(10);
     lastAnswer = start;
     int next = 0;
-    boolean waits = false; // the next one, for a connection
+    boolean waits = false; // whether the next request waits for a connection
     while (answered < requests) {
       long now = System.nanoTime();
       if (now - lastAnswer > PATIENCE) {

@@ -13,8 +13,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What clients of the server see while the cluster is away, and how fast it gets what it missed:
- * the engine is killed, later restarted; then a cluster that takes requests and never answers.
+ * Measures what clients of the server experience while the cluster is down, and how fast the
+ * backlog is replayed. The engine is killed and later restarted; then a cluster accepts requests
+ * and never answers.
  */
 public final class Outage {
   private static final int SINGLES = 30_000;
@@ -31,7 +32,7 @@ public final class Outage {
    * Runs the benchmark.
    *
    * @param args the engine, by default {@code opensearch:2.19.6}
-   * @throws Exception when something fails, or an event is missing in the end
+   * @throws Exception if something fails, or an event is missing at the end
    */
   @SuppressWarnings("SystemOut") // the result
   public static void main(String[] args) throws Exception {
@@ -50,7 +51,10 @@ public final class Outage {
     }
   }
 
-  /** As many documents by direct {@code _bulk} to an engine that was killed and restarted, too. */
+  /**
+   * Sends the same number of documents with direct {@code _bulk} to an engine that was also killed
+   * and restarted.
+   */
   private double direct(RealEngine engine, boolean mappingType, long events) throws Exception {
     List<byte[]> bulks = new ArrayList<>();
     for (int i = 0; i < events / BATCH_SIZE; i++) {
@@ -73,7 +77,7 @@ public final class Outage {
       throws Exception {
     Targets.createIndex(engine, Samples.INDEX, "");
     try (ServerProcess server = ServerProcess.start(engine.url(), ids, spool, "256m")) {
-      measure(server.url(), SINGLES / 2); // warms up, with a cluster
+      measure(server.url(), SINGLES / 2); // warm-up with a running cluster
       long before = count(engine);
       engine.kill();
       System.out.println("the cluster refuses connections:");
@@ -84,9 +88,9 @@ public final class Outage {
         Thread.sleep(50);
       }
       long start = System.nanoTime();
-      long first = count(engine) - before; // came before it was noticed
+      long first = count(engine) - before; // indexed before the first poll
       while (count(engine) < before + events) {
-        Thread.sleep(1_000); // each look refreshes the index
+        Thread.sleep(1_000); // each poll refreshes the index
       }
       double rate = (events - first) / ((System.nanoTime() - start) / 1e9);
       double direct = direct(engine, mappingType, events);
@@ -129,7 +133,7 @@ public final class Outage {
     }
   }
 
-  /** Single events, then batches; returns how many events that were. */
+  /** Sends single events, then batches; returns the number of events. */
   @SuppressWarnings("SystemOut")
   private long measure(URI server, int singles) throws Exception {
     byte[] event = samples.event();

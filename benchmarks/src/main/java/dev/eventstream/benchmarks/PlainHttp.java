@@ -12,8 +12,8 @@ import java.net.URI;
 import java.util.Locale;
 
 /**
- * One kept-alive HTTP/1.1 connection that costs next to nothing: client, server and engine share
- * the machine, and a client that is dear would hide what is measured. Not thread-safe.
+ * A kept-alive HTTP/1.1 connection with minimal overhead. Client, server and engine share the
+ * machine, so an expensive client would distort the measurements. Not thread-safe.
  */
 final class PlainHttp implements AutoCloseable {
   private final Socket socket;
@@ -29,7 +29,7 @@ final class PlainHttp implements AutoCloseable {
     host = url.getHost() + ":" + url.getPort();
   }
 
-  /** Posts a body and reads the answer; an answer other than 2xx is an error. */
+  /** Posts a body and reads the answer; throws if the status is not 2xx. */
   void post(String path, String contentType, byte[] body) throws IOException {
     String head =
         "POST "
@@ -43,11 +43,11 @@ final class PlainHttp implements AutoCloseable {
             + "\r\n\r\n";
     int status = exchange(head, body);
     if (status / 100 != 2) {
-      throw new IOException("POST " + path + " was answered " + status);
+      throw new IOException("POST " + path + " was answered with status " + status);
     }
   }
 
-  /** Asks for a path, and returns the status of the answer. */
+  /** Sends a GET request, and returns the status of the answer. */
   int get(String path) throws IOException {
     return exchange("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n", new byte[0]);
   }

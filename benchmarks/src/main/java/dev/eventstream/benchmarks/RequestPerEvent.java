@@ -10,8 +10,8 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
 /**
- * How the service before this one worked, but in Java: for each event the ID file is read and
- * parsed, and one document is indexed.
+ * The approach of the predecessor, in Java: for each event it reads and parses the ID file and
+ * indexes one document.
  */
 final class RequestPerEvent implements Way {
   private final ObjectMapper json = new ObjectMapper();

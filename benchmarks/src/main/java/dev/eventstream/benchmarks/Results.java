@@ -12,22 +12,25 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** Reads figures from a file of either kind: our own, or JMH's. */
+/** Reads figures from our own files or from JMH's. */
 final class Results {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** What is told of each benchmark beside its time, where it was measured. */
+  /** The secondary result of each benchmark, if it was measured. */
   private static final String ALLOCATED = "gc.alloc.rate.norm";
 
   private Results() {}
 
-  /** The figures of a file. */
+  /** Reads the figures of a file. */
   static List<Figure> read(Path file) throws IOException {
     JsonNode tree = JSON.readTree(file.toFile());
     return tree.isArray() ? ofJmh(tree, false) : Figures.read(file).figures();
   }
 
-  /** The figures of a file of JMH's, one sample a fork: iterations of one are much alike. */
+  /**
+   * Reads the figures of a JMH file with one sample per fork, because iterations of a fork are
+   * correlated.
+   */
   static List<Figure> readByFork(Path file) throws IOException {
     return ofJmh(JSON.readTree(file.toFile()), true);
   }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 
-/** Events and documents as they are sent; the same seed gives the same ones. */
+/** Sample events and documents; the same seed produces the same ones. */
 final class Samples {
   static final String INDEX = "pageview";
   private static final String[] VALUES = {"homepage", "about", "checkout"};
@@ -19,7 +19,7 @@ final class Samples {
 
   private final Random random = new Random(42);
 
-  /** An event of about 300 bytes, as a browser sends them, without its closing brace. */
+  /** Returns an event of about 300 bytes, as sent by browsers, without its closing brace. */
   private String openEvent() {
     String value = VALUES[random.nextInt(VALUES.length)];
     return "{\"eventType\":\"pageview\",\"eventValue\":\""
@@ -54,7 +54,7 @@ final class Samples {
     return json.append(']').toString().getBytes(UTF_8);
   }
 
-  /** The body of a bulk request that holds the same documents as the server would make. */
+  /** Returns the body of a bulk request with the same documents as the server would create. */
   byte[] bulk(int size, boolean mappingType) {
     StringBuilder body = new StringBuilder();
     for (int i = 0; i < size; i++) {
@@ -70,7 +70,7 @@ final class Samples {
     return body.toString().getBytes(UTF_8);
   }
 
-  /** Events of a size class: small (60 bytes), kilobyte (1,000) or nested (10,000). */
+  /** Returns events of a size class: small (60 bytes), kilobyte (1,000) or nested (10,000). */
   static List<byte[]> bodies(String size, int count) {
     Samples samples = new Samples();
     List<byte[]> bodies = new ArrayList<>();
@@ -95,7 +95,9 @@ final class Samples {
         + "}";
   }
 
-  /** Members with texts of 20 to 80 characters, some of which need two bytes or an escape. */
+  /**
+   * Returns members with texts of 20 to 80 characters, some of which need two bytes or an escape.
+   */
   private String texts(int length) {
     StringBuilder json = new StringBuilder();
     for (int member = 0; json.length() < length; member++) {
@@ -113,7 +115,7 @@ final class Samples {
     return text.toString();
   }
 
-  /** A list of products as a shop's page might report them: objects and arrays in one another. */
+  /** Returns a list of products as a shop's page might report it: nested objects and arrays. */
   private String nested(int length) {
     StringBuilder json = new StringBuilder(",\"products\":[");
     for (int product = 0; json.length() < length; product++) {

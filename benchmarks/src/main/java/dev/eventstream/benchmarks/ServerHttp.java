@@ -3,7 +3,7 @@ package dev.eventstream.benchmarks;
 import java.io.IOException;
 import java.net.URI;
 
-/** Our server over HTTP: a batch a request, or one event. */
+/** Our server over HTTP, with one batch or one event per request. */
 final class ServerHttp implements Way {
   private final URI server;
   private final String path;

@@ -16,7 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The server as users run it: a process of its own. */
+/** The server as users run it, in its own process. */
 final class ServerProcess implements AutoCloseable {
   private static final String READY = "eventstream is ready at ";
   private static final Pattern HEAP_USED =
@@ -36,7 +36,7 @@ final class ServerProcess implements AutoCloseable {
     return start(settings(engine, idDirectory, spool), List.of("-Xmx" + heap), null);
   }
 
-  /** The settings of a server that listens on any free port. */
+  /** Returns the settings of a server that listens on any free port. */
   static Map<String, String> settings(URI engine, Path idDirectory, Path spool) {
     return Map.of(
         "ELASTICSEARCH_URL",
@@ -57,8 +57,8 @@ final class ServerProcess implements AutoCloseable {
    * Starts a server and waits until it is ready.
    *
    * @param settings its environment
-   * @param options of its JVM, from which {@code -cp} may be among them
-   * @param log where its log goes; null: to ours
+   * @param options its JVM options, which may include {@code -cp}
+   * @param log the file for its log; null to use this process's output
    */
   static ServerProcess start(Map<String, String> settings, List<String> options, @Nullable Path log)
       throws IOException {
@@ -86,7 +86,7 @@ final class ServerProcess implements AutoCloseable {
     return new ServerProcess(process, URI.create(line.substring(READY.length())));
   }
 
-  /** A program of the JDK that runs us. */
+  /** Returns the path of a program of the current JDK. */
   static String java(String program) {
     return Path.of(System.getProperty("java.home"), "bin", program).toString();
   }
@@ -99,12 +99,12 @@ final class ServerProcess implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** Processor time that the server has used. */
+  /** Returns the processor time used by the server. */
   long cpuMillis() {
     return process.info().totalCpuDuration().orElseThrow().toMillis();
   }
 
-  /** How much of its heap is in use after a full collection. */
+  /** Returns the used heap after a full collection. */
   long heapBytes() throws IOException {
     jcmd("GC.run");
     Matcher used = HEAP_USED.matcher(jcmd("GC.heap_info"));
@@ -115,7 +115,7 @@ final class ServerProcess implements AutoCloseable {
     return kibibytes * 1024;
   }
 
-  /** The most memory of the machine that it has had at once; Linux only. */
+  /** Returns the peak resident memory; Linux only. */
   long peakBytes() throws IOException {
     Path status = Path.of("/proc", String.valueOf(process.pid()), "status");
     Matcher peak = PEAK.matcher(Files.readString(status));

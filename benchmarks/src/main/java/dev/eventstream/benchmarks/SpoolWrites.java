@@ -23,8 +23,9 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /**
- * The spool against the least that a durable write can cost: the same bytes appended to a file,
- * with their CRC, and fsynced. Both in turn, on the same disk; only their ratio means something.
+ * Compares the spool with the minimum cost of a durable write: the same bytes appended to a file
+ * with their CRC, and fsynced. Both run alternately on the same disk; only their ratio is
+ * meaningful.
  */
 public final class SpoolWrites {
   private static final int[] EVENTS_A_COMMIT = {100, 1_000, 10_000};
@@ -43,7 +44,7 @@ public final class SpoolWrites {
    * Runs the benchmark.
    *
    * @param args the directory to write to; by default a temporary one
-   * @throws Exception when the disk fails
+   * @throws Exception if the disk fails
    */
   @SuppressWarnings("SystemOut") // the result
   public static void main(String[] args) throws Exception {
@@ -85,7 +86,7 @@ public final class SpoolWrites {
     }
     System.out.printf(
         Locale.ROOT,
-        "%6d events a commit: raw %,9.0f events/s, spool %,9.0f, ratio %.2f (%.2f to %.2f)%n",
+        "%6d events per commit: raw %,9.0f events/s, spool %,9.0f, ratio %.2f (%.2f to %.2f)%n",
         events,
         median(raw),
         median(spool),
@@ -149,7 +150,7 @@ public final class SpoolWrites {
     return events / seconds;
   }
 
-  /** How long it takes to open a gibibyte. */
+  /** Measures how long opening a spool of 1 GiB takes. */
   @SuppressWarnings("SystemOut")
   private static void open(Path directory) throws IOException {
     Path root = directory.resolve("gibibyte");
@@ -169,7 +170,7 @@ public final class SpoolWrites {
     }
   }
 
-  /** How much of the heap is used as the spool grows. */
+  /** Measures the used heap as the spool grows. */
   @SuppressWarnings("SystemOut")
   private static void heap(Path directory) throws IOException {
     Path root = directory.resolve("many");

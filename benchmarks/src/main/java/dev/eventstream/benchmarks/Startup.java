@@ -14,15 +14,17 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How long the server takes to start: from the start of its process to the line that says it is
- * ready, and to the first 200 of {@code /readyz}; with a class data archive and without, with a
- * cluster and without, in turn.
+ * Measures the server's start: from the start of its process to the line that reports it as ready,
+ * and to the first 200 of {@code /readyz}; with and without a class data archive, and with and
+ * without a cluster, alternately.
  */
 public final class Startup {
-  /** The server's class path as users have it; this program's own has other jars, too. */
+  /**
+   * The server's class path in a normal installation; this program's own contains other jars too.
+   */
   private static final String SERVER_PATH = "eventstream.server.path";
 
-  /** No port of a cluster. */
+  /** A URL without a cluster. */
   private static final URI NOWHERE = URI.create("http://127.0.0.1:1");
 
   private final Path directory;
@@ -33,7 +35,7 @@ public final class Startup {
     this.directory = directory;
   }
 
-  /** One way to start, and what was measured. */
+  /** One way to start, and its measurements. */
   private record Way(
       String archive,
       String cluster,
@@ -47,7 +49,7 @@ public final class Startup {
    * Runs the benchmark.
    *
    * @param args {@code --engine}, {@code --rounds}, {@code --out}, each with its value
-   * @throws Exception when a server does not start
+   * @throws Exception if a server does not start
    */
   @SuppressWarnings("SystemOut") // the result
   public static void main(String[] args) throws Exception {
@@ -93,7 +95,7 @@ public final class Startup {
                 new ArrayList<>()));
       }
     }
-    for (int round = -1; round < rounds; round++) { // the first one fills the caches
+    for (int round = -1; round < rounds; round++) { // the first round fills the caches
       for (Way way : ways) {
         start(way, ids, round >= 0);
       }
@@ -138,7 +140,7 @@ public final class Startup {
     }
   }
 
-  /** Has the JVM write an archive, and returns the options of a run that uses it. */
+  /** Makes the JVM write an archive, and returns the options of a run that uses it. */
   private List<String> archive() throws IOException, InterruptedException {
     Path file = directory.resolve("server.jsa");
     List<String> command = new ArrayList<>();
@@ -157,7 +159,7 @@ public final class Startup {
     if (!rehearsal.waitFor(60, TimeUnit.SECONDS) || rehearsal.exitValue() != 0) {
       rehearsal.destroyForcibly();
       throw new IOException(
-          "no archive was made: " + Files.readString(directory.resolve("rehearsal.log")));
+          "no archive was written: " + Files.readString(directory.resolve("rehearsal.log")));
     }
     List<String> options = new ArrayList<>(path);
     options.addAll(List.of("-XX:SharedArchiveFile=" + file, "-Xshare:auto"));

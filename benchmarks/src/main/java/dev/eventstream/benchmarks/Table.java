@@ -16,18 +16,18 @@ public final class Table {
   /**
    * Prints the table.
    *
-   * @param args the file, with figures of ours or of JMH's
-   * @throws IOException when it cannot be read
+   * @param args a file with our own or JMH's figures
+   * @throws IOException if it cannot be read
    */
   @SuppressWarnings("SystemOut") // the result
   public static void main(String[] args) throws IOException {
     if (args.length != 1) {
-      throw new IllegalArgumentException("give one file with figures, such as ids.json");
+      throw new IllegalArgumentException("specify one file with figures, such as ids.json");
     }
     System.out.print(of(Results.read(Path.of(args[0]))));
   }
 
-  /** A row for each figure: its name, a column for each parameter, median, range and unit. */
+  /** Returns one row per figure: its name, a column for each parameter, median, range and unit. */
   static String of(List<Figure> figures) {
     Set<String> params =
         figures.stream()
@@ -50,7 +50,7 @@ public final class Table {
     return table.toString();
   }
 
-  /** Three digits that count, and thousands in groups. */
+  /** Formats a number with three significant digits and grouped thousands. */
   static String number(double value) {
     double size = Math.abs(value);
     int decimals = size >= 100 || size == 0 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;

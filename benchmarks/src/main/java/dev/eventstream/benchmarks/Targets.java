@@ -7,18 +7,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
-/** What benchmarks set up before they start, and look at when they are done. */
+/** Sets up what benchmarks need, and checks the result. */
 final class Targets {
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(120);
 
   private Targets() {}
 
-  /** An engine that may use all that the compiler can do, as one in production does. */
+  /** Starts an engine with all compiler optimisations, as in production. */
   static RealEngine engine(Engine spec) {
     return RealEngine.builder(spec).heap("1g").jvmOption("-XX:TieredStopAtLevel=4").start();
   }
 
-  /** A directory with the IDs of the sample events. */
+  /** Creates a directory with the IDs of the sample events. */
   static Path ids(Path directory) throws IOException {
     Path ids = Files.createDirectory(directory.resolve("ids"));
     Files.writeString(
@@ -28,9 +28,9 @@ final class Targets {
   }
 
   /**
-   * Makes an index anew, of one shard and without replicas.
+   * Recreates an index with one shard and without replicas.
    *
-   * @param mappings a member of the request, with a comma before it, or nothing
+   * @param mappings a member of the request, preceded by a comma, or empty
    */
   static void createIndex(RealEngine engine, String index, String mappings) {
     engine.client().request("DELETE", "/" + index);
@@ -45,7 +45,7 @@ final class Targets {
         .orThrow();
   }
 
-  /** Waits until the index holds this many documents: what was spooled comes later. */
+  /** Waits until the index contains this many documents, because spooled ones arrive later. */
   static void awaitCount(RealEngine engine, String index, long expected)
       throws InterruptedException {
     long start = System.nanoTime();

@@ -1,12 +1,12 @@
 package dev.eventstream.benchmarks;
 
-/** One way for events to take into the engine. */
+/** A way of sending events to the engine. */
 interface Way {
-  /** Opens one connection, or stands for one caller. */
+  /** Opens one connection or represents one caller. */
   Load.Sender connect() throws Exception;
 
   /**
-   * Waits until all that was sent is acknowledged; does nothing when senders wait for that
+   * Waits until everything sent is acknowledged. Does nothing if the senders wait for that
    * themselves.
    */
   default void await() throws Exception {}

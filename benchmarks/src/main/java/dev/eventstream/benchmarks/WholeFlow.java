@@ -19,14 +19,14 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Whole flows against a real engine, each {@link Way} measured once a round, round after round:
- * {@link DirectBulk}, which is the limit, {@link EmbeddedSdk} without and with a spool, {@link
- * ServerHttp}, {@link Ingester} and {@link RequestPerEvent}. Absolute figures say little on a
- * machine that all of them share; ratios within a round are the result ({@link FlowReport}).
+ * Measures complete flows with a real engine. Each {@link Way} is measured once per round: {@link
+ * DirectBulk}, which is the limit, {@link EmbeddedSdk} without and with a spool, {@link
+ * ServerHttp}, {@link Ingester} and {@link RequestPerEvent}. Absolute figures say little, because
+ * all of them share the machine; the result is the ratios within a round ({@link FlowReport}).
  *
- * <p>The first round warms up and is not counted; every second round goes through the ways
- * backwards, so that none is always measured after the same one. After each measurement the engine
- * is asked how many documents it has: a lost one is an error.
+ * <p>The first round is a warm-up and is not counted. Every second round runs in reverse order, so
+ * that no way is always measured after the same one. After each measurement the number of documents
+ * in the engine is checked; a lost document is an error.
  */
 public final class WholeFlow {
   private static final int SMALL_BATCH = 100;
@@ -44,7 +44,7 @@ public final class WholeFlow {
     this.engine = engine;
   }
 
-  /** What may be chosen. */
+  /** The options of a run. */
   private record Options(
       Engine engine,
       int rounds,
@@ -83,7 +83,7 @@ public final class WholeFlow {
           Path.of(options.text("figures")));
     }
 
-    /** How many requests of a size make a measurement; smaller ones are slower by the event. */
+    /** Returns the number of requests of a measurement; small requests cost more time per event. */
     int requests(int size) {
       long events = (long) batches * batchSize;
       if (size < batchSize) {
@@ -99,7 +99,7 @@ public final class WholeFlow {
    * @param args {@code --engine}, {@code --rounds}, {@code --batches}, {@code --batch-size}, {@code
    *     --connections}, {@code --singles}, {@code --per-event}, {@code --ways}, {@code --figures},
    *     each with its value; {@code --quick}
-   * @throws Exception when a flow fails, or a document is missing
+   * @throws Exception if a flow fails, or a document is missing
    */
   @SuppressWarnings("SystemOut") // the result
   public static void main(String[] args) throws Exception {
@@ -214,7 +214,7 @@ public final class WholeFlow {
     return new Ingester(engine.url(), ids, array, options.batchSize, options.connections);
   }
 
-  /** Whether the typed client works with this engine: with Elasticsearch 6 it does not. */
+  /** Returns whether the typed client supports this engine; it does not support Elasticsearch 6. */
   @SuppressWarnings("SystemOut")
   private boolean works(Ingester ingester) {
     Targets.createIndex(engine, Samples.INDEX, "");
@@ -222,7 +222,7 @@ public final class WholeFlow {
       Load.run(1, 1, ingester);
       return true;
     } catch (Exception e) {
-      String reason = String.valueOf(e.getMessage()); // names the same fault for each event
+      String reason = String.valueOf(e.getMessage()); // repeats the same fault for each event
       System.out.println(
           "ingester: not possible on this engine: "
               + (reason.length() > 200 ? reason.substring(0, 200) + "…" : reason));
@@ -232,7 +232,7 @@ public final class WholeFlow {
 
   @SuppressWarnings("SystemOut")
   private void rounds() throws Exception {
-    for (int round = 0; round <= options.rounds; round++) { // the first one warms up
+    for (int round = 0; round <= options.rounds; round++) { // the first round is a warm-up
       long start = System.nanoTime();
       for (int i = 0; i < all.size(); i++) {
         Measured measured = all.get(round % 2 == 0 ? i : all.size() - 1 - i);
@@ -249,10 +249,10 @@ public final class WholeFlow {
     }
   }
 
-  /** Sends all requests, and finds that the engine holds what it acknowledged. */
+  /** Sends all requests, and checks that the engine contains the acknowledged documents. */
   private Load.Times measure(Measured measured) throws Exception {
     Targets.createIndex(engine, Samples.INDEX, "");
-    System.gc(); // nobody pays for the garbage of the one before
+    System.gc(); // removes the garbage of the previous measurement
     Load.Times times = measured.run();
     engine.client().refresh();
     long found = engine.client().count(Samples.INDEX);

@@ -1,4 +1,4 @@
-/** Benchmarks: JMH for hot paths, and whole flows against real engines. */
+/** Benchmarks: JMH for hot paths, and complete flows with real engines. */
 @NullMarked
 package dev.eventstream.benchmarks;
 

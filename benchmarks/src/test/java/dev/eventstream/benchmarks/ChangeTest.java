@@ -22,7 +22,7 @@ final class ChangeTest {
   }
 
   @Test
-  void fiveSamplesThatAreAllLessThanFiveOthersAreNoChance() {
+  void fiveSamplesThatAreAllSmallerThanFiveOthersAreSignificant() {
     Change change = change(Better.LOWER, FIVE, 90, 91, 92, 93, 94);
 
     assertThat(change.pValue()).isCloseTo(2.0 / 252, within(1e-12));
@@ -30,7 +30,7 @@ final class ChangeTest {
   }
 
   @Test
-  void whatIsHigherIsWorseWhereLowerIsBetter() {
+  void higherIsWorseIfLowerIsBetter() {
     assertThat(change(Better.LOWER, FIVE, 110, 111, 112, 113, 114).verdict())
         .isEqualTo(Verdict.WORSENED);
     assertThat(change(Better.HIGHER, FIVE, 110, 111, 112, 113, 114).verdict())
@@ -38,13 +38,13 @@ final class ChangeTest {
   }
 
   @Test
-  void samplesThatMixAreNoiseHoweverFarTheMediansAreApart() {
+  void overlappingSamplesAreNoiseEvenWithDistantMedians() {
     assertThat(change(Better.LOWER, FIVE, 50, 60, 70, 200, 300).verdict())
         .isEqualTo(Verdict.WITHIN_NOISE);
   }
 
   @Test
-  void lessThanThreePercentIsNotWorthSpeakingOfHoweverSure() {
+  void lessThanThreePercentIsIgnoredEvenIfSignificant() {
     Change change = change(Better.LOWER, FIVE, 104.1, 104.2, 104.3, 104.4, 104.5);
 
     assertThat(change.pValue()).isLessThan(0.01);
@@ -52,7 +52,7 @@ final class ChangeTest {
   }
 
   @Test
-  void threeRoundsCannotSayAnything() {
+  void threeRoundsAreNeverSignificant() {
     Change change = change(Better.LOWER, new double[] {1, 2, 3}, 4, 5, 6);
 
     assertThat(change.pValue()).isCloseTo(0.1, within(1e-12));
@@ -60,7 +60,7 @@ final class ChangeTest {
   }
 
   @Test
-  void equalSamplesAreNoChange() {
+  void equalSamplesAreUnchanged() {
     Change change = change(Better.LOWER, new double[] {0, 0, 0, 0, 0}, 0, 0, 0, 0, 0);
 
     assertThat(change.pValue()).isEqualTo(1);
@@ -69,13 +69,13 @@ final class ChangeTest {
   }
 
   @Test
-  void somethingWhereThereWasNothingMoved() {
+  void aChangeFromZeroIsAChange() {
     assertThat(change(Better.LOWER, new double[] {0, 0, 0, 0, 0}, 8, 8, 8, 8, 8).verdict())
         .isEqualTo(Verdict.WORSENED);
   }
 
   @Test
-  void partsOfAByteAnOperationAreNoAllocation() {
+  void fractionsOfAByteAreNotAnAllocation() {
     Figures.Figure before = bytes(0.05, 0.06, 0.07, 0.08, 0.09);
 
     assertThat(new Change(before, bytes(0.15, 0.16, 0.17, 0.18, 0.19)).verdict())

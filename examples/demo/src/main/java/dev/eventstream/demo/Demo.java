@@ -14,7 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Starts a real engine and the server in front of it; ends both on SIGTERM or SIGINT. */
+/** Starts a real engine and the server in front of it. Stops both on SIGTERM or SIGINT. */
 public final class Demo {
   private static final int ENGINE_PORT = 9200;
 
@@ -25,7 +25,7 @@ public final class Demo {
    *
    * @param args see {@code --help}
    */
-  @SuppressWarnings("SystemOut") // what a command says to its user
+  @SuppressWarnings("SystemOut") // output of the command
   public static void main(String[] args) {
     if (List.of(args).contains("--help") || List.of(args).contains("-h")) {
       System.out.print(DemoOptions.USAGE);
@@ -51,7 +51,7 @@ public final class Demo {
     environment.putIfAbsent("EVENTSTREAM_ADMIN_PORT", "0"); // another server may run here
     environment.put("EVENTSTREAM_PORT", String.valueOf(options.port()));
     environment.remove("ELASTICSEARCH_URL");
-    ServerSettings.fromEnvironment(environment); // before the seconds that an engine takes
+    ServerSettings.fromEnvironment(environment); // fails before the engine is started
     RealEngine engine = engine(options);
     try {
       environment.put("ELASTICSEARCH_URL", engine.url().toString());

@@ -6,12 +6,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the demo is told on its command line.
+ * The command line options of the demo.
  *
- * @param port where the server listens
+ * @param port the server's port
  * @param engine product and version
- * @param enginePort where the engine listens; null: 9200, or a free one where that is taken
- * @param data where the engine keeps its data; null: a temporary directory
+ * @param enginePort the engine's port; null for 9200, or a free port if that is taken
+ * @param data the engine's data directory; null for a temporary directory
  */
 record DemoOptions(int port, String engine, @Nullable Integer enginePort, @Nullable Path data) {
   static final String USAGE =
@@ -20,10 +20,10 @@ record DemoOptions(int port, String engine, @Nullable Integer enginePort, @Nulla
 
         --port N         port of the server (default: 8080)
         --engine SPEC    opensearch:2.19.6 (default), elasticsearch:6.5.4, ...; see engine --help
-        --engine-port N  port of the engine (default: 9200, or a free one where that is taken)
+        --engine-port N  port of the engine (default: 9200, or a free one if that is taken)
         --data DIR       where the engine keeps its data (default: a temporary directory)
 
-      The server's settings are taken from the environment; see serve --help.
+      The server reads its settings from the environment; see serve --help.
       """;
 
   static DemoOptions parse(List<String> args) {
@@ -38,7 +38,7 @@ record DemoOptions(int port, String engine, @Nullable Integer enginePort, @Nulla
         throw new IllegalArgumentException("there is no option \"" + option + "\"");
       }
       if (!rest.hasNext()) {
-        throw new IllegalArgumentException(option + " lacks its value");
+        throw new IllegalArgumentException(option + " requires a value");
       }
       String value = rest.next();
       switch (option) {
@@ -56,6 +56,6 @@ record DemoOptions(int port, String engine, @Nullable Integer enginePort, @Nulla
       return Integer.parseInt(value);
     }
     throw new IllegalArgumentException(
-        option + " is \"" + value + "\"; write a whole number from 0 to 65535");
+        option + " is \"" + value + "\"; specify a number from 0 to 65535");
   }
 }

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The demo as users run it: a process, which has the engine as a process of its own. */
+/** The demo as users run it: a process with the engine as its child process. */
 @Tag("slow")
 class DemoIT {
   private static final Pattern READY =
@@ -51,7 +51,7 @@ class DemoIT {
   }
 
   @Test
-  void runsAnEngineWithTheServerBeforeItUntilItIsToldToEnd() throws Exception {
+  void runsAnEngineAndTheServerUntilASignal() throws Exception {
     String ids = Path.of("..", "..", "data", "ids").toAbsolutePath().toString();
     start(Map.of("EVENTSTREAM_ID_DIR", ids), "--port", "0", "--engine-port", "0");
     await().atMost(Duration.ofMinutes(2)).until(() -> !demo.isAlive() || out().endsWith("\n"));
@@ -77,12 +77,12 @@ class DemoIT {
     assertThat(demo.exitValue()).isZero();
     assertThat(engines).noneMatch(ProcessHandle::isAlive);
     assertThat(connects(server) || connects(engine)).isFalse();
-    assertThat(leftBehind()).isEmpty();
+    assertThat(temporaryFiles()).isEmpty();
     assertThat(err()).doesNotContain("ERROR", "Exception");
   }
 
   @Test
-  void explainsItself() throws Exception {
+  void printsItsUsage() throws Exception {
     start(Map.of(), "--help");
 
     assertThat(demo.waitFor(60, TimeUnit.SECONDS)).isTrue();
@@ -91,7 +91,7 @@ class DemoIT {
   }
 
   @Test
-  void refusesWhatItDoesNotKnowWithItsUsage() throws Exception {
+  void rejectsUnknownOptionsWithItsUsage() throws Exception {
     start(Map.of(), "--prot", "80");
 
     assertThat(demo.waitFor(60, TimeUnit.SECONDS)).isTrue();
@@ -100,7 +100,7 @@ class DemoIT {
   }
 
   @Test
-  void refusesAnEngineThatThereIsNot() throws Exception {
+  void rejectsAnUnknownEngine() throws Exception {
     start(Map.of(), "--engine", "solr:9", "--port", "0");
 
     assertThat(demo.waitFor(60, TimeUnit.SECONDS)).isTrue();
@@ -109,7 +109,7 @@ class DemoIT {
   }
 
   @Test
-  void refusesFaultySettingsBeforeItStartsTheEngine() throws Exception {
+  void rejectsInvalidSettingsBeforeItStartsTheEngine() throws Exception {
     start(Map.of("EVENTSTREAM_INDEX", "Upper"), "--port", "0", "--engine-port", "0");
 
     await()
@@ -124,7 +124,7 @@ class DemoIT {
   }
 
   @Test
-  void endsItsEngineWhenThePortOfTheServerIsInUse() throws Exception {
+  void stopsItsEngineIfThePortOfTheServerIsInUse() throws Exception {
     try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       String port = String.valueOf(other.getLocalPort());
       start(Map.of(), "--port", port, "--engine-port", "0");
@@ -135,12 +135,12 @@ class DemoIT {
       assertThat(demo.exitValue()).isEqualTo(1);
       assertThat(err()).contains("cannot listen on 127.0.0.1:" + port).doesNotContain("\tat ");
       assertThat(engines).noneMatch(ProcessHandle::isAlive);
-      assertThat(leftBehind()).isEmpty();
+      assertThat(temporaryFiles()).isEmpty();
     }
   }
 
   @Test
-  void saysThatThePortOfTheEngineIsInUse() throws Exception {
+  void reportsThatThePortOfTheEngineIsInUse() throws Exception {
     try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       String port = String.valueOf(other.getLocalPort());
       start(Map.of(), "--port", "0", "--engine-port", port);
@@ -148,7 +148,7 @@ class DemoIT {
       assertThat(demo.waitFor(60, TimeUnit.SECONDS)).isTrue();
       assertThat(demo.exitValue()).isEqualTo(1);
       assertThat(err()).contains("port " + port).doesNotContain("\tat ");
-      assertThat(leftBehind()).isEmpty();
+      assertThat(temporaryFiles()).isEmpty();
     }
   }
 
@@ -189,8 +189,8 @@ class DemoIT {
     }
   }
 
-  /** What is in the demo's directory for temporary files. */
-  private List<Path> leftBehind() throws IOException {
+  /** Returns the contents of the demo's directory for temporary files. */
+  private List<Path> temporaryFiles() throws IOException {
     try (Stream<Path> files = Files.list(directory.resolve("tmp"))) {
       return files.filter(file -> !file.getFileName().toString().startsWith("hsperfdata")).toList();
     }

@@ -18,7 +18,7 @@ class DemoOptionsTest {
   }
 
   @Test
-  void takesEveryOption() {
+  void acceptsEveryOption() {
     assertThat(
             DemoOptions.parse(
                 List.of(
@@ -34,28 +34,28 @@ class DemoOptionsTest {
   }
 
   @Test
-  void takesTheLastOfAnOptionThatIsGivenTwice() {
+  void usesTheLastValueOfARepeatedOption() {
     assertThat(DemoOptions.parse(List.of("--port", "1", "--port", "2")).port()).isEqualTo(2);
   }
 
   @ParameterizedTest
   @CsvSource({"--port, -1", "--port, 65536", "--port, http", "--engine-port, ''", "--port, 8 0"})
-  void refusesWhatIsNoPort(String option, String value) {
+  void rejectsInvalidPorts(String option, String value) {
     assertThatThrownBy(() -> DemoOptions.parse(List.of(option, value)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(option + " is \"" + value + "\"; write a whole number from 0 to 65535");
+        .hasMessage(option + " is \"" + value + "\"; specify a number from 0 to 65535");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"--ports", "port", "", "-p"})
-  void refusesOptionsThatThereAreNot(String option) {
+  void rejectsUnknownOptions(String option) {
     assertThatThrownBy(() -> DemoOptions.parse(List.of(option, "1")))
         .hasMessage("there is no option \"" + option + "\"");
   }
 
   @Test
-  void missesAValue() {
+  void reportsAMissingValue() {
     assertThatThrownBy(() -> DemoOptions.parse(List.of("--port", "1", "--data")))
-        .hasMessage("--data lacks its value");
+        .hasMessage("--data requires a value");
   }
 }

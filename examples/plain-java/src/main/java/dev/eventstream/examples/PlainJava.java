@@ -7,16 +7,16 @@ import dev.eventstream.Outcome;
 import java.util.List;
 import java.util.Map;
 
-/** Publishes three events to a cluster and prints what became of each. */
+/** Publishes three events to a cluster and prints their outcomes. */
 public final class PlainJava {
   private PlainJava() {}
 
   /**
    * Runs the example.
    *
-   * @param args the cluster's URL; http://localhost:9200 when left out
+   * @param args the cluster's URL, by default http://localhost:9200
    */
-  @SuppressWarnings("SystemOut") // the point of the example
+  @SuppressWarnings("SystemOut") // output of the example
   public static void main(String[] args) {
     String url = args.length > 0 ? args[0] : "http://localhost:9200";
     Map<String, Map<String, String>> ids =

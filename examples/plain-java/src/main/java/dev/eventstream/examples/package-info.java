@@ -1,4 +1,4 @@
-/** The SDK in a plain Java program. */
+/** Uses the SDK in a plain Java program. */
 @NullMarked
 package dev.eventstream.examples;
 

@@ -13,46 +13,40 @@ import org.apache.ignite.IgniteDataStreamer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Event IDs from a cache of an Apache Ignite cluster: what one node puts there, the next lookup of
- * every node finds. Let the cache be replicated, so that a lookup stays on its node.
+ * Event IDs from a cache of an Apache Ignite cluster: an ID that one node puts into the cache is
+ * found by the next lookup on every node. Use a replicated cache, so that lookups are local.
  *
- * <p>Thread-safe, as the cache is. The cache and its node belong to whoever made them: {@link
- * #close()} leaves them alone, and they are to be closed after the stream that uses this resolver.
- * When they are closed before, lookups throw, and their events are turned down.
+ * <p>Thread-safe, because the cache is. The caller owns the cache and its node: {@link #close()}
+ * does not close them, and they must be closed after the stream that uses this resolver. If they
+ * are closed earlier, lookups throw and events are rejected.
  */
 public final class IgniteIdResolver implements IdResolver {
-  /** Cannot stand in an event type, so that (type, value) and its key are the same thing. */
+  /** Cannot occur in an event type, so that keys are unique for (type, value). */
   private static final char SEPARATOR = '\0';
 
   private final IgniteCache<String, String> ids;
 
   /**
-   * A resolver over a cache.
+   * Creates a resolver over a cache.
    *
-   * @param ids the IDs, by what {@link #key} makes of type and value
+   * @param ids the IDs by {@link #key} of type and value
    */
   public IgniteIdResolver(IgniteCache<String, String> ids) {
     this.ids = requireNonNull(ids, "ids");
   }
 
-  /**
-   * The key of an ID in the cache.
-   *
-   * @param eventType the event's type
-   * @param eventValue the event's value
-   * @return the key
-   */
+  /** Returns the key of an ID in the cache. */
   public static String key(String eventType, String eventValue) {
     return eventType + SEPARATOR + eventValue;
   }
 
   /**
-   * Puts the tables of a directory into a cache, over what is there.
+   * Loads the tables of a directory into a cache, replacing existing entries.
    *
-   * @param directory holds the tables, {@code <eventType>.json}
-   * @param ignite the node
+   * @param directory contains the tables, {@code <eventType>.json}
+   * @param ignite a node of the cluster
    * @param cache the cache's name
-   * @throws IOException when a table cannot be read, with its name
+   * @throws IOException if a table cannot be read, with its name
    */
   public static void load(Path directory, Ignite ignite, String cache) throws IOException {
     try (IgniteDataStreamer<String, String> streamer = ignite.dataStreamer(cache)) {
@@ -69,7 +63,7 @@ public final class IgniteIdResolver implements IdResolver {
     return ids.get(key(eventType, eventValue));
   }
 
-  /** Does nothing: cache and node belong to whoever made them. */
+  /** Does nothing, because the caller owns the cache and the node. */
   @Override
   public void close() {}
 }

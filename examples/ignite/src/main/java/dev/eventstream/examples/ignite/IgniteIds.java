@@ -21,15 +21,15 @@ public final class IgniteIds {
   /**
    * Runs the example.
    *
-   * @param args the directory with the ID tables, {@code data/ids} when left out, and the cluster's
-   *     URL, {@code http://localhost:9200} when left out
-   * @throws IOException when the tables cannot be read
+   * @param args the directory with the ID tables, by default {@code data/ids}, and the cluster's
+   *     URL, by default {@code http://localhost:9200}
+   * @throws IOException if the tables cannot be read
    */
-  @SuppressWarnings("SystemOut") // the point of the example
+  @SuppressWarnings("SystemOut") // output of the example
   public static void main(String[] args) throws IOException {
     Path tables = Path.of(args.length > 0 ? args[0] : "data/ids");
     String url = args.length > 1 ? args[1] : "http://localhost:9200";
-    try (LocalNode node = LocalNode.start()) { // closed last: the stream still looks up
+    try (LocalNode node = LocalNode.start()) { // closed last, because the stream uses it
       IgniteIdResolver ids = new IgniteIdResolver(node.ids("ids"));
       IgniteIdResolver.load(tables, node.ignite(), "ids");
       try (EventStream stream = EventStream.builder().sink(url).idResolver(ids).build()) {

@@ -20,8 +20,8 @@ import org.apache.ignite.spi.discovery.tcp.TcpDiscoverySpi;
 import org.apache.ignite.spi.discovery.tcp.ipfinder.vm.TcpDiscoveryVmIpFinder;
 
 /**
- * An Ignite node within this JVM, to try things: it listens on the loopback interface only, finds
- * no nodes of other JVMs, keeps everything in memory, and leaves no file behind.
+ * An Ignite node in this JVM, for experiments. It listens only on the loopback interface, does not
+ * discover nodes of other JVMs, keeps everything in memory, and leaves no files behind.
  *
  * <p>The JVM needs {@code --add-opens} for {@code java.lang}, {@code java.nio} and {@code
  * java.util} of {@code java.base}.
@@ -38,8 +38,7 @@ public final class LocalNode implements AutoCloseable {
   /**
    * Starts a node.
    *
-   * @return the node
-   * @throws IOException when its directory cannot be made
+   * @throws IOException if its directory cannot be created
    */
   public static LocalNode start() throws IOException {
     Path directory = Files.createTempDirectory("eventstream-ignite");
@@ -67,27 +66,22 @@ public final class LocalNode implements AutoCloseable {
         .setMetricsLogFrequency(0);
   }
 
-  /**
-   * The node.
-   *
-   * @return the node, open as long as this is
-   */
+  /** Returns the node, which is open until this is closed. */
   public Ignite ignite() {
     return ignite;
   }
 
   /**
-   * A cache for event IDs, of which every node has a copy.
+   * Returns a replicated cache for event IDs; creates it if necessary.
    *
-   * @param name its name
-   * @return the cache, made when it is not there
+   * @param name the cache's name
    */
   public IgniteCache<String, String> ids(String name) {
     return ignite.getOrCreateCache(
         new CacheConfiguration<String, String>(name).setCacheMode(CacheMode.REPLICATED));
   }
 
-  /** Stops the node and removes its directory. */
+  /** Stops the node and deletes its directory. */
   @Override
   public void close() {
     ignite.close();

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Against a real node in this JVM. */
+/** Tests the resolver with a real node in this JVM. */
 class IgniteIdResolverIT {
   private static LocalNode node;
 
@@ -62,7 +62,7 @@ class IgniteIdResolverIT {
   }
 
   @Test
-  void findsWhatTheTablesHold() throws IOException {
+  void findsTheIdsOfTheTables() throws IOException {
     load("pageview", "{\"home\":\"h\",\"click\":\"p\",\"\u00e9\":\"\u20ac\"}");
     load("engagement", "{\"click\":\"c\"}");
 
@@ -75,7 +75,7 @@ class IgniteIdResolverIT {
   }
 
   @Test
-  void findsNullWhereThereIsNone() throws IOException {
+  void returnsNullIfThereIsNoId() throws IOException {
     load("pageview", "{\"home\":\"h\"}");
 
     assertThat(ids.resolve("pageview", "other")).isNull();
@@ -85,7 +85,7 @@ class IgniteIdResolverIT {
   }
 
   @Test
-  void theNextLookupSeesAChangeInTheCluster() throws IOException {
+  void theNextLookupReflectsAChangeInTheCluster() throws IOException {
     load("pageview", "{\"home\":\"h\"}");
     cache.put(IgniteIdResolver.key("pageview", "home"), "new");
     assertThat(ids.resolve("pageview", "home")).isEqualTo("new");
@@ -125,9 +125,10 @@ class IgniteIdResolverIT {
   }
 
   @Test
-  void aStreamThatClosesLeavesCacheAndNodeOpen() throws IOException {
+  void closingTheStreamKeepsCacheAndNodeOpen() throws IOException {
     load("pageview", "{\"home\":\"h\"}");
-    try (EventStream stream = EventStream.builder().sink(new Taker()).idResolver(ids).build()) {
+    try (EventStream stream =
+        EventStream.builder().sink(new AcceptingSink()).idResolver(ids).build()) {
       assertThat(stream.publish(Event.of("pageview", "home")).join())
           .isInstanceOfSatisfying(
               Outcome.Accepted.class, event -> assertThat(event.eventId()).isEqualTo("h"));
@@ -137,13 +138,13 @@ class IgniteIdResolverIT {
   }
 
   @Test
-  void anEventIsTurnedDownWhenTheNodeIsGone() throws IOException {
+  void anEventIsRejectedWhenTheNodeIsClosed() throws IOException {
     LocalNode other = LocalNode.start();
     IgniteIdResolver resolver = new IgniteIdResolver(other.ids("ids"));
     other.close();
 
     try (EventStream stream =
-        EventStream.builder().sink(new Taker()).idResolver(resolver).build()) {
+        EventStream.builder().sink(new AcceptingSink()).idResolver(resolver).build()) {
       assertThat(stream.publish(Event.of("pageview", "home")).join())
           .isInstanceOfSatisfying(
               Outcome.Rejected.class,
@@ -154,7 +155,7 @@ class IgniteIdResolverIT {
   }
 
   @Test
-  void aNodeLeavesNoFileBehind() throws IOException {
+  void aNodeLeavesNoFilesBehind() throws IOException {
     Path directory;
     try (LocalNode other = LocalNode.start()) {
       directory = Path.of(other.ignite().configuration().getWorkDirectory());
@@ -163,8 +164,8 @@ class IgniteIdResolverIT {
     assertThat(directory).doesNotExist();
   }
 
-  /** Takes all documents. */
-  private static final class Taker implements EventSink {
+  /** Accepts all documents. */
+  private static final class AcceptingSink implements EventSink {
     @Override
     public CompletionStage<SinkResult> write(DocumentBatch documents) {
       return CompletableFuture.completedFuture(

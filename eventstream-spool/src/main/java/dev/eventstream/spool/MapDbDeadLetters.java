@@ -53,6 +53,8 @@ final class MapDbDeadLetters implements DeadLetters {
 
   @GuardedBy("lock") private final DeadLetterLog log;
 
+  @GuardedBy("lock") private boolean closed;
+
   private final DeadLetterIndex index; // for its size, which needs no lock
 
   /**
@@ -165,6 +167,7 @@ final class MapDbDeadLetters implements DeadLetters {
     List<Place> places;
     lock.lock();
     try {
+      checkOpen();
       places = log.index().places();
     } finally {
       lock.unlock();
@@ -174,6 +177,7 @@ final class MapDbDeadLetters implements DeadLetters {
       DeadLetter letter;
       lock.lock();
       try {
+        checkOpen();
         Place place = log.index().get(listed.key()); // it may have moved since
         letter = place == null ? null : log.read(place);
       } finally {
@@ -244,6 +248,7 @@ final class MapDbDeadLetters implements DeadLetters {
     List<String> present = new ArrayList<>();
     lock.lock();
     try {
+      checkOpen();
       for (Map.Entry<String, Long> attempt : attempts.entrySet()) {
         Place place = log.index().get(attempt.getKey());
         if (place != null && place.lastAttempt() <= attempt.getValue()) {
@@ -297,11 +302,19 @@ final class MapDbDeadLetters implements DeadLetters {
     compactIfSparse();
   }
 
+  /** The directory may belong to another process afterwards. */
+  @GuardedBy("lock") private void checkOpen() throws IOException {
+    if (closed) {
+      throw new IOException("the dead letters are closed");
+    }
+  }
+
   void close() {
     executor.shutdown();
     Threads.join(executor);
     lock.lock();
     try {
+      closed = true;
       log.close();
     } catch (IOException e) {
       LOG.warn("The last segment of dead letters was not sealed; the next start reads it", e);

@@ -341,6 +341,21 @@ class MapDbDeadLettersTest {
   }
 
   @Test
+  void touchesNoFileAfterClosing() throws IOException {
+    List<DeadLetter> added = Letters.letters(0, 3, 10);
+    add(added);
+    close();
+    List<Path> files = files();
+    assertThatThrownBy(() -> letters.purge(letter -> true))
+        .isInstanceOf(IOException.class)
+        .hasMessage("the dead letters are closed");
+    assertThatThrownBy(() -> letters.remove(added)).hasMessage("the dead letters are closed");
+    assertThat(files()).isEqualTo(files);
+    reopen();
+    assertThat(letters.count()).isEqualTo(3);
+  }
+
+  @Test
   void removalsHaveTheTimeOfTheClock() throws IOException {
     close();
     Clock clock = Clock.fixed(Instant.ofEpochMilli(1_234_567), ZoneOffset.UTC);

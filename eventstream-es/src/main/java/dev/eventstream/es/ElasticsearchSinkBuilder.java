@@ -190,11 +190,11 @@ public final class ElasticsearchSinkBuilder {
 
   /**
    * Asks the cluster for its nodes at intervals, and writes documents to all nodes that do more
-   * than manage the cluster. The configured nodes are used at the start, and while the cluster does
-   * not answer. Nodes report the addresses that they have for one another ({@code
-   * http.publish_address}), so sniffing requires that these addresses can be reached from here: it
-   * does not work through a load balancer, and mostly not from outside a container network. The
-   * question is sent with the first write after the interval.
+   * than manage the cluster. The configured nodes are used at the start, and beside the others
+   * while the cluster does not answer. Nodes report the addresses that they have for one another
+   * ({@code http.publish_address}), so sniffing requires that these addresses can be reached from
+   * here: it does not work through a load balancer, and mostly not from outside a container
+   * network. The question is sent with the first write after the interval.
    *
    * @param interval at least 1 s, and longer than the request timeout; {@link Duration#ZERO}, the
    *     default, for never

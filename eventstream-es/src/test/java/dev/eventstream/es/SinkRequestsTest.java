@@ -28,6 +28,7 @@ class SinkRequestsTest {
 
       Asked bulk = cluster.bulks().get(0);
       assertThat(bulk.header("Content-Encoding")).isNull();
+      assertThat(bulk.header("Accept-Encoding")).isNull(); // the answer is short
       assertThat(bulk.header("Authorization")).isNull();
       assertThat(bulk.header("Content-Type")).startsWith("application/x-ndjson");
       assertThat(new String(bulk.body(), UTF_8)).contains("{\"a\":1}\n");

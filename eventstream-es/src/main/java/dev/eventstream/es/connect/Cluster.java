@@ -41,7 +41,7 @@ public final class Cluster implements AutoCloseable {
     this.addresses = addresses;
     NodeTransport transport = new NodeTransport(settings, proxyLogin, addresses);
     this.connections = new NodeConnections(name(), settings.urls().nodes(), transport::connect);
-    this.sniffer = new NodeSniffer(settings, this::execute, this::connectTo);
+    this.sniffer = new NodeSniffer(settings, this::execute, connections::nodes, this::connectTo);
   }
 
   /** The name of the cluster in logs and errors; contains no credentials. */

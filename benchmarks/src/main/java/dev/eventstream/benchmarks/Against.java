@@ -26,6 +26,21 @@ import java.util.stream.Stream;
  * old and the new libraries, round after round, so that other load on the machine affects both.
  */
 public final class Against {
+  private static final String HELP =
+      """
+      Usage: ./bench --against REF [OPTIONS] [-- JMH-OPTIONS]
+
+      Runs the JMH benchmarks of this version with the libraries of another version (a git ref) and with its
+      own, alternately. Reports the figures that changed by more than the noise. The result is
+      benchmarks/target/against.json. Of twenty unchanged figures, one may seem to have changed: repeat the run
+      to confirm a change.
+
+        --jmh REGEX            the benchmarks (default: {jmh})
+        --rounds N             forks of each (default: {rounds}; fewer than 4 cannot show anything)
+        --fail-on-regression   exit with 1 if a figure got worse
+        -- JMH-OPTIONS         such as -p entries=6 -wi 5; the default is -wi 2 -w 1s -i 3 -r 1s
+      """;
+
   /** JMH options of a round unless specified: short, because there are many rounds. */
   private static final Map<String, String> DEFAULTS =
       Map.of("-wi", "2", "-w", "1s", "-i", "3", "-r", "1s");
@@ -34,12 +49,13 @@ public final class Against {
   private static final List<String> DEFAULT_PARAMS =
       List.of("-p", "entries=10000", "-p", "hit=true");
 
+  private static final int DEFAULT_ROUNDS = 5;
   private static final String DEFAULT_BENCHMARKS = "HotPath|IdLookup\\.table";
 
   private final Path oldLibraries;
   private final Path target;
   private String benchmarks = DEFAULT_BENCHMARKS;
-  private int rounds = 5;
+  private int rounds = DEFAULT_ROUNDS;
   private boolean failOnRegression;
   private List<String> more = List.of();
 
@@ -57,6 +73,10 @@ public final class Against {
    * @throws Exception if the benchmarks of this version fail
    */
   public static void main(String[] args) throws Exception {
+    if (CommandLine.printHelp(
+        args, HELP, Map.of("jmh", DEFAULT_BENCHMARKS, "rounds", "" + DEFAULT_ROUNDS))) {
+      return;
+    }
     Against against = new Against(Path.of(args[1]), Path.of(args[2]));
     against.parse(Arrays.asList(args).subList(3, args.length));
     if (!against.run(args[0])) {

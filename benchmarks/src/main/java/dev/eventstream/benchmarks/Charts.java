@@ -44,6 +44,15 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
  * produce the same images.
  */
 public final class Charts {
+  private static final String HELP =
+      """
+      Usage: ./bench charts [--keep]
+
+      Draws the charts of docs/benchmarks from the results in this directory.
+
+        --keep   first copies the results from benchmarks/target to docs/benchmarks
+      """;
+
   /** Stands for a figure's name in place of a parameter's name. */
   private static final String NAME = "name";
 
@@ -205,15 +214,21 @@ public final class Charts {
   /**
    * Draws all charts that there are results for.
    *
-   * @param args the directory with the results, in which the images are written; optionally the
-   *     directory with new results, which are copied there first
+   * @param args the directory with the results, in which the images are written; the directory with
+   *     new results; and {@code --keep}, to copy the new results first
    * @throws IOException if the disk fails
    */
   public static void main(String[] args) throws IOException {
+    if (CommandLine.printHelp(args, HELP, Map.of())) {
+      return;
+    }
     System.setProperty("java.awt.headless", "true");
     Path directory = Files.createDirectories(Path.of(args[0]));
-    if (args.length > 1) {
+    List<String> options = List.of(args).subList(2, args.length);
+    if (options.equals(List.of("--keep"))) {
       keep(Path.of(args[1]), directory);
+    } else if (!options.isEmpty()) {
+      throw new IllegalArgumentException("unknown options " + options + "; see --help");
     }
     for (Chart chart : CHARTS) {
       try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, chart.results)) {

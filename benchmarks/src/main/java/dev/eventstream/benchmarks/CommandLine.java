@@ -1,10 +1,11 @@
 package dev.eventstream.benchmarks;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 
-/** The command line of a benchmark: {@code --name value}, each with a default. */
+/** The options of a benchmark, {@code --name value}, each with a default; and its help. */
 final class CommandLine {
   private final Map<String, String> values;
 
@@ -31,6 +32,25 @@ final class CommandLine {
       values.put(name, args[i + 1]);
     }
     return new CommandLine(values);
+  }
+
+  /**
+   * Prints the help of a benchmark if it is requested.
+   *
+   * @param help the text; {@code {name}} stands for the default of an option
+   * @return whether the help was printed, and the benchmark is to end
+   */
+  @SuppressWarnings("SystemOut") // the result
+  static boolean printHelp(String[] args, String help, Map<String, String> defaults) {
+    if (!List.of(args).contains("--help")) {
+      return false;
+    }
+    String text = help;
+    for (Map.Entry<String, String> option : defaults.entrySet()) {
+      text = text.replace("{" + option.getKey() + "}", option.getValue());
+    }
+    System.out.print(text);
+    return true;
   }
 
   String text(String name) {

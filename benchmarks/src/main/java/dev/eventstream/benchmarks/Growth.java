@@ -21,6 +21,27 @@ import org.jspecify.annotations.Nullable;
  * events. Each step uses a new server with a heap of 128 MiB, which must not run out.
  */
 public final class Growth {
+  private static final Map<String, String> DEFAULTS =
+      Map.of(
+          "engine", "opensearch:2.19.6",
+          "seconds", "5",
+          "only", "connections,types,sizes",
+          "out", "benchmarks/target/growth.json");
+
+  private static final String HELP =
+      """
+      Usage: ./bench growth [OPTIONS]
+
+      Measures the cost of an event in the server (-Xmx128m) with 1 to 10,000 connections, 1 to 1,000
+      event types, and 100 bytes to 1 MiB per event: events/s, processor time, heap, memory, refusals.
+      Needs `ulimit -n` of 20,000.
+
+        --engine SPEC     the engine, such as elasticsearch:6.5.4 (default: {engine})
+        --seconds N       seconds of warm-up, and of measurement, of each step (default: {seconds})
+        --only LIST       the measurements (default: {only})
+        --out FILE        the result (default: {out})
+      """;
+
   private static final String HEAP = "-Xmx128m";
   private static final String INDEX = "growth";
   private static final int MOST_OUTSTANDING = 256;
@@ -66,14 +87,10 @@ public final class Growth {
    *     memory
    */
   public static void main(String[] args) throws Exception {
-    CommandLine options =
-        CommandLine.parse(
-            args,
-            Map.of(
-                "engine", "opensearch:2.19.6",
-                "seconds", "5",
-                "only", "connections,types,sizes",
-                "out", "benchmarks/target/growth.json"));
+    if (CommandLine.printHelp(args, HELP, DEFAULTS)) {
+      return;
+    }
+    CommandLine options = CommandLine.parse(args, DEFAULTS);
     Path directory = Files.createTempDirectory("eventstream-bench-growth");
     try (RealEngine engine = Targets.engine(Engine.of(options.text("engine")))) {
       new Growth(engine, directory, options).run();

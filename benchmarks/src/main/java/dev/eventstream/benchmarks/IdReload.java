@@ -40,6 +40,15 @@ import org.jspecify.annotations.Nullable;
  * was not published yet.
  */
 public final class IdReload {
+  private static final String HELP =
+      """
+      Usage: ./bench reload
+
+      Measures lookups while a table of 1,000,000 IDs is replaced repeatedly, compared with lookups without
+      reloads. Verifies that no lookup returns an ID of an older table. Takes about 2 minutes. The result is
+      benchmarks/target/reload.json.
+      """;
+
   private static final String TYPE = "pageview";
   private static final byte[] PREFIX = (TYPE + "value-").getBytes(UTF_8);
   private static final int ENTRIES = 1_000_000;
@@ -72,6 +81,9 @@ public final class IdReload {
    * @throws Exception if the disk fails or a reader finds a wrong ID
    */
   public static void main(String[] args) throws Exception {
+    if (CommandLine.printHelp(args, HELP, Map.of())) {
+      return;
+    }
     Path results = Files.createDirectories(Path.of(args[0]));
     Path directory = Files.createTempDirectory("eventstream-bench-reload");
     try {

@@ -32,6 +32,18 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
  * are written to {@code ids.json} in JMH's format, the bytes to {@code ids-memory.json}.
  */
 public final class Ids {
+  private static final String HELP =
+      """
+      Usage: ./bench ids [JMH-OPTIONS]
+
+      Measures the lookup of an event ID: our tables, file-per-lookup, HashMap, Caffeine, MapDB and Apache
+      Ignite, with 1 thread and with 2 (JMH), and the heap per entry. Takes about 12 minutes. The results are
+      ids.json and ids-memory.json in benchmarks/target.
+
+        JMH-OPTIONS   such as -p entries=6 -t 2; JMH then runs once, with these options.
+                      ./bench ids -h lists them
+      """;
+
   private static final String ALLOCATED = "gc.alloc.rate.norm";
 
   private Ids() {}
@@ -48,6 +60,9 @@ public final class Ids {
   @SuppressWarnings("SystemOut") // the result
   public static void main(String[] args)
       throws RunnerException, CommandLineOptionException, IOException {
+    if (CommandLine.printHelp(args, HELP, Map.of())) {
+      return;
+    }
     Path results = Files.createDirectories(Path.of(args[0]));
     List<String> options = List.of(args).subList(1, args.length);
     if (options.contains("-h")) {

@@ -17,6 +17,31 @@ import org.HdrHistogram.Histogram;
  * which is measured first. Requests are sent at fixed times, see {@link OpenLoop}.
  */
 public final class Latency {
+  private static final Map<String, String> DEFAULTS =
+      Map.of(
+          "engine", "opensearch:2.19.6",
+          "seconds", "10",
+          "connections", "256",
+          "outstanding", "64",
+          "batch-outstanding", "8",
+          "out", "benchmarks/target/latency.json");
+
+  private static final String HELP =
+      """
+      Usage: ./bench latency [OPTIONS]
+
+      Measures how long clients of the server wait at 50 % and 80 % of its capacity, which is measured
+      first. Requests are sent at a fixed rate, and a latency is measured from the time at which its
+      request was scheduled. Single events first, then batches of 100.
+
+        --engine SPEC            the engine, such as elasticsearch:6.5.4 (default: {engine})
+        --seconds N              seconds at each rate (default: {seconds})
+        --connections N          connections (default: {connections})
+        --outstanding N          concurrent single events while capacity is measured (default: {outstanding})
+        --batch-outstanding N    the same for batches (default: {batch-outstanding})
+        --out FILE               the result (default: {out})
+      """;
+
   private static final int WARM_UP_SECONDS = 5;
   private static final double[] LOADS = {0.5, 0.8};
   private static final Map<String, Double> PERCENTILES = new LinkedHashMap<>();
@@ -48,16 +73,10 @@ public final class Latency {
    * @throws Exception if a request fails, or an event is missing at the end
    */
   public static void main(String[] args) throws Exception {
-    CommandLine options =
-        CommandLine.parse(
-            args,
-            Map.of(
-                "engine", "opensearch:2.19.6",
-                "seconds", "10",
-                "connections", "256",
-                "outstanding", "64",
-                "batch-outstanding", "8",
-                "out", "benchmarks/target/latency.json"));
+    if (CommandLine.printHelp(args, HELP, DEFAULTS)) {
+      return;
+    }
+    CommandLine options = CommandLine.parse(args, DEFAULTS);
     Path directory = Files.createTempDirectory("eventstream-bench-latency");
     try (RealEngine engine = Targets.engine(Engine.of(options.text("engine")));
         ServerProcess server =

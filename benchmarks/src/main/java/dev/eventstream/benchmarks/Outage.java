@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * Measures what clients of the server experience while the cluster is down, and how fast the
@@ -18,6 +19,18 @@ import java.util.Locale;
  * and never answers.
  */
 public final class Outage {
+  private static final String DEFAULT_ENGINE = "opensearch:2.19.6";
+
+  private static final String HELP =
+      """
+      Usage: ./bench outage [ENGINE]
+
+      Measures the answers to clients while the cluster refuses connections or never answers, and the rate
+      at which the cluster receives the backlog.
+
+        ENGINE   such as elasticsearch:6.5.4 (default: {engine})
+      """;
+
   private static final int SINGLES = 30_000;
   private static final int SINGLE_CONNECTIONS = 16;
   private static final int BATCHES = 400;
@@ -36,7 +49,10 @@ public final class Outage {
    */
   @SuppressWarnings("SystemOut") // the result
   public static void main(String[] args) throws Exception {
-    String engine = args.length > 0 ? args[0] : "opensearch:2.19.6";
+    if (CommandLine.printHelp(args, HELP, Map.of("engine", DEFAULT_ENGINE))) {
+      return;
+    }
+    String engine = args.length > 0 ? args[0] : DEFAULT_ENGINE;
     Path directory = Files.createTempDirectory("eventstream-bench-outage");
     Path ids = Targets.ids(directory);
     System.out.printf(

@@ -19,6 +19,24 @@ import java.util.concurrent.TimeUnit;
  * without a cluster, alternately.
  */
 public final class Startup {
+  private static final Map<String, String> DEFAULTS =
+      Map.of(
+          "engine", "opensearch:2.19.6",
+          "rounds", "10",
+          "out", "benchmarks/target/startup.json");
+
+  private static final String HELP =
+      """
+      Usage: ./bench startup [OPTIONS]
+
+      Measures the time from the start of the server's process to its ready message, and to the first
+      200 of /readyz, with and without a class data archive, with and without a cluster, alternately.
+
+        --engine SPEC     the engine, such as elasticsearch:6.5.4 (default: {engine})
+        --rounds N        measured rounds after a warm-up round (default: {rounds})
+        --out FILE        the result (default: {out})
+      """;
+
   /**
    * The server's class path in a normal installation; this program's own contains other jars too.
    */
@@ -53,13 +71,10 @@ public final class Startup {
    */
   @SuppressWarnings("SystemOut") // the result
   public static void main(String[] args) throws Exception {
-    CommandLine options =
-        CommandLine.parse(
-            args,
-            Map.of(
-                "engine", "opensearch:2.19.6",
-                "rounds", "10",
-                "out", "benchmarks/target/startup.json"));
+    if (CommandLine.printHelp(args, HELP, DEFAULTS)) {
+      return;
+    }
+    CommandLine options = CommandLine.parse(args, DEFAULTS);
     Path directory = Files.createTempDirectory("eventstream-bench-startup");
     try (RealEngine engine = RealEngine.start(options.text("engine"))) {
       System.out.printf(

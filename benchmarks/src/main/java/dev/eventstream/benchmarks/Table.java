@@ -5,12 +5,22 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** Prints the figures of a file as a Markdown table. */
 public final class Table {
+  private static final String HELP =
+      """
+      Usage: ./bench table FILE
+
+      Prints the figures of a result as a Markdown table.
+
+        FILE   a result of these benchmarks or of JMH, such as ids.json
+      """;
+
   private Table() {}
 
   /**
@@ -21,6 +31,9 @@ public final class Table {
    */
   @SuppressWarnings("SystemOut") // the result
   public static void main(String[] args) throws IOException {
+    if (CommandLine.printHelp(args, HELP, Map.of())) {
+      return;
+    }
     if (args.length != 1) {
       throw new IllegalArgumentException("specify one file with figures, such as ids.json");
     }

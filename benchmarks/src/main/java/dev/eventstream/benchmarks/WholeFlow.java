@@ -29,6 +29,27 @@ import java.util.TreeSet;
  * in the engine is checked; a lost document is an error.
  */
 public final class WholeFlow {
+  private static final String HELP =
+      """
+      Usage: ./bench flow [OPTIONS]
+
+      Writes the same documents in different ways to a real engine, each once per round: direct _bulk,
+      the SDK without and with a spool, the server over HTTP, opensearch-java's BulkIngester, and one
+      request per event, as the Python service did. Reports events/s, processor time and memory per event.
+      The result is written to flow-ENGINE.json.
+
+        --engine SPEC     the engine, such as elasticsearch:6.5.4 (default: {engine})
+        --rounds N        measured rounds after a warm-up round (default: {rounds})
+        --batches N       requests of the largest size per round (default: {batches})
+        --batch-size N    their events (default: {batch-size}); also measured: batches of 100 and 10
+        --connections N   connections (default: {connections}); also measured: 16
+        --singles N       single events per round at 16 connections (default: {singles})
+        --per-event N     events per round with one request each (default: {per-event})
+        --ways LIST       the ways to measure (default: {ways})
+        --figures DIR     the directory of the result (default: {figures})
+        --quick           one small round, to check that everything works
+      """;
+
   private static final int SMALL_BATCH = 100;
   private static final int TINY_BATCH = 10;
   private static final int MANY_CONNECTIONS = 16;
@@ -55,22 +76,23 @@ public final class WholeFlow {
       int perEvent,
       Set<String> ways,
       Path figures) {
+    static Map<String, String> defaults(boolean quick) {
+      return Map.of(
+          "engine", "opensearch:2.19.6",
+          "rounds", quick ? "1" : "5",
+          "batches", quick ? "10" : "150",
+          "batch-size", "1000",
+          "connections", "4",
+          "singles", quick ? "1000" : "20000",
+          "per-event", quick ? "200" : "2000",
+          "ways", "direct,sdk,server,ingester,per-event",
+          "figures", "benchmarks/target");
+    }
+
     static Options parse(String[] args) {
       List<String> given = new ArrayList<>(List.of(args));
       boolean quick = given.remove("--quick");
-      CommandLine options =
-          CommandLine.parse(
-              given.toArray(String[]::new),
-              Map.of(
-                  "engine", "opensearch:2.19.6",
-                  "rounds", quick ? "1" : "5",
-                  "batches", quick ? "10" : "150",
-                  "batch-size", "1000",
-                  "connections", "4",
-                  "singles", quick ? "1000" : "20000",
-                  "per-event", quick ? "200" : "2000",
-                  "ways", "direct,sdk,server,ingester,per-event",
-                  "figures", "benchmarks/target"));
+      CommandLine options = CommandLine.parse(given.toArray(String[]::new), defaults(quick));
       return new Options(
           Engine.of(options.text("engine")),
           options.number("rounds"),
@@ -103,6 +125,9 @@ public final class WholeFlow {
    */
   @SuppressWarnings("SystemOut") // the result
   public static void main(String[] args) throws Exception {
+    if (CommandLine.printHelp(args, HELP, Options.defaults(false))) {
+      return;
+    }
     Options options = Options.parse(args);
     Path directory = Files.createTempDirectory("eventstream-bench-flow");
     Path ids = Targets.ids(directory);

@@ -348,7 +348,7 @@ class KubernetesTest {
 
     assertThatThrownBy(() -> ServerSettings.fromEnvironment(environment))
         .isInstanceOf(InvalidSettingsException.class)
-        .hasMessageContaining("line 1 is no key; make one with \"keys NAME\"");
+        .hasMessageContaining("line 1 is not a key; generate one with \"keys NAME\"");
   }
 
   @Test

@@ -106,7 +106,7 @@ class ShutdownIT {
         .contains("EVENTSTREAM_PORT is \"70000\"")
         .contains("EVENTSTREAM_ID_DIR is ")
         .contains("EVENTSTREAM_UNKNOWN_VALUES is \"maybe\"")
-        .contains("EVENTSTREAM_PROT is no setting");
+        .contains("EVENTSTREAM_PROT is not a setting");
     assertNoStackTrace();
   }
 
@@ -115,7 +115,7 @@ class ShutdownIT {
     start(Map.of("EVENTSTREAM_PORT", "0", "EVENTSTREAM_COLOUR", "green"));
 
     assertThat(exitCode()).isEqualTo(2);
-    assertThat(errors()).contains("EVENTSTREAM_COLOUR is no setting");
+    assertThat(errors()).contains("EVENTSTREAM_COLOUR is not a setting");
     assertNoStackTrace();
   }
 

@@ -11,19 +11,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the cluster is, how it knows us, and how we know it.
+ * How to reach and authenticate the cluster.
  *
  * @param urls its nodes
- * @param login who we are; none of it where the cluster is open
- * @param trust whom we take for the cluster
- * @param proxy the proxy before it, or null
- * @param proxyUser who we are for the proxy, or null
- * @param proxyPassword that user's password, or null
- * @param headers what every request gets, or null
- * @param sniffInterval how often the cluster is asked for its nodes; zero: it is not
- * @param compress whether requests are packed
- * @param connectTimeout how long connecting may take
- * @param requestTimeout how long a node may be silent
+ * @param login the client's credentials, possibly none
+ * @param trust which certificates are trusted, and the client's own
+ * @param headers are added to every request
+ * @param sniffInterval the interval at which the cluster is asked for its nodes; zero: never
+ * @param compress whether requests are compressed
+ * @param requestTimeout the time for which a node may be silent
  */
 public record ClusterSettings(
     List<String> urls,
@@ -38,14 +34,7 @@ public record ClusterSettings(
     Duration connectTimeout,
     Duration requestTimeout) {
 
-  /**
-   * Who we are. At most one of the three ways is set.
-   *
-   * @param user a user's name
-   * @param password the user's password
-   * @param apiKey an API key
-   * @param token a bearer token
-   */
+  /** The credentials: at most one of user with password, API key, and bearer token. */
   public record Login(
       @Nullable String user,
       @Nullable Secret<String> password,
@@ -63,14 +52,12 @@ public record ClusterSettings(
   }
 
   /**
-   * Whom we trust, and our own certificate.
+   * The trusted certificates, and the client certificate.
    *
-   * @param authorities a file of certificate authorities; null: those of the JVM
-   * @param fingerprint instead of them, that of one certificate
-   * @param certificate a file of our own certificate, or null
-   * @param key a file of its key, or null
-   * @param keyPassword the password of the key, or null
-   * @param verifyHost whether a certificate must be for the host in the URL
+   * @param authorities a PEM file; null: the authorities of the JVM
+   * @param fingerprint instead of authorities, that of one certificate
+   * @param certificate a PEM file of the client certificate; null: none
+   * @param verifyHost whether a certificate must be valid for the host in the URL
    */
   public record Trust(
       @Nullable Path authorities,
@@ -80,21 +67,6 @@ public record ClusterSettings(
       @Nullable Secret<String> keyPassword,
       boolean verifyHost) {}
 
-  /**
-   * Copies the URLs.
-   *
-   * @param urls its nodes
-   * @param login who we are
-   * @param trust whom we take for the cluster
-   * @param proxy the proxy before it, or null
-   * @param proxyUser who we are for the proxy, or null
-   * @param proxyPassword that user's password, or null
-   * @param headers what every request gets, or null
-   * @param sniffInterval how often the cluster is asked for its nodes
-   * @param compress whether requests are packed
-   * @param connectTimeout how long connecting may take
-   * @param requestTimeout how long a node may be silent
-   */
   public ClusterSettings {
     urls = List.copyOf(urls);
   }
@@ -102,23 +74,23 @@ public record ClusterSettings(
   static ClusterSettings of(SettingSources sources) {
     ClusterSettings settings =
         new ClusterSettings(
-            sources.read(Setting.URL, List.of()),
+            sources.read(Setting.ELASTICSEARCH_URL, List.of()),
             new Login(
-                sources.readOptional(Setting.CLUSTER_USER),
-                sources.readSecret(Setting.CLUSTER_PASSWORD),
-                sources.readSecret(Setting.CLUSTER_API_KEY),
-                sources.readSecret(Setting.CLUSTER_TOKEN)),
+                sources.readOptional(Setting.CLUSTER_USER, String.class),
+                sources.readSecret(Setting.CLUSTER_PASSWORD, String.class),
+                sources.readSecret(Setting.CLUSTER_API_KEY, String.class),
+                sources.readSecret(Setting.CLUSTER_TOKEN, String.class)),
             new Trust(
-                sources.readOptional(Setting.CLUSTER_CA),
-                sources.readOptional(Setting.CLUSTER_FINGERPRINT),
-                sources.readOptional(Setting.CLUSTER_CERT),
-                sources.readOptional(Setting.CLUSTER_KEY),
-                sources.readSecret(Setting.CLUSTER_KEY_PASSWORD),
+                sources.readOptional(Setting.CLUSTER_CA, Path.class),
+                sources.readOptional(Setting.CLUSTER_FINGERPRINT, String.class),
+                sources.readOptional(Setting.CLUSTER_CERT, Path.class),
+                sources.readOptional(Setting.CLUSTER_KEY, Path.class),
+                sources.readSecret(Setting.CLUSTER_KEY_PASSWORD, String.class),
                 sources.read(Setting.CLUSTER_VERIFY_HOST, true)),
-            sources.readOptional(Setting.CLUSTER_PROXY),
-            sources.readOptional(Setting.CLUSTER_PROXY_USER),
-            sources.readSecret(Setting.CLUSTER_PROXY_PASSWORD),
-            sources.readSecret(Setting.CLUSTER_HEADERS),
+            sources.readOptional(Setting.CLUSTER_PROXY, HostAndPort.class),
+            sources.readOptional(Setting.CLUSTER_PROXY_USER, String.class),
+            sources.readSecret(Setting.CLUSTER_PROXY_PASSWORD, String.class),
+            sources.readSecret(Setting.CLUSTER_HEADERS, Map.class),
             sources.read(Setting.CLUSTER_SNIFF, Duration.ZERO),
             sources.read(Setting.CLUSTER_COMPRESS, false),
             sources.read(Setting.CLUSTER_CONNECT_TIMEOUT, Duration.ZERO),
@@ -152,17 +124,13 @@ public record ClusterSettings(
     if (settings.login.credentials() != null
         && settings.urls.stream().anyMatch(url -> url.indexOf('@') >= 0)) {
       sources.fault(
-          sources.label(Setting.URL)
+          sources.label(Setting.ELASTICSEARCH_URL)
               + " holds a user as well; name the user there, or by EVENTSTREAM_CLUSTER_…");
     }
     return settings;
   }
 
-  /**
-   * A sink for this cluster.
-   *
-   * @return a new builder
-   */
+  /** A new builder of a sink for this cluster. */
   public ElasticsearchSinkBuilder sink() {
     ElasticsearchSinkBuilder sink =
         ElasticsearchSink.builder(urls.stream().map(URI::create).toList())

@@ -11,16 +11,15 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** The settings as options of a command: {@code --spool-dir DIRECTORY}. */
+/** The settings as options of a command, such as {@code --spool-dir DIRECTORY}. */
 public final class CommandLineOptions {
   private CommandLineOptions() {}
 
   /**
-   * What {@code --help} prints.
+   * The text of {@code --help}.
    *
-   * @param command how it is called
-   * @param purpose what it does, in a sentence or two
-   * @return the text
+   * @param command the command's name
+   * @param purpose one or two sentences
    */
   public static String usage(String command, String purpose) {
     CommandSpec spec = spec(true).name(command);
@@ -30,27 +29,22 @@ public final class CommandLineOptions {
         .width(100)
         .abbreviateSynopsis(true)
         .optionListHeading(
-            "%nSettings, each as an option, an environment variable, or in a file:%n")
+            "%nEach setting is an option, an environment variable, and a name in a file:%n")
         .footer(
             "",
-            "The command line comes before the environment, that before the file, that before the"
-                + " default. A secret is not taken from the command line, where others can read it,"
-                + " but from the file that its option names; a changed file is read again.");
+            "The order of precedence is: command line, environment, file, default. A secret cannot be"
+                + " given on the command line, where others can read it; its option names a file that"
+                + " holds the secret, and is read again when it changes.");
     return new CommandLine(spec).getUsageMessage(Ansi.OFF);
   }
 
-  /**
-   * Whether only help is wanted.
-   *
-   * @param arguments the command's
-   * @return true with {@code --help} or {@code -h} among them
-   */
+  /** Whether the arguments contain {@code --help} or {@code -h}. */
   public static boolean wantsHelp(List<String> arguments) {
     return arguments.contains("--help") || arguments.contains("-h");
   }
 
   static void parse(
-      List<String> arguments, BiConsumer<String, Given> set, Consumer<String> faults) {
+      List<String> arguments, BiConsumer<String, SettingValue> set, Consumer<String> faults) {
     CommandLine parser =
         new CommandLine(spec(false)).setExpandAtFiles(false).setOverwrittenOptionsAllowed(false);
     parser.getCommandSpec().parser().collectErrors(true);
@@ -59,11 +53,11 @@ public final class CommandLineOptions {
     for (OptionSpec option : result.matchedOptions()) {
       String name = String.valueOf(option.userObject());
       String text = result.matchedOptionValue(option.longestName(), "");
-      set.accept(name, new Given(text.strip(), option.longestName(), "command line"));
+      set.accept(name, new SettingValue(text.strip(), option.longestName(), "command line"));
     }
   }
 
-  /** Not what was written instead of an option: it may be a URL, or a secret. */
+  /** Names the option but not its value, which may be a URL or a secret. */
   private static String fault(Exception error) {
     if (!(error instanceof UnmatchedArgumentException unmatched)) {
       return error.getMessage() + "; see --help";
@@ -74,16 +68,16 @@ public final class CommandLineOptions {
             .map(argument -> argument.replaceFirst("(?s)=.*", ""))
             .toList();
     return options.isEmpty()
-        ? "there is a value without an option before it; see --help"
+        ? "a value has no option before it; see --help"
         : "there is no option " + String.join(", ", options) + "; see --help";
   }
 
   private static CommandSpec spec(boolean describe) {
     CommandSpec spec = CommandSpec.create();
-    for (Map.Entry<String, Setting<?>> variable : Setting.variables().entrySet()) {
-      Setting<?> setting = variable.getValue();
+    for (Map.Entry<String, Setting> variable : Setting.variables().entrySet()) {
+      Setting setting = variable.getValue();
       String name = variable.getKey();
-      boolean isFile = !name.equals(setting.name());
+      boolean isFile = !name.equals(setting.variable());
       if (setting.secret() && !isFile) {
         continue;
       }
@@ -100,8 +94,8 @@ public final class CommandLineOptions {
     return spec;
   }
 
-  private static String description(Setting<?> setting, boolean isFile) {
-    StringBuilder text = new StringBuilder(isFile ? "A file that holds: " : "");
+  private static String description(Setting setting, boolean isFile) {
+    StringBuilder text = new StringBuilder(isFile ? "A file that holds this secret: " : "");
     text.append(setting.meaning());
     if (!setting.type().range().isEmpty()) {
       text.append(" Range: ").append(setting.type().range()).append('.');

@@ -1,14 +1,14 @@
 package dev.eventstream.server.config;
 
 /**
- * A port of a host.
+ * A host and a port.
  *
- * @param host its name or address; an IPv6 address without brackets
+ * @param host a name or an address; an IPv6 address without brackets
  * @param port 1 to 65535
  */
 public record HostAndPort(String host, int port) {
 
-  /** Reads {@code host:port}; throws as a {@link ValueType#parser}. */
+  /** Parses {@code host:port}; throws like {@link ValueType#parser}. */
   static HostAndPort parse(String text) {
     int colon = text.lastIndexOf(':');
     String host = colon < 0 ? "" : text.substring(0, colon);

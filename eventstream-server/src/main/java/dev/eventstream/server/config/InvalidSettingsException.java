@@ -2,7 +2,7 @@ package dev.eventstream.server.config;
 
 import java.util.List;
 
-/** Says everything that is wrong with the settings at once. */
+/** Reports all faults of the settings at once. */
 public final class InvalidSettingsException extends Exception {
   private static final long serialVersionUID = 1L;
 

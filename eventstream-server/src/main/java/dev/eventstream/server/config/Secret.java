@@ -15,18 +15,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A value that is never shown. Where it lies in a file, the file is looked at when the value is
- * wanted, at most once a second, and read again when it has changed; what cannot be read, or not be
- * used, leaves the value as it was. Thread-safe.
+ * A value that is never shown. If it is in a file, {@link #get} checks the file at most once per
+ * second, and reads it again when it has changed. If the new content cannot be read or parsed, the
+ * value stays as it was. Thread-safe.
  *
- * @param <T> what the text becomes
+ * @param <T> the type of the parsed value
  */
 public final class Secret<T> implements Supplier<T> {
   private static final Logger LOG = LoggerFactory.getLogger(Secret.class);
-  private static final long PATIENCE_NANOS = Duration.ofSeconds(1).toNanos();
+  private static final long CHECK_INTERVAL_NANOS = Duration.ofSeconds(1).toNanos();
   private static final int MAX_BYTES = 1 << 20;
 
-  /** What a file was like when it was read. */
+  /** The identity of a file's content. */
   private record Version(FileTime changed, long size, @Nullable Object key) {
     static Version of(Path file) throws IOException {
       var attributes =
@@ -38,7 +38,7 @@ public final class Secret<T> implements Supplier<T> {
   private final @Nullable Path file;
   private final Function<String, T> parser;
   private volatile T value;
-  private volatile long lookedAt = System.nanoTime();
+  private volatile long checkedAt = System.nanoTime();
   private @Nullable Version version; // guarded by this
 
   private Secret(@Nullable Path file, Function<String, T> parser, T value) {
@@ -80,34 +80,30 @@ public final class Secret<T> implements Supplier<T> {
 
   @Override
   public T get() {
-    if (file != null && System.nanoTime() - lookedAt >= PATIENCE_NANOS) {
-      lookAgain(file);
+    if (file != null && System.nanoTime() - checkedAt >= CHECK_INTERVAL_NANOS) {
+      check(file);
     }
     return value;
   }
 
-  private synchronized void lookAgain(Path path) {
-    if (System.nanoTime() - lookedAt < PATIENCE_NANOS) {
-      return; // another thread just did
+  private synchronized void check(Path path) {
+    if (System.nanoTime() - checkedAt < CHECK_INTERVAL_NANOS) {
+      return; // another thread has just checked
     }
-    lookedAt = System.nanoTime();
+    checkedAt = System.nanoTime();
     try {
       Version now = Version.of(path);
       if (!now.equals(version)) {
-        version = now; // first: what cannot be used is said once
+        version = now; // first, so that a fault is logged once
         value = parser.apply(read(path));
         LOG.info("{} was read again", path);
       }
     } catch (IOException | IllegalArgumentException e) {
-      LOG.warn("{} cannot be used; what was in it before stays in force", path, e);
+      LOG.warn("{} cannot be used; its previous content stays in effect", path, e);
     }
   }
 
-  /**
-   * Shows nothing of it.
-   *
-   * @return always the same
-   */
+  /** Does not show the value. */
   @Override
   public String toString() {
     return CredentialMask.MASK;

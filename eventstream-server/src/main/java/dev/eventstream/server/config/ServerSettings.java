@@ -14,21 +14,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server's settings, checked.
+ * The server's settings, validated.
  *
- * @param cluster where documents go
- * @param listen where to listen
- * @param access who may send how much
- * @param limits what the server puts up with
- * @param idDirectory where the ID tables are, or null
- * @param idFile the file of IDs, where there is no directory, or null
+ * @param idDirectory the directory of ID tables; null: none
+ * @param idFile the file of IDs, instead of a directory; null: none
  * @param rejectUnknownValues whether an event without an ID is rejected
  * @param index the pattern of index names
- * @param eventTypes the event types that are taken; empty: all valid ones
- * @param maxEventTypes how many distinct event types are taken
- * @param shape what an event may look like
- * @param delivery how documents get to the cluster
- * @param observation how one sees what happens
+ * @param eventTypes the accepted event types; empty: all valid ones
+ * @param maxEventTypes the limit of distinct event types
  */
 public record ServerSettings(
     ClusterSettings cluster,
@@ -46,22 +39,20 @@ public record ServerSettings(
     Observation observation) {
 
   /**
-   * What an event may look like.
+   * The limits of one event.
    *
-   * @param maxFields how many distinct fields it may have
-   * @param maxValues how many values it may have at all depths
+   * @param maxFields the limit of distinct fields
+   * @param maxValues the limit of values at all depths
    * @param reservedMembers what happens to members that engines reserve
    */
   public record EventShape(int maxFields, int maxValues, ReservedMembers reservedMembers) {}
 
   /**
-   * Where to listen.
+   * The addresses to listen on.
    *
-   * @param host the address
-   * @param port the port, 0 for any free one
-   * @param adminHost the address for operators
-   * @param adminPort the port for operators, 0 for any free one; empty: none
-   * @param tls the server's certificate; null: HTTP without TLS
+   * @param port 0: any free port
+   * @param adminPort 0: any free port; empty: no admin endpoints
+   * @param tls null: HTTP without TLS
    */
   public record Listen(
       String host, int port, String adminHost, OptionalInt adminPort, @Nullable Tls tls) {}
@@ -69,20 +60,19 @@ public record ServerSettings(
   /**
    * The server's certificate, in PEM files.
    *
-   * @param certificate the certificate and those that have signed it
-   * @param key its private key
-   * @param keyPassword the key's password; null: it has none
+   * @param certificate the certificate and its chain
+   * @param keyPassword null: the key is not encrypted
    */
   public record Tls(Path certificate, Path key, @Nullable Secret<String> keyPassword) {}
 
   /**
-   * Who may send events, and how many.
+   * The access to the publishing endpoints.
    *
-   * @param keys the keys that one needs; null: none
-   * @param corsOrigins the origins of other pages that may; {@code *}: all
-   * @param eventsPerSecond how many one client may send; 0: as many as it likes
-   * @param trustedProxies addresses and networks of proxies that are believed
-   * @param forwardedBy the header in which they say who their client is
+   * @param keys the valid keys; null: no key is required
+   * @param corsOrigins the permitted origins; {@code *}: all
+   * @param eventsPerSecond the rate limit of a client; 0: none
+   * @param trustedProxies addresses and networks
+   * @param forwardedBy the header in which trusted proxies name their client
    */
   public record Access(
       @Nullable Secret<IngestKeys> keys,
@@ -91,15 +81,6 @@ public record ServerSettings(
       List<String> trustedProxies,
       ClientAddresses.Header forwardedBy) {
 
-    /**
-     * Copies the collections.
-     *
-     * @param keys the keys that one needs; null: none
-     * @param corsOrigins the origins of other pages that may
-     * @param eventsPerSecond how many one client may send
-     * @param trustedProxies addresses and networks of proxies that are believed
-     * @param forwardedBy the header in which they say who their client is
-     */
     public Access {
       corsOrigins = Set.copyOf(corsOrigins);
       trustedProxies = List.copyOf(trustedProxies);
@@ -107,15 +88,15 @@ public record ServerSettings(
   }
 
   /**
-   * What the server puts up with.
+   * The resource limits of the public endpoints.
    *
-   * @param bodyBytes how large a body may be
-   * @param events how many events a request may hold
-   * @param headerBytes how large its head may be
-   * @param connections how many may be open; empty: what the process has room for
-   * @param idleTimeout how long a connection may be silent
-   * @param bodyTimeout how long a body may take at any speed
-   * @param stopTimeout how long running requests are waited for
+   * @param bodyBytes the size limit of a body
+   * @param events the limit of events per request
+   * @param headerBytes the size limit of a request's headers
+   * @param connections the limit of open connections; empty: according to heap and open files
+   * @param idleTimeout the time after which an idle connection is closed
+   * @param bodyTimeout the time that a body may take at any speed
+   * @param stopTimeout the time for which running requests are waited for
    */
   public record Limits(
       int bodyBytes,
@@ -127,16 +108,15 @@ public record ServerSettings(
       Duration stopTimeout) {}
 
   /**
-   * How documents get to the cluster, and where they wait.
+   * Delivery and spool.
    *
-   * @param spoolDirectory where they wait
-   * @param spoolMaxBytes how much disk that may take
-   * @param spoolMinFreeBytes how much of the disk stays free
+   * @param spoolMaxBytes the disk space that the spool may use
+   * @param spoolMinFreeBytes the disk space that stays free
    * @param acknowledgement when an event is answered
-   * @param timeout how long the cluster may take
-   * @param giveUpAfter for how long a document may fail while the cluster takes others; zero: for
-   *     ever
-   * @param throttle how many documents a second the cluster gets; 0: as many as there are
+   * @param timeout the time that the cluster may take
+   * @param giveUpAfter the time for which a document may fail while the cluster accepts others;
+   *     zero: without end
+   * @param throttle the limit of documents per second; 0: none
    */
   public record Delivery(
       Path spoolDirectory,
@@ -148,33 +128,16 @@ public record ServerSettings(
       int throttle) {}
 
   /**
-   * How one sees what happens.
+   * Log and metrics.
    *
    * @param logFormat {@code text} or {@code json}
-   * @param collector the URL of an OpenTelemetry collector that gets the metrics; null: none does
-   * @param interval how often it gets them
+   * @param collector the URL of an OpenTelemetry collector for the metrics; null: none
+   * @param interval the interval at which it gets them
    */
   public record Observation(String logFormat, @Nullable URI collector, Duration interval) {}
 
   private static final Path NOWHERE = Path.of("");
 
-  /**
-   * Copies the collections.
-   *
-   * @param cluster where documents go
-   * @param listen where to listen
-   * @param access who may send how much
-   * @param limits what the server puts up with
-   * @param idDirectory where the ID tables are, or null
-   * @param idFile the file of IDs, where there is no directory, or null
-   * @param rejectUnknownValues whether an event without an ID is rejected
-   * @param index the pattern of index names
-   * @param eventTypes the event types that are taken
-   * @param maxEventTypes how many distinct event types are taken
-   * @param shape what an event may look like
-   * @param delivery how documents get to the cluster
-   * @param observation how one sees what happens
-   */
   public ServerSettings {
     eventTypes = Set.copyOf(eventTypes);
   }
@@ -183,8 +146,7 @@ public record ServerSettings(
    * Reads the settings from environment variables, and from the file that they may name.
    *
    * @param environment names and values; an empty value counts as not set
-   * @return the settings
-   * @throws InvalidSettingsException with every fault, each with name, value and remedy
+   * @throws InvalidSettingsException with all faults, each with name, value and remedy
    */
   public static ServerSettings fromEnvironment(Map<String, String> environment)
       throws InvalidSettingsException {
@@ -192,14 +154,12 @@ public record ServerSettings(
   }
 
   /**
-   * Reads the settings from all that is set.
+   * Reads the settings from all sources.
    *
-   * @param sources where
-   * @return the settings
-   * @throws InvalidSettingsException with every fault, each with name, value and remedy
+   * @throws InvalidSettingsException with all faults, each with name, value and remedy
    */
   public static ServerSettings of(SettingSources sources) throws InvalidSettingsException {
-    sources.readOptional(Setting.CONFIG);
+    sources.readOptional(Setting.CONFIG, Path.class);
     ServerSettings settings =
         new ServerSettings(
             ClusterSettings.of(sources),
@@ -210,7 +170,7 @@ public record ServerSettings(
                 sources.read(Setting.ADMIN_PORT, OptionalInt.empty()),
                 tls(sources)),
             new Access(
-                sources.readSecret(Setting.AUTH),
+                sources.readSecret(Setting.AUTH, IngestKeys.class),
                 sources.read(Setting.CORS_ORIGINS, Set.of()),
                 sources.read(Setting.RATE_LIMIT, 0),
                 sources.read(Setting.TRUSTED_PROXIES, List.of()),
@@ -223,8 +183,8 @@ public record ServerSettings(
                 sources.read(Setting.IDLE_TIMEOUT, Duration.ZERO),
                 sources.read(Setting.BODY_TIMEOUT, Duration.ZERO),
                 sources.read(Setting.STOP_TIMEOUT, Duration.ZERO)),
-            sources.readOptional(Setting.ID_DIR),
-            sources.readOptional(Setting.ID_FILE),
+            sources.readOptional(Setting.ID_DIR, Path.class),
+            sources.readOptional(Setting.ID_FILE, Path.class),
             sources.read(Setting.UNKNOWN_VALUES, false),
             sources.read(Setting.INDEX, ""),
             sources.read(Setting.EVENT_TYPES, Set.of()),
@@ -243,7 +203,7 @@ public record ServerSettings(
                 sources.read(Setting.THROTTLE, 0)),
             new Observation(
                 sources.read(Setting.LOG_FORMAT, ""),
-                sources.readOptional(Setting.OTLP_URL),
+                sources.readOptional(Setting.OTLP_URL, URI.class),
                 sources.read(Setting.OTLP_INTERVAL, Duration.ZERO)));
     sources.oneOf(Setting.ID_DIR, Setting.ID_FILE);
     sources.finish();
@@ -251,19 +211,19 @@ public record ServerSettings(
   }
 
   private static Duration giveUpAfter(SettingSources sources) {
-    Duration time = sources.readOptional(Setting.GIVE_UP_AFTER);
+    Duration time = sources.readOptional(Setting.GIVE_UP_AFTER, Duration.class);
     return time == null ? Duration.ZERO : time;
   }
 
   private static OptionalInt connections(SettingSources sources) {
-    Integer connections = sources.readOptional(Setting.MAX_CONNECTIONS);
+    Integer connections = sources.readOptional(Setting.MAX_CONNECTIONS, Integer.class);
     return connections == null ? OptionalInt.empty() : OptionalInt.of(connections);
   }
 
   private static @Nullable Tls tls(SettingSources sources) {
-    Path certificate = sources.readOptional(Setting.TLS_CERT);
-    Path key = sources.readOptional(Setting.TLS_KEY);
-    Secret<String> password = sources.readSecret(Setting.TLS_KEY_PASSWORD);
+    Path certificate = sources.readOptional(Setting.TLS_CERT, Path.class);
+    Path key = sources.readOptional(Setting.TLS_KEY, Path.class);
+    Secret<String> password = sources.readSecret(Setting.TLS_KEY_PASSWORD, String.class);
     sources.together(Setting.TLS_CERT, Setting.TLS_KEY);
     sources.needs(Setting.TLS_KEY_PASSWORD, Setting.TLS_KEY);
     TlsFiles.checkIdentity(

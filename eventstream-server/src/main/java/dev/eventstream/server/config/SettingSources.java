@@ -9,28 +9,29 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is set, from the command line, the environment and a file, the first of which that has a
- * setting counts. Collects faults instead of stopping at the first.
+ * The values of all settings: from the command line, the environment and a file, in this order of
+ * precedence. Collects all faults instead of stopping at the first. Not thread-safe.
  */
 public final class SettingSources {
   private static final String DEFAULT_ORIGIN = "default";
 
-  private final Map<String, Given> given = new LinkedHashMap<>(); // by environment variable
+  private final Map<String, SettingValue> values = new LinkedHashMap<>(); // by environment variable
   private final List<String> faults = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
 
   private SettingSources() {}
 
   /**
-   * Looks at all sources.
+   * Reads all sources.
    *
    * @param arguments options such as {@code --port 9000}
    * @param environment names and values; an empty value counts as not set
-   * @return what is set; faults come with {@link ServerSettings#of}
+   * @return the values; {@link ServerSettings#of} reports faults
    */
   public static SettingSources of(List<String> arguments, Map<String, String> environment) {
     SettingSources sources = new SettingSources();
@@ -38,38 +39,37 @@ public final class SettingSources {
       CommandLineOptions.parse(arguments, sources::set, sources.faults::add);
     }
     sources.addEnvironment(environment);
-    Given file = sources.given.get(Setting.CONFIG.name());
+    SettingValue file = sources.values.get(Setting.CONFIG.variable());
     if (file != null) {
       sources.addFile(file);
     }
     return sources;
   }
 
-  /** Sets a variable unless a source that comes first has done so. */
-  private void set(String name, Given value) {
+  /** Sets a variable unless a source of higher precedence has set it. */
+  private void set(String name, SettingValue value) {
     if (!value.text().isEmpty()) {
-      given.putIfAbsent(name, value);
+      values.putIfAbsent(name, value);
     }
   }
 
   private void addEnvironment(Map<String, String> environment) {
-    Map<String, Setting<?>> known = Setting.variables();
+    Map<String, Setting> known = Setting.variables();
     new TreeMap<>(environment)
         .forEach(
             (name, text) -> {
               if (known.containsKey(name)) {
-                set(name, new Given(text.strip(), name, "environment"));
+                set(name, new SettingValue(text.strip(), name, "environment"));
               } else if (name.startsWith(Setting.PREFIX)) {
-                faults.add(
-                    name + " is no setting; remove it, or see --help for those that there are");
+                faults.add(name + " is not a setting; remove it, or see --help for all settings");
               }
             });
   }
 
-  private void addFile(Given config) {
+  private void addFile(SettingValue config) {
     Path file = Path.of(config.text());
     if (!Files.isRegularFile(file)) {
-      return; // said when the setting itself is read
+      return; // reported when the setting itself is read
     }
     Map<String, String> names = new LinkedHashMap<>();
     Setting.variables().keySet().forEach(name -> names.put(Setting.keyOf(name), name));
@@ -82,9 +82,9 @@ public final class SettingSources {
                 String name = names.get(key);
                 if (name == null) {
                   faults.add(
-                      label + " is no setting; remove it, or see --help for those that there are");
+                      label + " is not a setting; remove it, or see --help for all settings");
                 } else {
-                  set(name, new Given(text.strip(), label, file.toString()));
+                  set(name, new SettingValue(text.strip(), label, file.toString()));
                 }
               });
     } catch (IOException e) {
@@ -92,99 +92,121 @@ public final class SettingSources {
     }
   }
 
-  /** Its value, or what stands for one that is faulty. */
-  <T> T read(Setting<T> setting, T whenFaulty) {
-    T value = readOptional(setting);
-    return value == null ? whenFaulty : value;
+  /**
+   * The value of a setting.
+   *
+   * @param whenFaulty the result if the value is missing or faulty; faults are reported later
+   * @param <T> the type that the setting's {@link ValueType} parses to
+   */
+  @SuppressWarnings("unchecked") // an enum constant has no type parameter; tests read every setting
+  <T> T read(Setting setting, T whenFaulty) {
+    Object value = parsed(setting);
+    return value == null ? whenFaulty : (T) value;
   }
 
-  /** Its value, or null where there is none, or a faulty one. */
-  <T> @Nullable T readOptional(Setting<T> setting) {
-    Given value = given.get(setting.name());
+  /**
+   * The value of a setting; null: it is missing or faulty.
+   *
+   * @param type the type that the setting's {@link ValueType} parses to
+   */
+  <T> @Nullable T readOptional(Setting setting, Class<T> type) {
+    Object value = parsed(setting);
+    return value == null ? null : type.cast(value);
+  }
+
+  private @Nullable Object parsed(Setting setting) {
+    SettingValue value = values.get(setting.variable());
     if (value == null && setting.defaultText().isEmpty()) {
       return null;
     }
     String text = value == null ? setting.defaultText() : value.text();
-    return parse(value == null ? setting.name() : value.label(), text, setting);
+    return parse(value == null ? setting.variable() : value.label(), text, setting);
   }
 
-  /** The secret itself, or the file that it is in; null where there is neither. */
-  <T> @Nullable Secret<T> readSecret(Setting<T> setting) {
-    Given text = given.get(setting.name());
-    Given file = given.get(setting.name() + Setting.FILE);
+  /**
+   * The value of a secret, from its own variable or from a file; null: it is missing or faulty.
+   *
+   * @param type the type that the setting's {@link ValueType} parses to, or its raw type
+   */
+  @SuppressWarnings("unchecked") // the raw type was checked
+  <T> @Nullable Secret<T> readSecret(Setting setting, Class<? super T> type) {
+    Function<String, T> parser = value -> (T) type.cast(setting.type().parser().apply(value));
+    SettingValue text = values.get(setting.variable());
+    SettingValue file = values.get(setting.variable() + Setting.FILE);
     if (text != null && file != null) {
       faults.add(text.label() + " and " + file.label() + " are both set; unset one of them");
       return null;
     }
     if (file != null) {
       try {
-        return Secret.in(Path.of(file.text()), setting.type().parser());
+        return Secret.in(Path.of(file.text()), parser);
       } catch (IllegalArgumentException | IOException e) {
         faults.add(file.label() + " is \"" + file.text() + "\": " + e.getMessage());
       }
     } else if (text != null) {
       try {
-        return Secret.of(setting.type().parser().apply(text.text()));
+        return Secret.of(parser.apply(text.text()));
       } catch (IllegalArgumentException e) {
-        faults.add(text.label() + ": " + e.getMessage()); // not what it is
+        faults.add(text.label() + ": " + e.getMessage()); // without the value
       }
     }
     return null;
   }
 
-  private <T> @Nullable T parse(String label, String text, Setting<T> setting) {
+  private @Nullable Object parse(String label, String text, Setting setting) {
     try {
       return setting.type().parser().apply(text);
     } catch (IllegalArgumentException e) {
       String shown = shown(setting, text);
       boolean masked = !shown.equals(text) && !Setting.URLS.contains(setting);
-      // Where a URL stands that does not belong there, the parser may quote a part of it.
-      String remedy = masked ? "there is a URL in it; " + setting.type().remedy() : e.getMessage();
+      // The text holds a URL although it should not, and the parser may quote a part of it.
+      String remedy = masked ? "it contains a URL; " + setting.type().remedy() : e.getMessage();
       faults.add(label + " is \"" + shown + "\": " + remedy);
       return null;
     }
   }
 
-  /** What may be shown of the value of a setting that is no secret. */
-  private static String shown(Setting<?> setting, String text) {
+  /** The value without credentials, of a setting that is not a secret. */
+  private static String shown(Setting setting, String text) {
     return Setting.URLS.contains(setting)
         ? CredentialMask.urls(text)
         : CredentialMask.message(text);
   }
 
-  /** How somebody called a setting who set it. */
-  String label(Setting<?> setting) {
-    Given value = given.get(setting.name());
-    Given file = value == null ? given.get(setting.name() + Setting.FILE) : null;
-    return value != null ? value.label() : file != null ? file.label() : setting.name();
+  /** The name of a setting on the source that sets it. */
+  String label(Setting setting) {
+    SettingValue value = values.get(setting.variable());
+    SettingValue file = value == null ? values.get(setting.variable() + Setting.FILE) : null;
+    return value != null ? value.label() : file != null ? file.label() : setting.variable();
   }
 
-  /** The fault is that more than one is set. */
-  void oneOf(Setting<?>... settings) {
+  /** Reports a fault if more than one is set. */
+  void oneOf(Setting... settings) {
     List<String> labels = Stream.of(settings).filter(this::isSet).map(this::label).toList();
     if (labels.size() > 1) {
       faults.add(
           String.join(" and ", labels)
               + (labels.size() == 2 ? " are both set" : " are all set")
-              + "; unset what is not to be used");
+              + "; unset all but one");
     }
   }
 
-  /** The fault is that only one is set. */
-  void together(Setting<?> one, Setting<?> other) {
+  /** Reports a fault if only one is set. */
+  void together(Setting one, Setting other) {
     needs(one, other);
     needs(other, one);
   }
 
-  /** The fault is that the one is set, but not what it needs. */
-  void needs(Setting<?> one, Setting<?> needed) {
+  /** Reports a fault if the first is set without the second. */
+  void needs(Setting one, Setting needed) {
     if (isSet(one) && !isSet(needed)) {
-      faults.add(label(one) + " does nothing without " + needed.name() + "; set that as well");
+      faults.add(label(one) + " has no effect without " + needed.variable() + "; set both");
     }
   }
 
-  private boolean isSet(Setting<?> setting) {
-    return given.containsKey(setting.name()) || given.containsKey(setting.name() + Setting.FILE);
+  private boolean isSet(Setting setting) {
+    return values.containsKey(setting.variable())
+        || values.containsKey(setting.variable() + Setting.FILE);
   }
 
   void fault(String fault) {
@@ -195,11 +217,7 @@ public final class SettingSources {
     warnings.add(warning);
   }
 
-  /**
-   * What needs attention although the server can start.
-   *
-   * @return what {@link ServerSettings#of} has found, each with name, value and remedy
-   */
+  /** What {@link ServerSettings#of} found that does not prevent the start; with the remedies. */
   public List<String> warnings() {
     return List.copyOf(warnings);
   }
@@ -211,17 +229,15 @@ public final class SettingSources {
   }
 
   /**
-   * The settings that are in force, secrets masked, one a line as a file of settings in the format
-   * of properties has them, each under a comment that says where it comes from.
-   *
-   * @return the text
+   * The effective settings as a properties file: secrets are masked, and a comment above each names
+   * its source.
    */
   public String effective() {
     StringBuilder text = new StringBuilder();
-    for (Map.Entry<String, Setting<?>> variable : Setting.variables().entrySet()) {
-      Setting<?> setting = variable.getValue();
-      boolean isFile = !variable.getKey().equals(setting.name());
-      Given value = given.get(variable.getKey());
+    for (Map.Entry<String, Setting> variable : Setting.variables().entrySet()) {
+      Setting setting = variable.getValue();
+      boolean isFile = !variable.getKey().equals(setting.variable());
+      SettingValue value = values.get(variable.getKey());
       String shown = value != null ? value.text() : isFile ? "" : setting.defaultText();
       if (value == null && isFile) {
         continue;

@@ -20,18 +20,18 @@ import java.util.Properties;
 import java.util.TreeMap;
 
 /**
- * A file of settings, in YAML or as properties. Names may be put together as one likes: {@code
- * spool-dir}, {@code spool.dir}, or {@code dir} below {@code spool}; a list stands for its elements
- * with commas between.
+ * A file of settings, in YAML or as properties. The parts of a name can be joined by hyphens or
+ * dots, or be nested: {@code spool-dir}, {@code spool.dir}, or {@code dir} below {@code spool}. A
+ * list is equivalent to its elements, separated by commas.
  */
 final class SettingsFile {
   private SettingsFile() {}
 
   /**
-   * Reads it.
+   * Reads a file.
    *
-   * @return texts by {@linkplain Setting#key key}
-   * @throws IOException when it cannot be read, with what is to be done
+   * @return values by {@linkplain Setting#key key}
+   * @throws IOException if it cannot be read; with the remedy
    */
   static Map<String, String> read(Path file) throws IOException {
     String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
@@ -41,7 +41,7 @@ final class SettingsFile {
     } else if (name.endsWith(".yaml") || name.endsWith(".yml")) {
       yaml(file, settings);
     } else {
-      throw new IOException("name it .yaml, .yml or .properties, according to what is in it");
+      throw new IOException("name it .yaml, .yml or .properties, according to its format");
     }
     return settings;
   }
@@ -65,7 +65,7 @@ final class SettingsFile {
     JsonNode root;
     try {
       root = mapper.readTree(Files.readString(file, UTF_8));
-    } catch (JacksonException e) { // its message quotes the file, and with it secrets
+    } catch (JacksonException e) { // its message quotes the file, which holds secrets
       String where = e.getLocation() == null ? "" : " in line " + e.getLocation().getLineNr();
       throw new IOException(
           "it cannot be read as YAML"
@@ -76,7 +76,7 @@ final class SettingsFile {
     if (root.isObject()) {
       flatten("", root, into);
     } else if (!root.isMissingNode() && !root.isNull()) {
-      throw new IOException("write settings as \"name: value\", one a line");
+      throw new IOException("write settings as \"name: value\", one per line");
     }
   }
 
@@ -91,7 +91,7 @@ final class SettingsFile {
         List<String> elements = new ArrayList<>();
         for (JsonNode element : array) {
           if (element.isContainerNode()) {
-            throw new IOException(name + " is a list of lists; write its values one by one");
+            throw new IOException(name + " is a list of lists; write a flat list");
           }
           elements.add(element.asText());
         }
@@ -105,7 +105,7 @@ final class SettingsFile {
   private static void put(String name, String text, Map<String, String> into) throws IOException {
     String key = name.toLowerCase(Locale.ROOT).replace('.', '-').replace('_', '-');
     if (into.put(key, text) != null) {
-      throw new IOException(key + " stands in it twice; remove one");
+      throw new IOException(key + " is set twice in it; remove one");
     }
   }
 }

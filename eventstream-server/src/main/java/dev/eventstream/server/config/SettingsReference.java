@@ -2,15 +2,11 @@ package dev.eventstream.server.config;
 
 import java.util.Map;
 
-/** The table of all settings that the documentation has. */
+/** The table of all settings for the documentation. */
 public final class SettingsReference {
   private SettingsReference() {}
 
-  /**
-   * The table.
-   *
-   * @return Markdown
-   */
+  /** The table in Markdown. */
   public static String markdown() {
     StringBuilder table =
         new StringBuilder(
@@ -18,10 +14,10 @@ public final class SettingsReference {
             | environment | option, name in a file | value | default | meaning |
             |---|---|---|---|---|
             """);
-    for (Map.Entry<String, Setting<?>> variable : Setting.variables().entrySet()) {
-      Setting<?> setting = variable.getValue();
+    for (Map.Entry<String, Setting> variable : Setting.variables().entrySet()) {
+      Setting setting = variable.getValue();
       String name = variable.getKey();
-      boolean isFile = !name.equals(setting.name());
+      boolean isFile = !name.equals(setting.variable());
       String key = Setting.keyOf(name);
       boolean option = isFile || !setting.secret();
       row(
@@ -31,7 +27,7 @@ public final class SettingsReference {
           isFile ? "file" : value(setting.type()),
           isFile || setting.defaultText().isEmpty() ? "" : code(setting.defaultText()),
           isFile
-              ? "The file that holds it instead; read again when it changes."
+              ? "A file that holds the value; it is read again when it changes."
               : setting.meaning());
     }
     return table.toString();

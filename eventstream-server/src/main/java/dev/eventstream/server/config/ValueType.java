@@ -12,28 +12,37 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * How a setting's text is read.
+ * How the text of a setting is parsed.
  *
- * @param name what is to be written, in a few words
- * @param range which values can be used; empty: all of that type
- * @param parser makes the value; throws an {@link IllegalArgumentException} that says what to write
- *     instead
+ * @param name the type in a few words, for the documentation
+ * @param range the valid values; empty: all of the type
+ * @param parser throws an {@link IllegalArgumentException} that says what to write instead
+ * @param secret whether values are never shown
  */
-record ValueType<T>(String name, String range, Function<String, T> parser) {
+record ValueType<T>(String name, String range, Function<String, T> parser, boolean secret) {
 
-  /** What to write, for a value of which nothing may be shown. */
+  static <T> ValueType<T> of(String name, String range, Function<String, T> parser) {
+    return new ValueType<>(name, range, parser, false);
+  }
+
+  /** The same for values that are never shown. */
+  ValueType<T> asSecret() {
+    return new ValueType<>(name, range, parser, true);
+  }
+
+  /** What to write instead of a value that must not be shown. */
   String remedy() {
     return "write a " + name + (range.isEmpty() ? "" : ", " + range);
   }
 
   static ValueType<String> text() {
-    return new ValueType<>("text", "", text -> text);
+    return of("text", "", text -> text);
   }
 
   static ValueType<Integer> integer(int min, int max) {
     String range = max == Integer.MAX_VALUE ? "at least " + min : "from " + min + " to " + max;
     String shown = range.startsWith("from ") ? range.substring(5) : range;
-    return new ValueType<>("whole number", shown, text -> number(text, min, max, range));
+    return of("whole number", shown, text -> number(text, min, max, range));
   }
 
   private static int number(String text, int min, int max, String range) {
@@ -54,7 +63,7 @@ record ValueType<T>(String name, String range, Function<String, T> parser) {
         max == Long.MAX_VALUE
             ? "at least " + shownBytes(min)
             : shownBytes(min) + " to " + shownBytes(max);
-    return new ValueType<>("bytes", range, text -> bytes(text, min, max, range));
+    return of("bytes", range, text -> bytes(text, min, max, range));
   }
 
   private static long bytes(String text, long min, long max, String range) {
@@ -86,7 +95,7 @@ record ValueType<T>(String name, String range, Function<String, T> parser) {
 
   static ValueType<Duration> time(Duration min, Duration max) {
     String range = shownTime(min) + " to " + shownTime(max);
-    return new ValueType<>("time", range, text -> time(text, min, max, range));
+    return of("time", range, text -> time(text, min, max, range));
   }
 
   private static Duration time(String text, Duration min, Duration max, String range) {
@@ -123,7 +132,7 @@ record ValueType<T>(String name, String range, Function<String, T> parser) {
   static <T> ValueType<T> choice(String first, T firstValue, String second, T secondValue) {
     Map<String, T> values = Map.of(first, firstValue, second, secondValue);
     String remedy = "write \"" + first + "\" or \"" + second + "\"";
-    return new ValueType<>(
+    return of(
         "word",
         "`" + first + "` or `" + second + "`",
         text -> {
@@ -136,11 +145,11 @@ record ValueType<T>(String name, String range, Function<String, T> parser) {
   }
 
   static ValueType<Path> path() {
-    return new ValueType<>("path", "", Path::of);
+    return of("path", "", Path::of);
   }
 
   static ValueType<Path> directory() {
-    return new ValueType<>(
+    return of(
         "directory",
         "",
         text -> {
@@ -153,12 +162,12 @@ record ValueType<T>(String name, String range, Function<String, T> parser) {
   }
 
   /**
-   * A file that is there.
+   * An existing file.
    *
-   * @param remedy what to do where it is not
+   * @param remedy what to do if it does not exist
    */
   static ValueType<Path> file(String remedy) {
-    return new ValueType<>(
+    return of(
         "file",
         "",
         text -> {
@@ -172,13 +181,13 @@ record ValueType<T>(String name, String range, Function<String, T> parser) {
   }
 
   /**
-   * Several values with commas between.
+   * Several values, separated by commas.
    *
-   * @param range which ones can be used
-   * @param parser looks at them; throws as a {@link #parser}
+   * @param range the valid values
+   * @param parser throws like {@link #parser}
    */
   static <T> ValueType<T> list(String range, Function<List<String>, T> parser) {
-    return new ValueType<>("list", range, text -> parser.apply(split(text)));
+    return of("list", range, text -> parser.apply(split(text)));
   }
 
   private static List<String> split(String text) {

@@ -1,4 +1,4 @@
-/** The settings, typed and checked at the start. */
+/** The settings: typed, and checked at start. */
 @NullMarked
 package dev.eventstream.server.config;
 

@@ -10,11 +10,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whom a request is from, where proxies stand between: what a proxy says of its client is believed
- * only as far as proxies are trusted, from ours outwards. Immutable, thread-safe.
+ * Determines the client of a request that passed proxies. Follows the chain of forwarded addresses
+ * from the nearest proxy outwards, as long as each proxy is trusted. Immutable, thread-safe.
  */
 public final class ClientAddresses {
-  /** The header in which the trusted proxies say whom they speak for. */
+  /** The header in which trusted proxies name their client. */
   public enum Header {
     /** {@code X-Forwarded-For: client, proxy}. */
     X_FORWARDED_FOR("X-Forwarded-For"),
@@ -27,17 +27,13 @@ public final class ClientAddresses {
       this.fieldName = fieldName;
     }
 
-    /**
-     * How it is called in a request.
-     *
-     * @return the name of the field
-     */
+    /** The name of the header field. */
     public String fieldName() {
       return fieldName;
     }
   }
 
-  /** Further than this no chain of honest proxies goes. */
+  /** The longest chain of proxies that is followed. */
   private static final int MAX_HOPS = 32;
 
   private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
@@ -71,12 +67,11 @@ public final class ClientAddresses {
   }
 
   /**
-   * Believes these proxies, and nobody else.
+   * Trusts these proxies only.
    *
-   * @param proxies addresses, or networks such as {@code 10.0.0.0/8}; none: no proxy is believed
-   * @param header where they say it; others are not looked at, as a client may have written them
-   * @return the addresses
-   * @throws IllegalArgumentException when one is no address or network, with what to write
+   * @param proxies addresses, or networks such as {@code 10.0.0.0/8}
+   * @param header the header that they set; others are ignored, since clients may have set them
+   * @throws IllegalArgumentException if one is not an address or a network; with the remedy
    */
   public static ClientAddresses behind(List<String> proxies, Header header) {
     return new ClientAddresses(proxies.stream().map(ClientAddresses::network).toList(), header);
@@ -93,41 +88,37 @@ public final class ClientAddresses {
           return new Network(address, prefix);
         }
       } catch (NumberFormatException e) {
-        // told below
+        // reported below
       }
     }
     throw new IllegalArgumentException(
-        "\"" + text + "\" is no address; write addresses or networks such as 10.0.0.0/8");
+        "\"" + text + "\" is not an address; write addresses or networks such as 10.0.0.0/8");
   }
 
-  /**
-   * The header in which proxies say whom they speak for.
-   *
-   * @return one of the two
-   */
+  /** The header in which proxies name their client. */
   public Header header() {
     return header;
   }
 
   /**
-   * Finds the client.
+   * Determines the client.
    *
-   * @param peer the address at the other end of the connection
-   * @param said the values of {@link #header()}, in the order of the request
-   * @return the client's address; for one of IPv6 the first half, which is what a client has for
-   *     itself
+   * @param peer the remote address of the connection
+   * @param forwarded the values of {@link #header()}, in the order of the request
+   * @return the client's address; of an IPv6 address the /64 network, which one client owns as a
+   *     whole
    */
-  public String client(String peer, List<String> said) {
+  public String client(String peer, List<String> forwarded) {
     InetAddress client = address(peer);
     if (client == null) {
       return peer;
     }
     if (isTrusted(client)) {
-      List<String> hops = hops(said);
+      List<String> hops = hops(forwarded);
       for (int i = hops.size() - 1; i >= Math.max(0, hops.size() - MAX_HOPS); i--) {
         InetAddress before = address(hops.get(i));
         if (before == null) {
-          break; // hidden, or nonsense: the last one that is known answers for it
+          break; // hidden or malformed: the nearest known address counts
         }
         client = before;
         if (!isTrusted(client)) {
@@ -147,9 +138,9 @@ public final class ClientAddresses {
     return false;
   }
 
-  private List<String> hops(List<String> said) {
+  private List<String> hops(List<String> forwarded) {
     List<String> hops = new ArrayList<>();
-    for (String value : said) {
+    for (String value : forwarded) {
       if (header == Header.X_FORWARDED_FOR) {
         for (String hop : value.split(",", -1)) {
           hops.add(hop.strip());
@@ -164,7 +155,7 @@ public final class ClientAddresses {
     return hops;
   }
 
-  /** An address as it is written in headers, maybe with a port; null when it is none. */
+  /** Parses an address of a header, with or without a port; null: not an address. */
   private static @Nullable InetAddress address(String text) {
     String host = text.strip().toLowerCase(Locale.ROOT);
     if (host.startsWith("[")) {
@@ -176,7 +167,7 @@ public final class ClientAddresses {
     int zone = host.indexOf('%');
     host = zone < 0 ? host : host.substring(0, zone);
     if (!IPV4.matcher(host).matches() && !IPV6.matcher(host).matches()) {
-      return null; // a name: not to be looked up
+      return null; // a name: not resolved
     }
     try {
       return InetAddress.getByName(host);
@@ -196,7 +187,7 @@ public final class ClientAddresses {
     try {
       return InetAddress.getByAddress(bytes).getHostAddress() + "/64";
     } catch (UnknownHostException e) {
-      throw new IllegalStateException("sixteen bytes are an address", e);
+      throw new IllegalStateException("16 bytes are an address", e);
     }
   }
 }

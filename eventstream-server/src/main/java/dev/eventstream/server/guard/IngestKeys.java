@@ -18,11 +18,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys with which events may be sent: each has a name and a secret, of which only a salted
- * SHA-256 is known here. Several are in force at once, so that one can be replaced without a gap.
+ * The keys with which events can be sent. Each has a name and a secret; only a salted SHA-256 of
+ * the secret is stored. Several keys are valid at once, so that one can be replaced without a gap.
  *
- * <p>A fast hash is enough because secrets are made by {@link #generate}, of 256 random bits; it
- * would not be for passwords that people choose, and those are not taken. Immutable, thread-safe.
+ * <p>A fast hash suffices because {@link #generate} makes secrets of 256 random bits. It would not
+ * suffice for passwords that people choose; these are not accepted. Immutable, thread-safe.
  */
 public final class IngestKeys {
   private static final int MAX_KEYS = 100;
@@ -45,17 +45,16 @@ public final class IngestKeys {
   /**
    * A new key.
    *
-   * @param secret what a client sends
-   * @param line what the server is given
+   * @param secret for the client
+   * @param line for the server's configuration
    */
   public record NewKey(String secret, String line) {}
 
   /**
-   * Makes a key.
+   * Generates a key. Its secret is stored nowhere.
    *
    * @param name 1 to 64 of {@code A-Z a-z 0-9 . _ -}; the user of basic authentication
-   * @return the key; its secret is nowhere else
-   * @throws IllegalArgumentException when the name cannot be used
+   * @throws IllegalArgumentException if the name is not valid
    */
   public static NewKey generate(String name) {
     SecureRandom random = new SecureRandom();
@@ -75,12 +74,11 @@ public final class IngestKeys {
   }
 
   /**
-   * Reads keys.
+   * Parses keys.
    *
-   * @param text lines as {@link #generate} makes them; blank ones and those that begin with {@code
-   *     #} are skipped, and commas may stand for line breaks
-   * @return the keys
-   * @throws IllegalArgumentException when a line cannot be read, with its number but not its text
+   * @param text lines that {@link #generate} made; blank lines and comments ({@code #}) are
+   *     skipped, and commas can replace line breaks
+   * @throws IllegalArgumentException if a line is not valid; names its number but not its text
    */
   public static IngestKeys parse(String text) {
     List<Key> keys = new ArrayList<>();
@@ -94,11 +92,11 @@ public final class IngestKeys {
       Matcher matcher = LINE.matcher(line);
       if (!matcher.matches()) {
         throw new IllegalArgumentException(
-            "line " + (i + 1) + " is no key; make one with \"keys NAME\"");
+            "line " + (i + 1) + " is not a key; generate one with \"keys NAME\"");
       }
       if (!names.add(matcher.group(1))) {
         throw new IllegalArgumentException(
-            "line " + (i + 1) + " has the name of another key; give each its own");
+            "line " + (i + 1) + " has the name of another key; give each key its own name");
       }
       keys.add(
           new Key(
@@ -106,18 +104,17 @@ public final class IngestKeys {
     }
     if (keys.isEmpty() || keys.size() > MAX_KEYS) {
       throw new IllegalArgumentException(
-          "there are " + keys.size() + " keys; write 1 to " + MAX_KEYS + ", one a line");
+          "there are " + keys.size() + " keys; write 1 to " + MAX_KEYS + ", one per line");
     }
     return new IngestKeys(List.copyOf(keys));
   }
 
   /**
-   * Finds the key that a request shows.
+   * Finds the key of a request. The time that this takes reveals nothing about the secrets.
    *
-   * @param authorization the value of its header, {@code Bearer SECRET} or {@code Basic} with name
-   *     and secret, or null
-   * @return the key's name, or null where none is right. How long that takes says nothing of the
-   *     secrets.
+   * @param authorization the header's value: {@code Bearer SECRET}, or {@code Basic} with name and
+   *     secret; null: none
+   * @return the key's name; null: no valid key
    */
   public @Nullable String nameOf(@Nullable String authorization) {
     if (authorization == null) {
@@ -147,7 +144,7 @@ public final class IngestKeys {
     return colon < 0 ? null : find(pair.substring(0, colon), pair.substring(colon + 1));
   }
 
-  /** Looks at every key, whether or not one was right already. */
+  /** Compares all keys, also after a match, so that the time is constant. */
   private @Nullable String find(@Nullable String name, String secret) {
     String found = null;
     for (Key key : keys) {
@@ -169,11 +166,7 @@ public final class IngestKeys {
     }
   }
 
-  /**
-   * How many there are.
-   *
-   * @return their number, and nothing of themselves
-   */
+  /** The number of keys, without their content. */
   @Override
   public String toString() {
     return keys.size() + " keys";

@@ -118,16 +118,16 @@ class ClusterSettingsTest {
       delimiter = '|',
       textBlock =
           """
-          CLUSTER_USER=me                            | CLUSTER_USER does nothing without EVENTSTREAM_CLUSTER_PASSWORD
-          CLUSTER_PASSWORD=hush                      | CLUSTER_PASSWORD does nothing without EVENTSTREAM_CLUSTER_USER
-          CLUSTER_PROXY_USER=me                      | CLUSTER_PROXY_USER does nothing without EVENTSTREAM_CLUSTER_PROXY;
-          CLUSTER_KEY_PASSWORD=hush                  | CLUSTER_KEY_PASSWORD does nothing without EVENTSTREAM_CLUSTER_KEY
-          TLS_KEY_PASSWORD=hush                      | TLS_KEY_PASSWORD does nothing without EVENTSTREAM_TLS_KEY
+          CLUSTER_USER=me                            | CLUSTER_USER has no effect without EVENTSTREAM_CLUSTER_PASSWORD
+          CLUSTER_PASSWORD=hush                      | CLUSTER_PASSWORD has no effect without EVENTSTREAM_CLUSTER_USER
+          CLUSTER_PROXY_USER=me                      | CLUSTER_PROXY_USER has no effect without EVENTSTREAM_CLUSTER_PROXY;
+          CLUSTER_KEY_PASSWORD=hush                  | CLUSTER_KEY_PASSWORD has no effect without EVENTSTREAM_CLUSTER_KEY
+          TLS_KEY_PASSWORD=hush                      | TLS_KEY_PASSWORD has no effect without EVENTSTREAM_TLS_KEY
           CLUSTER_API_KEY=hush,CLUSTER_TOKEN=hush    | CLUSTER_API_KEY and EVENTSTREAM_CLUSTER_TOKEN are both set
           CLUSTER_SNIFF=10s                          | CLUSTER_SNIFF must be longer than EVENTSTREAM_CLUSTER_REQUEST_TIMEOUT, which is 10000ms
-          CLUSTER_HEADERS=hush                       | CLUSTER_HEADERS: write one header a line
-          CLUSTER_HEADERS=X-Tenant=hush:x            | CLUSTER_HEADERS: write one header a line
-          CLUSTER_HEADERS=Authorization hush:x       | CLUSTER_HEADERS: write one header a line
+          CLUSTER_HEADERS=hush                       | CLUSTER_HEADERS: write one header per line
+          CLUSTER_HEADERS=X-Tenant=hush:x            | CLUSTER_HEADERS: write one header per line
+          CLUSTER_HEADERS=Authorization hush:x       | CLUSTER_HEADERS: write one header per line
           CLUSTER_HEADERS=Authorization:hush         | Authorization
           """)
   void saysWhatDoesNotGoTogether(String given, String fault) {

@@ -12,6 +12,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -50,19 +51,18 @@ final class SecretsInUrlsPropertyTest {
 
   @Property
   void noSettingThatIsAUrlShowsItsPassword(
-      @ForAll("anyUrls") Login login, @ForAll("urlSettings") Setting<?> setting)
-      throws IOException {
+      @ForAll("anyUrls") Login login, @ForAll("urlSettings") Setting setting) throws IOException {
     assertHidden(login, setting);
   }
 
   @Property
   void noOtherSettingShowsThePasswordOfAUrlThatWasMeantForAnotherOne(
-      @ForAll("urls") Login login, @ForAll("otherSettings") Setting<?> setting) throws IOException {
+      @ForAll("urls") Login login, @ForAll("otherSettings") Setting setting) throws IOException {
     assertHidden(login, setting);
   }
 
   /** Says it in the environment, on the command line, and in a file. */
-  private static void assertHidden(Login login, Setting<?> setting) throws IOException {
+  private static void assertHidden(Login login, Setting setting) throws IOException {
     Path file = Path.of("target", "secrets-in-urls.properties"); // a name without random digits
     try {
       Properties properties = new Properties();
@@ -72,7 +72,7 @@ final class SecretsInUrlsPropertyTest {
       }
       List<SettingSources> all =
           List.of(
-              SettingSources.of(List.of(), Map.of(setting.name(), login.url)),
+              SettingSources.of(List.of(), Map.of(setting.variable(), login.url)),
               SettingSources.of(List.of("--" + setting.key(), login.url), Map.of()),
               SettingSources.of(List.of(login.url, "--prot=" + login.url, login.url), Map.of()),
               SettingSources.of(List.of("--config", file.toString()), Map.of()));
@@ -146,14 +146,14 @@ final class SecretsInUrlsPropertyTest {
   }
 
   @Provide
-  Arbitrary<Setting<?>> urlSettings() {
+  Arbitrary<Setting> urlSettings() {
     return Arbitraries.of(Setting.URLS);
   }
 
   @Provide
-  Arbitrary<Setting<?>> otherSettings() {
-    Stream<Setting<?>> others =
-        Setting.ALL.stream()
+  Arbitrary<Setting> otherSettings() {
+    Stream<Setting> others =
+        Arrays.stream(Setting.values())
             .filter(setting -> !setting.secret() && !Setting.URLS.contains(setting));
     return Arbitraries.of(others.toList());
   }

@@ -10,6 +10,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -190,8 +191,7 @@ class ServerSettingsTest {
                         "EVENTSTREAM_ID_DIR", directory.toString(),
                         "EVENTSTREAM_ID_FILE", file.toString())))
         .isInstanceOf(InvalidSettingsException.class)
-        .hasMessage(
-            "EVENTSTREAM_ID_DIR and EVENTSTREAM_ID_FILE are both set; unset what is not to be used");
+        .hasMessage("EVENTSTREAM_ID_DIR and EVENTSTREAM_ID_FILE are both set; unset all but one");
   }
 
   @ParameterizedTest
@@ -238,9 +238,9 @@ class ServerSettingsTest {
           EVENTSTREAM_PORT            | 99999999999                 | from 0 to 65535
           EVENTSTREAM_ADMIN_PORT      | on                          | from 0 to 65535, or "off"
           EVENTSTREAM_CORS_ORIGINS    | shop.example                | https://shop.example
-          EVENTSTREAM_CORS_ORIGINS    | https://shop.example/       | is no origin
+          EVENTSTREAM_CORS_ORIGINS    | https://shop.example/       | is not an origin
           EVENTSTREAM_RATE_LIMIT      | 0                           | from 1 to 10000000
-          EVENTSTREAM_TRUSTED_PROXIES | 10.0.0.0/33                 | is no address
+          EVENTSTREAM_TRUSTED_PROXIES | 10.0.0.0/33                 | is not an address
           EVENTSTREAM_TRUSTED_PROXIES | proxy.example               | such as 10.0.0.0/8
           EVENTSTREAM_FORWARDED_BY    | both                        | "x-forwarded-for" or "forwarded"
           EVENTSTREAM_CONFIG          | /no/such/file               | there is no such file
@@ -315,10 +315,9 @@ class ServerSettingsTest {
                 ServerSettings.fromEnvironment(
                     Map.of("EVENTSTREAM_PROT", "80", "EVENTSTREAM_", "", "eventstream_x", "")))
         .hasMessage(
-            "EVENTSTREAM_ is no setting; remove it, or see --help for those that there are"
+            "EVENTSTREAM_ is not a setting; remove it, or see --help for all settings"
                 + System.lineSeparator()
-                + "EVENTSTREAM_PROT is no setting; remove it, or see --help for those that there"
-                + " are");
+                + "EVENTSTREAM_PROT is not a setting; remove it, or see --help for all settings");
   }
 
   @Test
@@ -367,12 +366,12 @@ class ServerSettingsTest {
 
   @Test
   void documentsEverySettingInASentence() {
-    assertThat(Setting.ALL)
+    assertThat(Setting.values())
         .allSatisfy(setting -> assertThat(setting.meaning()).matches("[A-Z].*\\."));
-    assertThat(names()).hasSameSizeAs(Setting.ALL);
+    assertThat(names()).hasSameSizeAs(Setting.values());
   }
 
   private static Set<String> names() {
-    return Setting.ALL.stream().map(Setting::name).collect(Collectors.toSet());
+    return Arrays.stream(Setting.values()).map(Setting::variable).collect(Collectors.toSet());
   }
 }

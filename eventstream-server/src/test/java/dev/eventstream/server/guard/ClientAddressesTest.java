@@ -87,6 +87,6 @@ final class ClientAddressesTest {
     assertThatThrownBy(() -> ClientAddresses.behind(List.of(proxy), Header.FORWARDED))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "\"" + proxy + "\" is no address; write addresses or networks such as 10.0.0.0/8");
+            "\"" + proxy + "\" is not an address; write addresses or networks such as 10.0.0.0/8");
   }
 }

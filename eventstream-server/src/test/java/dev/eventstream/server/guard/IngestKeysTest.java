@@ -70,7 +70,7 @@ final class IngestKeysTest {
   void namesABrokenLineByItsNumberAndNotByItsText() {
     assertThatThrownBy(() -> IngestKeys.parse(SHOP.line() + "\nblog:my-password"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("line 2 is no key; make one with \"keys NAME\"");
+        .hasMessage("line 2 is not a key; generate one with \"keys NAME\"");
   }
 
   @Test

@@ -22,8 +22,7 @@ import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -37,17 +36,7 @@ class CloudEventsTest {
   private static final String STRUCTURED = "application/cloudevents+json";
   private static final String BATCHED = "application/cloudevents-batch+json";
 
-  private TestServer server;
-
-  @BeforeEach
-  void start() throws Exception {
-    server = TestServer.start();
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    server.close();
-  }
+  @AutoClose private final TestServer server = TestServer.start();
 
   /** The SDK's ways of sending. */
   enum Sent {
@@ -283,7 +272,9 @@ class CloudEventsTest {
             structured(subject).replace("\"/s\"", "null"), "invalid_cloud_event", "\"source\""),
         Arguments.of(structured(subject).replace("1.0", "0.3"), "invalid_cloud_event", "send 1.0"),
         Arguments.of(
-            structured(subject + ",\"x\":{\"a\":1}"), "invalid_cloud_event", "\"x\" is no string"),
+            structured(subject + ",\"x\":{\"a\":1}"),
+            "invalid_cloud_event",
+            "\"x\" is no string"),
         Arguments.of(
             structured("\"subject\":\"a\\u0000\""), "invalid_cloud_event", "control character"),
         Arguments.of(

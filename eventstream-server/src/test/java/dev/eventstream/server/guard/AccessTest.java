@@ -69,7 +69,7 @@ final class AccessTest {
           .untilAsserted(
               () ->
                   assertThat(server.observed)
-                      .extracting(TestServer.Observed::refusal)
+                      .extracting(TestServer.Observed::error)
                       .filteredOn(Objects::nonNull)
                       .containsOnly(RequestError.UNAUTHORIZED)
                       .hasSize(3));

@@ -9,8 +9,7 @@ import dev.eventstream.server.fixture.RawClient.Reply;
 import dev.eventstream.server.fixture.TestServer;
 import dev.eventstream.spi.Document;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,17 +38,7 @@ class HostileRequestsTest {
 
   private static final String HIDDEN_LENGTH = "Content-Length: " + HIDDEN.length() + "\r\n";
 
-  private static TestServer server;
-
-  @BeforeAll
-  static void start() throws Exception {
-    server = TestServer.start();
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    server.close();
-  }
+  @AutoClose private static final TestServer server = TestServer.start();
 
   @BeforeEach
   void forget() {

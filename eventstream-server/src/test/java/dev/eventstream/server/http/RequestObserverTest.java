@@ -8,23 +8,12 @@ import dev.eventstream.server.fixture.RawClient;
 import dev.eventstream.server.fixture.TestServer;
 import dev.eventstream.server.fixture.TestServer.Observed;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** What is told of requests that are over. */
 class RequestObserverTest {
-  private TestServer server;
-
-  @BeforeEach
-  void start() throws Exception {
-    server = TestServer.start();
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    server.close();
-  }
+  @AutoClose private TestServer server = TestServer.start();
 
   private Observed next() {
     await().until(() -> !server.observed.isEmpty());
@@ -62,7 +51,7 @@ class RequestObserverTest {
 
     Observed told = next();
     assertThat(told.status()).isEqualTo(400);
-    assertThat(told.refusal()).isEqualTo(RequestError.BAD_REQUEST);
+    assertThat(told.error()).isEqualTo(RequestError.BAD_REQUEST);
     assertThat(server.observed).isEmpty();
   }
 
@@ -72,7 +61,7 @@ class RequestObserverTest {
 
     Observed told = next();
     assertThat(told.status()).isEqualTo(415);
-    assertThat(told.refusal()).isEqualTo(RequestError.UNSUPPORTED_TYPE);
+    assertThat(told.error()).isEqualTo(RequestError.UNSUPPORTED_TYPE);
   }
 
   @Test
@@ -82,7 +71,7 @@ class RequestObserverTest {
     Observed told = next();
     assertThat(told.endpoint()).isEqualTo("POST /v1/events");
     assertThat(told.status()).isEqualTo(413);
-    assertThat(told.refusal()).isEqualTo(RequestError.BODY_TOO_LARGE);
+    assertThat(told.error()).isEqualTo(RequestError.BODY_TOO_LARGE);
   }
 
   @Test
@@ -91,7 +80,7 @@ class RequestObserverTest {
 
     Observed told = next();
     assertThat(told.status()).isEqualTo(413);
-    assertThat(told.refusal()).isEqualTo(RequestError.TOO_MANY_EVENTS);
+    assertThat(told.error()).isEqualTo(RequestError.TOO_MANY_EVENTS);
   }
 
   @Test
@@ -108,7 +97,7 @@ class RequestObserverTest {
 
     Observed told = next();
     assertThat(told.status()).isEqualTo(408);
-    assertThat(told.refusal()).isEqualTo(RequestError.SLOW_BODY);
+    assertThat(told.error()).isEqualTo(RequestError.SLOW_BODY);
   }
 
   @Test
@@ -126,7 +115,7 @@ class RequestObserverTest {
             () ->
                 server.observed.stream()
                     .anyMatch(
-                        told -> told.refusal() == RequestError.NO_MEMORY && told.status() == 503));
+                        told -> told.error() == RequestError.NO_MEMORY && told.status() == 503));
   }
 
   @Test
@@ -139,7 +128,7 @@ class RequestObserverTest {
 
     Observed told = next();
     assertThat(told.endpoint()).isEqualTo("POST /v1/events");
-    assertThat(told.refusal()).isNotEqualTo(RequestError.SLOW_BODY);
+    assertThat(told.error()).isNotEqualTo(RequestError.SLOW_BODY);
   }
 
   @Test

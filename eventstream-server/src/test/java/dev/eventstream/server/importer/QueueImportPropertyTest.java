@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.eventstream.EventStream;
+import dev.eventstream.server.fixture.StoringSink;
 import dev.eventstream.spi.FailureClass;
 import dev.eventstream.spi.ItemResult;
 import java.io.ByteArrayOutputStream;

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.eventstream.EventReader;
 import dev.eventstream.EventStream;
+import dev.eventstream.server.fixture.StoringSink;
 import dev.eventstream.spi.FailureClass;
 import dev.eventstream.spi.ItemResult;
 import java.io.IOException;

@@ -8,11 +8,8 @@ import dev.eventstream.EventStream;
 import dev.eventstream.id.DirectoryIdResolver;
 import dev.eventstream.server.HttpEndpoints;
 import dev.eventstream.server.HttpOptions;
+import dev.eventstream.server.fixture.FakeSink;
 import dev.eventstream.server.http.HttpLimits;
-import dev.eventstream.spi.DocumentBatch;
-import dev.eventstream.spi.EventSink;
-import dev.eventstream.spi.ItemResult;
-import dev.eventstream.spi.SinkResult;
 import dev.eventstream.spool.MapDbSpool;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -26,8 +23,6 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.server.NetworkConnector;
@@ -41,17 +36,6 @@ class MetricsDocumentTest {
       Pattern.compile("\\| `([a-z_]+)` \\| (\\w+) \\|([^|]*)\\| [^|]+ \\|");
 
   @TempDir Path directory;
-
-  private static final class Sink implements EventSink {
-    @Override
-    public CompletionStage<SinkResult> write(DocumentBatch documents) {
-      return CompletableFuture.completedFuture(
-          SinkResult.all(documents.size(), ItemResult.WRITTEN));
-    }
-
-    @Override
-    public void close() {}
-  }
 
   @Test
   void everyMetricIsDocumentedWithItsTypeAndItsLabelsAndNoOtherIs() throws Exception {
@@ -95,7 +79,7 @@ class MetricsDocumentTest {
         DirectoryIdResolver resolver = DirectoryIdResolver.open(ids);
         EventStream stream =
             EventStream.builder()
-                .sink(new Sink())
+                .sink(new FakeSink())
                 .idResolver(resolver)
                 .spool(MapDbSpool.builder(directory.resolve("spool")).minFreeBytes(0).open())
                 .listener(metrics.listener())

@@ -106,7 +106,7 @@ final class PublishRequestTest {
               () ->
                   assertThat(server.observed)
                       .singleElement()
-                      .matches(seen -> seen.refusal() == RequestError.BAD_REQUEST));
+                      .matches(seen -> seen.error() == RequestError.BAD_REQUEST));
     }
   }
 

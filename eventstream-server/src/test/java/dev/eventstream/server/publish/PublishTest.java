@@ -26,8 +26,7 @@ import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,17 +39,9 @@ class PublishTest {
   private static final String UUID_V7 = "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-.*";
   private static final int MIB = 1 << 20;
 
-  private TestServer server;
-
-  @BeforeEach
-  void start() throws Exception {
-    server = TestServer.start(builder -> builder.deliveryTimeout(Duration.ofMillis(300)));
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    server.close();
-  }
+  @AutoClose
+  private TestServer server =
+      TestServer.start(builder -> builder.deliveryTimeout(Duration.ofMillis(300)));
 
   // POST /
 

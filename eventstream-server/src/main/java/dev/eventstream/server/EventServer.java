@@ -31,7 +31,7 @@ import java.util.concurrent.Callable;
 import org.eclipse.jetty.server.Handler;
 import org.jspecify.annotations.Nullable;
 
-/** The server, assembled from its settings and running. Thread-safe. */
+/** A running server, assembled from its settings. Thread-safe. */
 public final class EventServer implements AutoCloseable {
   private static final String VERSION =
       Objects.requireNonNullElse(
@@ -57,12 +57,10 @@ public final class EventServer implements AutoCloseable {
   }
 
   /**
-   * Starts the server. The cluster need not be there yet.
+   * Starts the server. The cluster need not be reachable yet.
    *
-   * @param settings the settings, checked
-   * @return the server, listening
-   * @throws IllegalArgumentException when a setting cannot be used, with its value and the remedy
-   * @throws IOException when the ID tables cannot be read, or a port is taken
+   * @throws IllegalArgumentException if a setting is not valid; with its value and the remedy
+   * @throws IOException if the ID tables cannot be read, or a port is in use
    */
   public static EventServer start(ServerSettings settings) throws IOException {
     Metrics metrics = metrics(settings.observation());
@@ -166,8 +164,8 @@ public final class EventServer implements AutoCloseable {
           setting
               + " is \""
               + CredentialMask.message(host)
-              + "\": no address is known for this name; write an address of this machine, such as"
-              + " 127.0.0.1, or 0.0.0.0 for all of them",
+              + "\": this name has no address; write an address of this machine, such as 127.0.0.1, or"
+              + " 0.0.0.0 for all of them",
           e);
     }
   }
@@ -180,7 +178,7 @@ public final class EventServer implements AutoCloseable {
       throw new IOException(
           "cannot listen on " + address + " (" + rootCause(e).getMessage() + "); set " + remedy, e);
     } catch (IllegalArgumentException e) {
-      throw e; // what a setting names has changed since the settings were checked
+      throw e; // a file that a setting names has changed since the settings were checked
     } catch (Exception e) {
       throw new IllegalStateException("the HTTP server did not start", e);
     }
@@ -205,12 +203,10 @@ public final class EventServer implements AutoCloseable {
   }
 
   /**
-   * Opens what {@link #start} would read, and closes it again. Neither listens nor touches the
-   * spool.
+   * Opens what {@link #start} would read, and closes it again. Neither listens nor opens the spool.
    *
-   * @param settings the settings, checked
-   * @throws IllegalArgumentException when a setting cannot be used, with its value and the remedy
-   * @throws IOException when the IDs cannot be read, or the host to listen on is unknown
+   * @throws IllegalArgumentException if a setting is not valid; with its value and the remedy
+   * @throws IOException if the IDs cannot be read, or the host to listen on is unknown
    */
   public static void check(ServerSettings settings) throws IOException {
     checkHosts(settings.listen());
@@ -219,12 +215,10 @@ public final class EventServer implements AutoCloseable {
   }
 
   /**
-   * Opens the stream that a server of these settings publishes to, without a server.
+   * Opens the stream of a server with these settings, without the server.
    *
-   * @param settings the settings, checked
-   * @return the stream
-   * @throws IllegalArgumentException when a setting cannot be used, with its value and the remedy
-   * @throws IOException when the IDs cannot be read, or the spool cannot be opened
+   * @throws IllegalArgumentException if a setting is not valid; with its value and the remedy
+   * @throws IOException if the IDs cannot be read, or the spool cannot be opened
    */
   public static EventStream stream(ServerSettings settings) throws IOException {
     return stream(settings, null);
@@ -293,7 +287,7 @@ public final class EventServer implements AutoCloseable {
             .maxValues(settings.shape().maxValues())
             .reservedMembers(settings.shape().reservedMembers())
             .rejectUnknownValues(settings.rejectUnknownValues());
-    transformer.build(); // a setting that cannot be used shows before a thread is started
+    transformer.build(); // reports settings that are not valid before a thread is started
     if (settings.idDirectory() != null) {
       DirectoryIdResolver ids =
           ids(
@@ -325,11 +319,7 @@ public final class EventServer implements AutoCloseable {
     }
   }
 
-  /**
-   * Where to reach it from this machine.
-   *
-   * @return its URL
-   */
+  /** The server's URL for clients on this machine. */
   public String url() {
     String host = listen.host();
     String scheme = listen.tls() == null ? "http" : "https";
@@ -341,27 +331,19 @@ public final class EventServer implements AutoCloseable {
         + port();
   }
 
-  /**
-   * The port that it listens on.
-   *
-   * @return a port from 1 to 65535
-   */
+  /** The port that it listens on. */
   public int port() {
     return http.port();
   }
 
-  /**
-   * The port for operators.
-   *
-   * @return a port from 1 to 65535; empty: there is none
-   */
+  /** The admin port; empty: there is none. */
   public OptionalInt adminPort() {
     return admin == null ? OptionalInt.empty() : OptionalInt.of(admin.port());
   }
 
   /**
-   * Takes no new requests, answers those that run, and gives everything back. Operators are
-   * answered until the end.
+   * Accepts no new requests, answers running ones, and closes everything. The admin port answers
+   * until the end.
    */
   @Override
   public void close() {

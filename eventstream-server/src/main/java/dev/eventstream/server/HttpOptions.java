@@ -10,16 +10,15 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the endpoints are, and who may do what there.
+ * The address of the public endpoints, and the access to them.
  *
- * @param host the address to listen on
- * @param port the port to listen on, 0 for any free one
- * @param keys the keys of which one has to be shown with events; null: none
- * @param corsOrigins the origins of other pages that may send events; {@code *}: all
- * @param eventsPerSecond how many events one client may send; 0: as many as it likes
- * @param addresses who a client is
- * @param tls the server's certificate; null: HTTP without TLS
- * @param openTelemetry where a span of each request goes
+ * @param port 0: any free port
+ * @param keys the valid keys; null: no key is required
+ * @param corsOrigins the permitted origins; {@code *}: all
+ * @param eventsPerSecond the rate limit of a client; 0: none
+ * @param addresses determines the client of a request
+ * @param tls null: HTTP without TLS
+ * @param openTelemetry gets a span per request
  */
 public record HttpOptions(
     String host,
@@ -31,28 +30,14 @@ public record HttpOptions(
     @Nullable TlsSettings tls,
     OpenTelemetry openTelemetry) {
 
-  /**
-   * Copies the origins.
-   *
-   * @param host the address to listen on
-   * @param port the port to listen on, 0 for any free one
-   * @param keys the keys of which one has to be shown with events; null: none
-   * @param corsOrigins the origins of other pages that may send events
-   * @param eventsPerSecond how many events one client may send
-   * @param addresses who a client is
-   * @param tls the server's certificate
-   * @param openTelemetry where a span of each request goes
-   */
   public HttpOptions {
     corsOrigins = Set.copyOf(corsOrigins);
   }
 
   /**
-   * Open to whoever reaches it.
+   * Without access control: for anyone who can reach the address.
    *
-   * @param host the address to listen on
-   * @param port the port to listen on, 0 for any free one
-   * @return the options
+   * @param port 0: any free port
    */
   public static HttpOptions open(String host, int port) {
     ClientAddresses peers =
@@ -60,15 +45,7 @@ public record HttpOptions(
     return new HttpOptions(host, port, null, Set.of(), 0, peers, null, OpenTelemetry.noop());
   }
 
-  /**
-   * The same, for those who may.
-   *
-   * @param newKeys the keys of which one has to be shown with events; null: none
-   * @param newCorsOrigins the origins of other pages that may send events; {@code *}: all
-   * @param newEventsPerSecond how many events one client may send; 0: as many as it likes
-   * @param newAddresses who a client is
-   * @return the options
-   */
+  /** The same with access control. */
   public HttpOptions withAccess(
       @Nullable Supplier<IngestKeys> newKeys,
       Set<String> newCorsOrigins,
@@ -79,22 +56,16 @@ public record HttpOptions(
   }
 
   /**
-   * The same over TLS.
+   * The same with TLS.
    *
-   * @param newTls the server's certificate; null: HTTP without TLS
-   * @return the options
+   * @param newTls null: HTTP without TLS
    */
   public HttpOptions withTls(@Nullable TlsSettings newTls) {
     return new HttpOptions(
         host, port, keys, corsOrigins, eventsPerSecond, addresses, newTls, openTelemetry);
   }
 
-  /**
-   * The same with traces.
-   *
-   * @param newOpenTelemetry where a span of each request goes
-   * @return the options
-   */
+  /** The same with a span per request. */
   public HttpOptions withOpenTelemetry(OpenTelemetry newOpenTelemetry) {
     return new HttpOptions(
         host, port, keys, corsOrigins, eventsPerSecond, addresses, tls, newOpenTelemetry);

@@ -12,22 +12,22 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs the server with settings from the environment until it is told to stop. */
+/** Runs the server until SIGTERM or SIGINT. */
 public final class Main {
   private static final Logger LOG = LoggerFactory.getLogger(Main.class);
 
   private Main() {}
 
   private static final String PURPOSE =
-      "Takes events over HTTP and delivers documents to Elasticsearch or OpenSearch, until it is"
-          + " told to stop.";
+      "Accepts events over HTTP and delivers them to Elasticsearch or OpenSearch, until SIGTERM or"
+          + " SIGINT.";
 
   /**
    * Starts the server, prints one line when it is ready, and stops it on SIGTERM or SIGINT.
    *
    * @param args settings, or {@code --help}
    */
-  @SuppressWarnings("SystemOut") // what a command says to its user
+  @SuppressWarnings("SystemOut") // the output of a command
   public static void main(String[] args) {
     List<String> arguments = List.of(args);
     if (CommandLineOptions.wantsHelp(arguments)) {
@@ -60,17 +60,17 @@ public final class Main {
     LogConfigurator.use(settings.observation().logFormat());
     sources.warnings().forEach(LOG::warn);
     if (environment.containsKey("GUNICORN_WORKERS")) {
-      LOG.info("GUNICORN_WORKERS does nothing any more: one process uses all cores");
+      LOG.info("GUNICORN_WORKERS has no effect any more: one process uses all cores");
     }
     return EventServer.start(settings);
   }
 
   /**
-   * Has the server closed when the process is told to end, and the process end with 0 then: having
-   * drained is a success, where the JVM itself would report the signal. Told a second time it ends
-   * at once, with the signal's number and 128: what is answered is safe at any instant.
+   * Closes the server on SIGTERM and SIGINT, and then ends the process with exit code 0, where the
+   * JVM itself would report the signal. A second signal ends the process immediately, with 128 plus
+   * the signal's number: accepted events are durable at any time.
    *
-   * @param closeables what to close, in this order
+   * @param closeables are closed in this order
    */
   public static void closeOnExit(AutoCloseable... closeables) {
     Thread hook =
@@ -89,12 +89,12 @@ public final class Main {
             },
             "eventstream-shutdown");
     Runtime.getRuntime().addShutdownHook(hook);
-    AtomicBoolean told = new AtomicBoolean();
+    AtomicBoolean stopping = new AtomicBoolean();
     for (String signal : List.of("TERM", "INT")) {
       Signals.handle(
           signal,
           number -> {
-            if (told.getAndSet(true)) {
+            if (stopping.getAndSet(true)) {
               Runtime.getRuntime().halt(128 + number);
             }
             System.exit(0);

@@ -4,18 +4,17 @@ import java.lang.reflect.Proxy;
 import java.util.function.IntConsumer;
 
 /**
- * Hears what the process is told by the system. By reflection, as {@code sun.misc.Signal} is the
- * only way there is, and javac warns about its name.
+ * Handles signals of the operating system. Uses reflection, because {@code sun.misc.Signal} is the
+ * only API, and javac warns about its name.
  */
 final class Signals {
   private Signals() {}
 
   /**
-   * From now on a signal has this effect in place of the JVM's own; none when the JVM was started
-   * to leave signals alone ({@code -Xrs}).
+   * Replaces the JVM's handling of a signal. Has no effect if the JVM runs with {@code -Xrs}.
    *
-   * @param name without SIG
-   * @param action gets the signal's number, each time on a thread of its own
+   * @param name without the prefix SIG
+   * @param action gets the signal's number, on a new thread each time
    */
   static void handle(String name, IntConsumer action) {
     try {
@@ -32,7 +31,7 @@ final class Signals {
       Object signal = signals.getConstructor(String.class).newInstance(name);
       signals.getMethod("handle", signals, handlers).invoke(null, signal, handler);
     } catch (ReflectiveOperationException e) {
-      // The JVM's own effect it is: that ends the process as well, only not at once.
+      // The JVM's own handling remains: it also ends the process, but ignores a second signal.
     }
   }
 }

@@ -1,4 +1,4 @@
-/** The server: the SDK behind HTTP. {@link dev.eventstream.server.Main} assembles it. */
+/** The server: the SDK behind HTTP. This package assembles the others. */
 @NullMarked
 package dev.eventstream.server;
 

@@ -167,7 +167,7 @@ class EventServerTest {
         .isInstanceOf(IOException.class)
         .hasMessage(
             setting
-                + " is \"no-such-host.invalid\": no address is known for this name; write an"
+                + " is \"no-such-host.invalid\": this name has no address; write an"
                 + " address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them");
   }
 

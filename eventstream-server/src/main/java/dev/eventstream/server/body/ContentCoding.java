@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The codings that bodies of requests may come in (RFC 9110, section 8.4). */
+/** The content codings of request bodies (RFC 9110, section 8.4). */
 public enum ContentCoding {
   GZIP(48 * 1024) {
     @Override
@@ -36,7 +36,7 @@ public enum ContentCoding {
     }
   };
 
-  /** Who needs more of them has no good reason. */
+  /** The number of codings that may be applied to one body. */
   private static final int MAX_CODINGS = 3;
 
   private final int memoryBytes;
@@ -45,17 +45,17 @@ public enum ContentCoding {
     this.memoryBytes = memoryBytes;
   }
 
-  /** How much memory a decoder takes, besides what it hands on; mostly outside the heap. */
+  /** The memory of a decoder, in bytes, without what it passes on; mostly outside the heap. */
   int memoryBytes() {
     return memoryBytes;
   }
 
   /**
-   * A new decoder, to be closed.
+   * A new decoder; the caller closes it.
    *
-   * @param next takes what comes out
-   * @param maxBytes how much that may be
-   * @param memory where a decoder that needs more takes it from
+   * @param next gets the decoded bytes
+   * @param maxBytes the limit of decoded bytes
+   * @param memory for decoders that need more than {@link #memoryBytes}
    */
   abstract ContentDecoder decoder(ByteSink next, int maxBytes, RequestMemory.Share memory);
 
@@ -67,7 +67,7 @@ public enum ContentCoding {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** Those that can be read, as a header has them. */
+  /** The supported codings, as a header lists them. */
   public static String accepted() {
     return Arrays.stream(values())
         .filter(ContentCoding::isAvailable)
@@ -76,11 +76,10 @@ public enum ContentCoding {
   }
 
   /**
-   * Finds the codings that a request names.
+   * The codings that a request names.
    *
    * @param names in the order in which they were applied
-   * @return the same without {@code identity}; null when not all of them can be read, or there are
-   *     too many
+   * @return the codings without {@code identity}; null: one is not supported, or there are too many
    */
   public static @Nullable List<ContentCoding> of(List<String> names) {
     List<ContentCoding> codings = new ArrayList<>();
@@ -104,7 +103,7 @@ public enum ContentCoding {
     return codings.size() > MAX_CODINGS ? null : codings;
   }
 
-  /** Looked at when the first body comes that needs it: it unpacks a native library. */
+  /** Initialised by the first body that needs it, since it unpacks a native library. */
   private static final class Zstd {
     private static final Logger LOG = LoggerFactory.getLogger(ContentCoding.class);
     static final boolean IS_AVAILABLE = load();
@@ -115,8 +114,8 @@ public enum ContentCoding {
         return true;
       } catch (LinkageError | RuntimeException e) {
         LOG.warn(
-            "Bodies in zstd cannot be read, those in gzip can: its library cannot be loaded from"
-                + " {}; set -DZstdTempFolder to a directory from which programs may be run ({})",
+            "zstd bodies are not supported, gzip bodies are: the zstd library cannot be loaded from {};"
+                + " set -DZstdTempFolder to a directory from which programs can be executed ({})",
             System.getProperty("java.io.tmpdir"),
             e.toString());
         return false;

@@ -8,11 +8,11 @@ import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Undoes {@code deflate}, which is the zlib format (RFC 1950). What some clients send in its place,
- * without that format's header, is read as well.
+ * Decodes {@code deflate}: the zlib format (RFC 1950). Also accepts raw deflate data without the
+ * zlib header, which some clients send.
  */
 final class DeflateDecoder extends ContentDecoder {
-  private @Nullable Inflater inflater; // once the first byte has shown which one
+  private @Nullable Inflater inflater; // null until the first byte tells the format
 
   DeflateDecoder(ByteSink next, int maxBytes) {
     super("deflate", next, maxBytes);

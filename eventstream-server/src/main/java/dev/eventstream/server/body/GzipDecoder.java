@@ -8,8 +8,8 @@ import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 
 /**
- * Undoes {@code gzip} (RFC 1952), several members one after another included. The JDK's {@code
- * GZIPInputStream} does so as well, but keeps a thread waiting for each body.
+ * Decodes {@code gzip} (RFC 1952), also several concatenated members. The JDK's {@code
+ * GZIPInputStream} would block a thread per body.
  */
 final class GzipDecoder extends ContentDecoder {
   private static final int FLAG_HEADER_CRC = 2;
@@ -18,7 +18,7 @@ final class GzipDecoder extends ContentDecoder {
   private static final int FLAG_COMMENT = 16;
   private static final int FLAGS_RESERVED = 0xE0;
 
-  /** What comes next. */
+  /** The part of the format that is read next. */
   private enum Part {
     FIXED_HEADER,
     EXTRA_LENGTH,
@@ -100,7 +100,7 @@ final class GzipDecoder extends ContentDecoder {
     }
   }
 
-  /** Goes on with a part of the header, or behind it where there is none. */
+  /** Continues with the first present part of the header from here on, or with the data. */
   private void begin(Part first) {
     part = first;
     if (part == Part.EXTRA_LENGTH && (flags & FLAG_EXTRA) == 0) {

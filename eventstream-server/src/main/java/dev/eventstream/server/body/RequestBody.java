@@ -9,8 +9,8 @@ import java.util.concurrent.CompletableFuture;
 import org.eclipse.jetty.io.Content;
 
 /**
- * Collects a request's body, decoded, into the one buffer that the events are then read from. It is
- * decoded as it comes: what is too large shows before all of it is there.
+ * Collects the decoded body in one buffer, from which the events are read. Decodes while the body
+ * arrives, so that a body that is too large is detected early.
  */
 public final class RequestBody extends BodyReader {
   private static final int FIRST_BUFFER = 64 * 1024;
@@ -49,9 +49,9 @@ public final class RequestBody extends BodyReader {
   /**
    * Reads a body to its end.
    *
-   * @param announced the Content-Length, or -1; memory is taken for what comes, not for this
-   * @param codings what was done to it, in order
-   * @param maxBytes how large it may be, as it comes and decoded
+   * @param announced the Content-Length, or -1; memory is reserved for what arrives, not for this
+   * @param codings the codings in the order in which they were applied
+   * @param maxBytes the limit, as sent and as decoded
    * @return the body; fails with a {@link BodyException}, or with the failure of the connection
    */
   public static CompletableFuture<RequestBody> read(
@@ -84,7 +84,7 @@ public final class RequestBody extends BodyReader {
     return length;
   }
 
-  /** Where the first byte is that is not ASCII; -1: there is none. */
+  /** The offset of the first byte that is not ASCII; -1: none. */
   public int firstBeyondAscii() {
     for (int i = 0; i < length; i++) {
       if (bytes[i] < 0) {
@@ -94,10 +94,10 @@ public final class RequestBody extends BodyReader {
     return -1;
   }
 
-  /** How often a byte is in it; counts no further than to {@code most}. */
-  public int count(byte wanted, int most) {
+  /** The number of occurrences of a byte, up to {@code max}. */
+  public int count(byte wanted, int max) {
     int count = 0;
-    for (int i = 0; i < length && count < most; i++) {
+    for (int i = 0; i < length && count < max; i++) {
       if (bytes[i] == wanted) {
         count++;
       }

@@ -1,12 +1,11 @@
 package dev.eventstream.server.body;
 
 /**
- * Bounds the heap that the bodies and answers of all requests take together. A part of it is for
- * small requests alone, so that a few large ones that come slowly cannot keep everybody else out.
- * Thread-safe.
+ * Bounds the heap that the bodies and answers of all requests take together. A quarter is reserved
+ * for small requests, so that a few large and slow ones cannot exclude all others. Thread-safe.
  */
 public final class RequestMemory {
-  /** Up to how many bytes a request is small: 64 KiB. */
+  /** The size, in bytes, up to which a request is small: 64 KiB. */
   public static final int SMALL = 64 * 1024;
 
   private final long limit;
@@ -17,9 +16,9 @@ public final class RequestMemory {
   }
 
   /**
-   * The part of one request; nothing at first.
+   * A new, empty share for one request.
    *
-   * @param announced how long its body will be, or -1
+   * @param announced the Content-Length, or -1
    */
   public Share share(long announced) {
     return new Share(announced > SMALL);
@@ -29,16 +28,16 @@ public final class RequestMemory {
     return taken;
   }
 
-  /** What one request takes. Thread-safe. */
+  /** The memory of one request. Thread-safe. */
   public final class Share {
-    private final boolean large; // by its own words
+    private final boolean large; // by its Content-Length
     private long bytes; // guarded by the RequestMemory
 
     private Share(boolean large) {
       this.large = large;
     }
 
-    /** Takes more if that keeps within the limit, or no other request takes anything. */
+    /** Takes more memory if the limit permits it, or if no other request holds any. */
     public boolean tryTake(long more) {
       synchronized (RequestMemory.this) {
         boolean alone = taken == bytes;
@@ -52,7 +51,7 @@ public final class RequestMemory {
       }
     }
 
-    /** Takes more, even beyond the limit: others are kept out then. */
+    /** Takes more memory unconditionally; beyond the limit, other requests are refused. */
     public void take(long more) {
       synchronized (RequestMemory.this) {
         taken += more;
@@ -60,7 +59,7 @@ public final class RequestMemory {
       }
     }
 
-    /** Gives a part back. */
+    /** Returns a part. */
     void giveBackSome(long less) {
       synchronized (RequestMemory.this) {
         taken -= less;
@@ -68,7 +67,7 @@ public final class RequestMemory {
       }
     }
 
-    /** Gives everything back. */
+    /** Returns everything. */
     public void giveBack() {
       synchronized (RequestMemory.this) {
         taken -= bytes;

@@ -5,9 +5,9 @@ import com.github.luben.zstd.ZstdException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** Undoes {@code zstd} (RFC 8878), several frames one after another included. */
+/** Decodes {@code zstd} (RFC 8878), also several concatenated frames. */
 final class ZstdDecoder extends ContentDecoder {
-  /** As RFC 9659 bounds what a client may ask for: 8 MiB. */
+  /** The limit of RFC 9659: 8 MiB. */
   private static final int WINDOW_LOG = 23;
 
   private final ZstdDecompressCtx context = new ZstdDecompressCtx().setLongMax(WINDOW_LOG);
@@ -34,7 +34,7 @@ final class ZstdDecoder extends ContentDecoder {
         throw corrupt(String.valueOf(e.getMessage()));
       }
       int length = target.position();
-      // The system gives memory for the window as it fills.
+      // The system allocates memory for the window as it fills.
       long windowGrowth = Math.min(length, (1L << WINDOW_LOG) - window);
       if (!memory.tryTake(windowGrowth)) {
         throw BodyException.noMemory();
@@ -43,7 +43,7 @@ final class ZstdDecoder extends ContentDecoder {
       if (length > 0) {
         forward(length);
       }
-      // A full buffer may not have been all.
+      // If the buffer is full, there may be more output.
       more = chunk.hasRemaining() || (!frameEnded && !target.hasRemaining());
     }
   }

@@ -11,12 +11,12 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
 
-/** Shows the settings that a server would start with, and what is wrong with them. */
+/** The command {@code config}: prints the effective settings and their faults. */
 public final class ConfigCommand {
   private static final String PURPOSE =
-      "Shows the settings that \"serve\" would start with, given the same options, environment and"
-          + " file; secrets are masked. With --reference alone: the table of all settings, as"
-          + " Markdown. Exit code: 0 the server would start with them; 2 they cannot be used.";
+      "Prints the settings that \"serve\" would start with, from the same options, environment and"
+          + " file. Secrets are masked. With --reference alone: prints the table of all settings in"
+          + " Markdown. Exit code: 0 the settings are valid; 2 they are not.";
 
   private ConfigCommand() {}
 
@@ -25,7 +25,7 @@ public final class ConfigCommand {
    *
    * @param args settings as for the server, {@code --reference}, or {@code --help}
    */
-  @SuppressWarnings("SystemOut") // what a command says to its user
+  @SuppressWarnings("SystemOut") // the output of a command
   public static void main(String[] args) {
     System.exit(run(List.of(args), System.getenv(), System.out, System.err));
   }

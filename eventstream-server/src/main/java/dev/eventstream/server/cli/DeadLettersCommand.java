@@ -18,16 +18,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** Writes out the dead letters of a spool: {@code dead-letters [DIRECTORY]}. */
+/** The command {@code dead-letters [DIRECTORY]}: exports the dead letters of a spool. */
 public final class DeadLettersCommand {
   static final String USAGE =
       """
       Usage: dead-letters [DIRECTORY]
 
-      Writes the documents that no index takes to standard output, as a JSON object a line: index,
-      id, eventId, reason (the engine's), firstAttempt, lastAttempt, and the document. Only reads;
-      servers may run meanwhile. Their files, up to 128 MiB a server, are copied to the directory
-      for temporary files and read there.
+      Writes the documents that were rejected for good to standard output, one JSON object per line:
+      index, id, eventId, reason (of the engine), firstAttempt, lastAttempt, and the document. The
+      command only reads; servers can run at the same time. Their files, up to 128 MiB per server,
+      are copied to the directory for temporary files and read there.
 
         DIRECTORY   the spool (default: EVENTSTREAM_SPOOL_DIR)
 
@@ -41,7 +41,7 @@ public final class DeadLettersCommand {
    *
    * @param args see {@code --help}
    */
-  @SuppressWarnings("SystemOut") // what a command says to its user
+  @SuppressWarnings("SystemOut") // the output of a command
   public static void main(String[] args) {
     try (OutputStream out = new FileOutputStream(FileDescriptor.out)) {
       System.exit(run(List.of(args), System.getenv(), out, System.err));
@@ -77,7 +77,7 @@ public final class DeadLettersCommand {
     return letters;
   }
 
-  /** From a copy, as a server may work in the directory and has it locked. */
+  /** Reads a copy, since a running server holds the lock of the directory. */
   private static long exportCopy(Path letters, OutputStream out) throws IOException {
     Path copy = Files.createTempDirectory("eventstream-dead-letters");
     try {
@@ -93,7 +93,7 @@ public final class DeadLettersCommand {
     }
   }
 
-  /** False when files came or went meanwhile, and letters with them. */
+  /** False if files were added or removed meanwhile, and letters with them. */
   private static boolean copied(Path letters, Path target) throws IOException {
     List<Path> files = segments(letters);
     try {

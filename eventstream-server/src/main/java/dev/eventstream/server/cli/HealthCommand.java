@@ -10,21 +10,21 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Asks a server whether it is well: {@code health [URL]}, for those who watch containers and have
- * no other client there. It is run every few seconds, so it uses nothing but the JDK: a JVM needs
- * no other jar, little memory and little time for it.
+ * The command {@code health [URL]}: checks whether a server is healthy, for the health checks of
+ * containers. It runs every few seconds, so it uses only the JDK: it needs no other jar, little
+ * memory and little time.
  */
 public final class HealthCommand {
   static final String USAGE =
       """
       Usage: health [URL]
 
-      Asks a server whether it is well, and says why when it is not.
+      Checks whether a server is healthy, and prints the reason if it is not.
 
-        URL   what to ask (default: /livez of the server on this machine, on the port that
-              EVENTSTREAM_ADMIN_PORT names, 8081; where that is "off", on EVENTSTREAM_PORT, 8080)
+        URL   the URL to check (default: /livez of the server on this machine, on the port
+              EVENTSTREAM_ADMIN_PORT, 8081; if that is "off", on EVENTSTREAM_PORT, 8080)
 
-      Exit code: 0 it answers 200; 1 it answers otherwise, or not within 2 s; 2 usage.
+      Exit code: 0 the answer is 200; 1 another answer, or none within 2 s; 2 usage.
       """;
 
   private static final int TIMEOUT_MILLIS = 2_000;
@@ -36,7 +36,7 @@ public final class HealthCommand {
    *
    * @param args see {@code --help}
    */
-  @SuppressWarnings("SystemOut") // what a command says to its user
+  @SuppressWarnings("SystemOut") // the output of a command
   public static void main(String[] args) {
     System.exit(run(List.of(args), System.getenv(), System.out, System.err));
   }
@@ -49,7 +49,7 @@ public final class HealthCommand {
     }
     if (args.size() > 1 || args.stream().anyMatch(arg -> !arg.startsWith("http://"))) {
       String given = CredentialMask.urls(String.join(" ", args));
-      err.println("health takes one URL, http://…, not \"" + given + "\"");
+      err.println("health needs one URL, http://…, not \"" + given + "\"");
       err.println();
       err.print(USAGE);
       return 2;
@@ -66,9 +66,9 @@ public final class HealthCommand {
       }
       err.println(shown + " answers " + http.getResponseCode());
     } catch (IOException e) {
-      err.println(shown + " cannot be asked: " + e.getMessage());
+      err.println(shown + " cannot be reached: " + e.getMessage());
     } catch (IllegalArgumentException e) { // its message would repeat a password
-      err.println(shown + " is no URL; write one such as http://127.0.0.1:8081/livez");
+      err.println(shown + " is not a URL; write one such as http://127.0.0.1:8081/livez");
     }
     return 1;
   }

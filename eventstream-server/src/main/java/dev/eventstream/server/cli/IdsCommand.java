@@ -10,18 +10,19 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Builds files of event IDs: {@code ids build DIRECTORY FILE}. */
+/** The command {@code ids build DIRECTORY FILE}: builds a file of event IDs. */
 public final class IdsCommand {
   static final String USAGE =
       """
       Usage: ids build DIRECTORY FILE
 
-      Builds FILE, which the server reads instead of DIRECTORY when EVENTSTREAM_ID_FILE names it:
-      for tables of millions of IDs, which ought not to live on the heap.
+      Builds FILE, which the server reads instead of DIRECTORY if EVENTSTREAM_ID_FILE names it. Use it
+      for tables of millions of IDs, which would take too much heap.
 
-        DIRECTORY    holds the ID tables, <eventType>.json, each an object from event value to ID
-        FILE         takes the place of an older one at once and whole, or not at all. A running
-                     server keeps the older one until it is started again
+        DIRECTORY    the directory of the ID tables, <eventType>.json, each an object from event
+                     value to ID
+        FILE         the file to build. It replaces an older one atomically. A running server uses
+                     the older one until it is restarted
 
       Exit code: 0 done; 1 a table cannot be read or FILE cannot be written; 2 usage.
       """;
@@ -35,7 +36,7 @@ public final class IdsCommand {
    *
    * @param args see {@code --help}
    */
-  @SuppressWarnings("SystemOut") // what a command says to its user
+  @SuppressWarnings("SystemOut") // the output of a command
   public static void main(String[] args) {
     System.exit(run(List.of(args), System.out, System.err));
   }
@@ -52,12 +53,12 @@ public final class IdsCommand {
         throw new IllegalArgumentException("the first argument must be \"build\"");
       }
       if (args.size() != 3) {
-        throw new IllegalArgumentException("build takes a directory and a file");
+        throw new IllegalArgumentException("build needs a directory and a file");
       }
       directory = Path.of(args.get(1));
       file = Path.of(args.get(2));
     } catch (InvalidPathException e) {
-      err.println("\"" + e.getInput() + "\" is no path");
+      err.println("\"" + e.getInput() + "\" is not a path");
       return USAGE_ERROR;
     } catch (IllegalArgumentException e) {
       err.println(e.getMessage());
@@ -71,7 +72,7 @@ public final class IdsCommand {
       out.printf("%s holds %d IDs in %d bytes%n", file, ids, Files.size(file));
       return 0;
     } catch (FileSystemException e) {
-      err.println(e); // its message may be a name and nothing else
+      err.println(e); // its message may be a name only
       return 1;
     } catch (IOException e) {
       err.println(e.getMessage());
@@ -87,7 +88,7 @@ public final class IdsCommand {
       throw new IOException(
           "the ID directory "
               + directory
-              + " holds no table; name each after its event type, such as pageview.json");
+              + " holds no table; name each table after its event type, such as pageview.json");
     }
     Path parent = file.toAbsolutePath().getParent();
     if (parent == null || Files.isDirectory(file)) {

@@ -19,25 +19,28 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
-/** Imports the queue file of the Python service: {@code import FILE}. */
+/** The command {@code import FILE}: imports the queue file of the Python service. */
 public final class ImportCommand {
   static final String USAGE =
       """
       Usage: import [--source NAME] FILE
 
-      Publishes the events of FILE, the durable_queue.json of the Python service: one JSON event a
-      line. Each becomes one document, however often the import is stopped, killed or done again.
+      Publishes the events of FILE, the durable_queue.json of the Python service: one JSON event per
+      line. Each event becomes exactly one document, also if the import is stopped, killed or
+      repeated.
 
-        FILE             is only read; FILE.import beside it says how far the import is, and
-                         FILE.unreadable lists what is no event or was rejected, with the reason
-        --source NAME    tells this file from others (default: its name). Give the queues of
-                         several machines different ones
+        FILE             the file; it is only read. FILE.import holds the progress, and
+                         FILE.unreadable lists lines that are not events or were rejected, with the
+                         reason
+        --source NAME    distinguishes this file from others (default: its name). Use different
+                         names for the queues of several machines
 
-      The server's settings are taken from the environment; see serve --help. A server may run at
-      the same time. What the cluster does not take now waits in the spool, and the import for it.
+      The server's settings are read from the environment; see serve --help. A server can run at the
+      same time. Events that the cluster does not accept now go to the spool; the import ends when
+      they have been delivered.
 
-      Exit code: 0 done, also when something was unreadable; 1 a file cannot be read or written;
-      2 usage or settings; 143 or 130 stopped by SIGTERM or SIGINT: the next run goes on.
+      Exit code: 0 done, also if lines were unreadable; 1 a file cannot be read or written; 2 usage
+      or settings; 143 or 130 stopped by SIGTERM or SIGINT: the next run continues.
       """;
 
   private static final int USAGE_ERROR = 2;
@@ -52,7 +55,7 @@ public final class ImportCommand {
    *
    * @param args see {@code --help}
    */
-  @SuppressWarnings("SystemOut") // what a command says to its user
+  @SuppressWarnings("SystemOut") // the output of a command
   public static void main(String[] args) {
     CountDownLatch done = new CountDownLatch(1);
     Thread main = Thread.currentThread();
@@ -93,11 +96,11 @@ public final class ImportCommand {
         if (arg.equals("--source") && rest.hasNext()) {
           source = rest.next();
         } else if (arg.equals("--source")) {
-          throw new IllegalArgumentException("--source lacks its name");
+          throw new IllegalArgumentException("--source needs a name");
         } else if (arg.startsWith("-")) {
-          throw new IllegalArgumentException("there is no option \"" + arg + "\"");
+          throw new IllegalArgumentException("unknown option \"" + arg + "\"");
         } else if (file != null) {
-          throw new IllegalArgumentException("one FILE at a time; there is \"" + arg + "\" too");
+          throw new IllegalArgumentException("give one FILE only; there is also \"" + arg + "\"");
         } else {
           file = path(arg);
         }
@@ -127,9 +130,9 @@ public final class ImportCommand {
         return path;
       }
     } catch (InvalidPathException e) {
-      throw new IllegalArgumentException("\"" + arg + "\" is no file", e);
+      throw new IllegalArgumentException("\"" + arg + "\" is not a file", e);
     }
-    throw new IllegalArgumentException("\"" + arg + "\" is no file");
+    throw new IllegalArgumentException("\"" + arg + "\" is not a file");
   }
 
   private static int run(
@@ -145,13 +148,13 @@ public final class ImportCommand {
       awaitEmptySpool(stream, lines);
       return 0;
     } catch (InterruptedException e) {
-      out.println("stopped; the next import of " + file + " goes on from here");
+      out.println("stopped; the next import of " + file + " continues here");
       return STOPPED;
     } catch (IllegalArgumentException e) {
       err.println(e.getMessage());
       return USAGE_ERROR;
     } catch (FileSystemException e) {
-      err.println(e); // its message may be a name and nothing else
+      err.println(e); // its message may be a name only
       return 1;
     } catch (IOException e) {
       err.println(e.getMessage());
@@ -159,7 +162,7 @@ public final class ImportCommand {
     }
   }
 
-  /** Waits for what is on disk, since nobody may start a server that would take it over. */
+  /** Waits until the spool is empty, since possibly no server is started that would deliver it. */
   private static void awaitEmptySpool(EventStream stream, ProgressLines lines)
       throws InterruptedException {
     long waiting = stream.backlog().spool().documents();
@@ -198,7 +201,7 @@ public final class ImportCommand {
             report);
   }
 
-  /** Says every few seconds how it goes. */
+  /** Prints the progress every few seconds. */
   private static final class ProgressLines implements QueueImport.Listener {
     private final PrintStream out;
     private long lastLine = System.nanoTime();
@@ -229,14 +232,14 @@ public final class ImportCommand {
     public void onRefused(int events, String reason, Duration retryAfter) {
       if (isTime()) {
         out.printf(
-            "%d events are not taken now (%s); trying again after %d ms%n",
+            "%d events are not accepted now (%s); retrying after %d ms%n",
             events, reason, retryAfter.toMillis());
       }
     }
 
     void onWaiting(long documents) {
       if (isTime()) {
-        out.printf("%d documents wait in the spool for the cluster%n", documents);
+        out.printf("%d documents in the spool wait for the cluster%n", documents);
       }
     }
 

@@ -4,20 +4,20 @@ import dev.eventstream.server.guard.IngestKeys;
 import java.io.PrintStream;
 import java.util.List;
 
-/** Makes keys with which events may be sent. */
+/** The command {@code keys NAME}: generates a key for sending events. */
 public final class KeysCommand {
   private static final String USAGE =
       """
       Usage: keys NAME
 
-      Makes a key with which events may be sent. Prints the line for the server, which goes into the
-      file that EVENTSTREAM_AUTH_FILE names, and, on standard error, the secret for the client. The
-      secret is not kept anywhere: only a hash of it is in the line.
+      Generates a key for sending events. Prints the line for the server on standard output, which
+      belongs in the file that EVENTSTREAM_AUTH_FILE names, and the secret for the client on standard
+      error. The secret is stored nowhere: the line holds only a hash of it.
 
         NAME   1 to 64 characters of A-Z, a-z, 0-9, ".", "_", "-"; the user of basic authentication
 
-      To replace a key, add a line of another name, give its secret to the clients, and remove the
-      old line when they use it. The server reads the file again when it changes.
+      To replace a key, add a line with another name, give its secret to the clients, and remove the
+      old line when they use the new key. The server reads the file again when it changes.
 
       Exit code: 0 done; 2 usage.
       """;
@@ -29,7 +29,7 @@ public final class KeysCommand {
    *
    * @param args see {@code --help}
    */
-  @SuppressWarnings("SystemOut") // what a command says to its user
+  @SuppressWarnings("SystemOut") // the output of a command
   public static void main(String[] args) {
     System.exit(run(List.of(args), System.out, System.err));
   }
@@ -40,7 +40,7 @@ public final class KeysCommand {
       return 0;
     }
     if (args.size() != 1 || args.get(0).startsWith("-")) {
-      err.println("keys takes one name, not \"" + String.join(" ", args) + "\"");
+      err.println("keys needs one name, not \"" + String.join(" ", args) + "\"");
       err.println();
       err.print(USAGE);
       return 2;
@@ -49,7 +49,7 @@ public final class KeysCommand {
       IngestKeys.NewKey key = IngestKeys.generate(args.get(0));
       out.println(key.line());
       err.println("The client sends:  Authorization: Bearer " + key.secret());
-      err.println("or by basic authentication, user " + args.get(0) + " with that password.");
+      err.println("or basic authentication: user " + args.get(0) + ", the secret as password.");
       return 0;
     } catch (IllegalArgumentException e) {
       err.println(e.getMessage());

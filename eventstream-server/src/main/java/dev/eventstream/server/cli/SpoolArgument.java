@@ -9,13 +9,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** The only argument of commands that look into a spool: its directory. */
+/** The argument of commands that read a spool: its directory. */
 final class SpoolArgument {
 
-  /** What a command does with the directory. */
+  /** The action of a command on the directory. */
   @FunctionalInterface
   interface Action {
-    /** Does it, and gives the exit code. */
+    /** Runs the action; returns the exit code. */
     int on(Path root) throws IOException;
   }
 
@@ -24,9 +24,8 @@ final class SpoolArgument {
   /**
    * Runs a command.
    *
-   * @param name of the command
-   * @param usage what it says when asked for help
-   * @param what it reads, for the error when that is not possible
+   * @param usage the text of {@code --help}
+   * @param what the object that is read, for error messages
    * @return the exit code
    */
   static int run(
@@ -43,7 +42,7 @@ final class SpoolArgument {
       return 0;
     }
     if (args.size() > 1 || args.stream().anyMatch(arg -> arg.startsWith("-"))) {
-      err.println(name + " takes one directory, not \"" + String.join(" ", args) + "\"");
+      err.println(name + " needs one directory, not \"" + String.join(" ", args) + "\"");
       err.println();
       err.print(usage);
       return 2;
@@ -54,7 +53,8 @@ final class SpoolArgument {
               ? ServerSettings.fromEnvironment(environment).delivery().spoolDirectory()
               : Path.of(args.get(0));
       if (!Files.isDirectory(root)) {
-        err.println(root + " is no directory; name the one that EVENTSTREAM_SPOOL_DIR is set to");
+        err.println(
+            root + " is not a directory; name the one that EVENTSTREAM_SPOOL_DIR is set to");
         return 1;
       }
       return action.on(root);

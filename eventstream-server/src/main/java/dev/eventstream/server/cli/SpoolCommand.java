@@ -7,18 +7,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Shows what is in a spool: {@code spool [DIRECTORY]}. */
+/** The command {@code spool [DIRECTORY]}: prints the state of a spool. */
 public final class SpoolCommand {
   static final String USAGE =
       """
       Usage: spool [DIRECTORY]
 
-      Shows how much waits in a spool, for each server that works in it or did, and what of it
-      cannot be read. Only reads; servers may run meanwhile.
+      Prints how much is in a spool, for each server that uses or used it, and what cannot be read.
+      The command only reads; servers can run at the same time.
 
         DIRECTORY   the spool (default: EVENTSTREAM_SPOOL_DIR)
 
-      Exit code: 0 all can be read; 1 the directory cannot, or something is damaged; 2 usage.
+      Exit code: 0 everything can be read; 1 the directory cannot be read, or a file is damaged;
+      2 usage.
       """;
 
   private SpoolCommand() {}
@@ -28,7 +29,7 @@ public final class SpoolCommand {
    *
    * @param args see {@code --help}
    */
-  @SuppressWarnings("SystemOut") // what a command says to its user
+  @SuppressWarnings("SystemOut") // the output of a command
   public static void main(String[] args) {
     System.exit(run(List.of(args), System.getenv(), System.out, System.err));
   }
@@ -49,7 +50,7 @@ public final class SpoolCommand {
   private static boolean show(List<SpoolInspection> replicas, PrintStream out) {
     boolean whole = true;
     if (replicas.isEmpty()) {
-      out.println("no server has worked here");
+      out.println("no server has used this directory");
     }
     for (SpoolInspection replica : replicas) {
       out.println(replica.directory());
@@ -65,7 +66,7 @@ public final class SpoolCommand {
       }
       out.printf(Locale.ROOT, "  dead letters  files of %,d bytes%n", replica.deadLetterBytes());
       for (Path file : replica.unreadable()) {
-        out.println("  UNREADABLE    in part or as a whole: " + file);
+        out.println("  UNREADABLE    partly or completely: " + file);
       }
       for (Path file : replica.damaged()) {
         out.println("  DAMAGED       set aside: " + file);

@@ -19,21 +19,21 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One CloudEvent on its way to become an event:
+ * Converts one CloudEvent to an event:
  *
  * <ul>
- *   <li>{@code eventType} is the type; upper case becomes lower case, and what no event type may
- *       have becomes {@code -}.
- *   <li>{@code eventValue} is that of the data, or else the subject.
- *   <li>The members of the data are the event's own; data that is no object is its member {@code
- *       data}, or {@code data_base64} where it is no JSON.
- *   <li>{@code @timestamp} is the time, or else that of the data.
- *   <li>All attributes are in the member {@code cloudEvent}, as strings.
+ *   <li>{@code eventType} is the type; upper case becomes lower case, and characters that are not
+ *       valid in an event type become {@code -}.
+ *   <li>{@code eventValue} is that of the data, otherwise the subject.
+ *   <li>The members of the data become members of the event. Data that is not an object becomes the
+ *       member {@code data}, or {@code data_base64} if it is not JSON.
+ *   <li>{@code @timestamp} is the time, otherwise that of the data.
+ *   <li>All attributes become strings in the member {@code cloudEvent}.
  *   <li>The document id is a hash of source and id.
  * </ul>
  *
- * <p>What is in the data is copied as it came, not turned into a tree: numbers stay what they are,
- * and memory is bounded by the body. Not thread-safe.
+ * <p>The data is copied as bytes, without a tree: numbers keep their text, and memory is bounded by
+ * the body. Not thread-safe.
  */
 public final class CloudEvent {
   private static final String SPEC_VERSION = "1.0";
@@ -49,22 +49,22 @@ public final class CloudEvent {
   private @Nullable String time;
   private @Nullable String contentType;
   private @Nullable String base64;
-  private byte @Nullable [] ownValue; // of the data, as a whole member
+  private byte @Nullable [] ownValue; // that of the data, as a member
   private byte @Nullable [] ownTimestamp;
   private boolean hasData;
   private @Nullable InvalidEventException fault; // the first one
 
   /**
-   * Takes an attribute.
+   * Adds an attribute.
    *
-   * @param value null: it is as good as not there
+   * @param value null: absent
    */
   void attribute(String name, @Nullable String value) {
     if (value == null) {
       return;
     }
     if (!isText(name) || !isText(value)) {
-      fault("an attribute has a control character or half of a surrogate pair");
+      fault("an attribute has a control character or an unpaired surrogate");
       return;
     }
     switch (name) {
@@ -85,25 +85,25 @@ public final class CloudEvent {
     putString(value, attributes);
   }
 
-  /** As CloudEvents have it: no control characters, and what can be written in UTF-8. */
+  /** As CloudEvents define strings: no control characters, and valid in UTF-8. */
   private static boolean isText(String text) {
     return text.codePoints()
         .noneMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE);
   }
 
-  /** Takes data that is no JSON, or said not to be. */
+  /** Sets {@code data_base64}. */
   void base64(@Nullable String encoded) {
     base64 = encoded;
   }
 
   /**
-   * Takes the data that a parser is at, and moves to its end.
+   * Adds the data at which a parser is, and skips it.
    *
-   * @param source what the parser reads
+   * @param source the parser's input
    */
   void data(JsonParser json, byte[] source) throws IOException {
     if (hasData) {
-      fault("there is data twice");
+      fault("the data is given twice");
     }
     hasData = true;
     if (json.currentToken() == JsonToken.VALUE_NULL) {
@@ -122,7 +122,7 @@ public final class CloudEvent {
       int start = JsonTokens.start(json);
       int end = JsonTokens.end(json);
       switch (name) {
-        case "eventType", "cloudEvent" -> {} // ours to say
+        case "eventType", "cloudEvent" -> {} // set by this class
         case "eventValue" -> ownValue = once(ownValue, member(name, source, start, end));
         case "@timestamp" -> ownTimestamp = once(ownTimestamp, member(name, source, start, end));
         default -> put(source, nameStart, end - nameStart);
@@ -132,7 +132,7 @@ public final class CloudEvent {
 
   private byte[] once(byte @Nullable [] before, byte[] member) {
     if (before != null) {
-      fault(Rejection.DUPLICATE_MEMBER, "the data has two members of one name");
+      fault(Rejection.DUPLICATE_MEMBER, "the data has two members with the same name");
     }
     return member;
   }
@@ -165,7 +165,7 @@ public final class CloudEvent {
     into.write('"');
   }
 
-  /** Says that the CloudEvent is none. */
+  /** Records that the CloudEvent is not valid; the first fault counts. */
   void fault(String reason) {
     fault(Rejection.INVALID_CLOUD_EVENT, reason);
   }
@@ -177,10 +177,10 @@ public final class CloudEvent {
   }
 
   /**
-   * The event, or why there is none.
+   * The event, or a broken event with the first fault.
    *
    * @param index its position in the request
-   * @param offset where in the body it starts
+   * @param offset its offset in the body
    */
   ReadEvent toEvent(int index, long offset) {
     try {
@@ -201,7 +201,7 @@ public final class CloudEvent {
     if (ownValue == null && subject == null) {
       fault(
           Rejection.MISSING_MEMBER,
-          "a CloudEvent needs \"eventValue\" in its data, or a subject, which then is that");
+          "a CloudEvent needs \"eventValue\" in its data, or a subject, which is used instead");
     }
     if (fault != null) {
       throw fault;
@@ -246,7 +246,7 @@ public final class CloudEvent {
       return;
     }
     if (hasData) {
-      fault("there is data twice");
+      fault("the data is given twice");
     } else if (contentType == null || isJson(contentType)) {
       try {
         byte[] decoded = Base64.getDecoder().decode(base64);
@@ -255,13 +255,13 @@ public final class CloudEvent {
             data(json, decoded);
           }
           if (json.currentToken() != null && json.nextToken() != null) {
-            fault(Rejection.MALFORMED_JSON, "unexpected data behind that of data_base64");
+            fault(Rejection.MALFORMED_JSON, "unexpected data after that of data_base64");
           }
         }
       } catch (JsonProcessingException e) {
-        fault(Rejection.MALFORMED_JSON, "data_base64 is no JSON: " + e.getOriginalMessage());
+        fault(Rejection.MALFORMED_JSON, "data_base64 is not JSON: " + e.getOriginalMessage());
       } catch (IOException | IllegalArgumentException e) {
-        fault("data_base64 is no UTF-8 in Base64");
+        fault("data_base64 is not Base64 of UTF-8");
       }
     } else {
       putMember(member("data_base64", base64));

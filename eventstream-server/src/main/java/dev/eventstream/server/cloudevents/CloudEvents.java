@@ -20,18 +20,18 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads CloudEvents 1.0 as events, in the three ways in which HTTP carries them. What becomes of
- * one is said by {@link CloudEvent}. Reads one request; not thread-safe.
+ * Reads CloudEvents 1.0 as events, in the three content modes of the HTTP binding. {@link
+ * CloudEvent} converts one. Reads one request; not thread-safe.
  */
 public final class CloudEvents {
 
-  /** How a request carries CloudEvents. */
+  /** A content mode of the HTTP binding. */
   public enum Mode {
-    /** One: its attributes are headers, its data is the body. */
+    /** One CloudEvent: its attributes are headers, its data is the body. */
     BINARY,
-    /** One: an object with attributes and data. */
+    /** One CloudEvent: an object with attributes and data. */
     STRUCTURED,
-    /** An array of those. */
+    /** An array of CloudEvents. */
     BATCHED
   }
 
@@ -48,11 +48,11 @@ public final class CloudEvents {
   }
 
   /**
-   * How a request carries CloudEvents.
+   * The content mode of a request.
    *
-   * @param mediaType its content type, in lower case and without parameters; null: none
-   * @return the mode; null when it carries none
-   * @throws RequestErrorException when it carries them in a format that is not read
+   * @param mediaType the content type, in lower case and without parameters; null: none
+   * @return the mode; null: the request holds no CloudEvents
+   * @throws RequestErrorException if the format is not supported
    */
   public static @Nullable Mode mode(@Nullable String mediaType, HttpFields headers)
       throws RequestErrorException {
@@ -62,7 +62,7 @@ public final class CloudEvents {
         case FORMATS + "-batch+json" -> Mode.BATCHED;
         default ->
             throw unsupported(
-                "content type " + mediaType + " is not read; send " + FORMATS + "+json");
+                "content type " + mediaType + " is not supported; send " + FORMATS + "+json");
       };
     }
     if (!headers.contains(HEADER_PREFIX + "specversion")) {
@@ -70,7 +70,7 @@ public final class CloudEvents {
     }
     if (mediaType != null && !CloudEvent.isJson(mediaType)) {
       throw unsupported(
-          "data of content type " + mediaType + " is not read; send application/json");
+          "data of content type " + mediaType + " is not supported; send application/json");
     }
     return Mode.BINARY;
   }
@@ -82,10 +82,10 @@ public final class CloudEvents {
   /**
    * Reads the events of a request.
    *
-   * @param length how much of the array is the body
-   * @return the events, and broken ones in their places. What follows a fault in the JSON itself
-   *     cannot be told apart: it is one broken event
-   * @throws TooManyEventsException when there are more than {@code maxEvents}
+   * @param length the length of the body in the array
+   * @return the events, broken ones included, in order. Events that follow a syntax error cannot be
+   *     told apart; they are one broken event
+   * @throws TooManyEventsException if there are more than {@code maxEvents}
    */
   public static List<ReadEvent> read(
       Mode mode, HttpFields headers, byte[] body, int length, int maxEvents)
@@ -114,7 +114,7 @@ public final class CloudEvents {
       if (json.currentToken() != null && json.nextToken() != null) {
         broken(
             Rejection.MALFORMED_JSON,
-            "unexpected data behind the CloudEvents",
+            "unexpected data after the CloudEvents",
             JsonTokens.start(json));
       }
     } catch (TooManyEventsException e) {
@@ -176,7 +176,7 @@ public final class CloudEvents {
         event.data(json, body);
       } else if (value.isStructStart()) {
         json.skipChildren();
-        event.fault("attribute \"" + name.toLowerCase(Locale.ROOT) + "\" is no string");
+        event.fault("attribute \"" + name.toLowerCase(Locale.ROOT) + "\" is not a string");
       } else if (name.equals("data_base64")) {
         event.base64(json.getValueAsString());
       } else {

@@ -7,15 +7,15 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 
-/** Text in headers, as the HTTP binding of CloudEvents writes it (section 3.1.3.2). */
+/** Decodes header values as the HTTP binding of CloudEvents encodes them (section 3.1.3.2). */
 final class HeaderText {
   private HeaderText() {}
 
   /**
-   * The text without the quotes around it, if there are any, and without percent-encoding.
+   * Removes quotes and percent-encoding.
    *
-   * @param value as HTTP has it: a character for each byte. Where those are UTF-8, as some clients
-   *     send it, they are read as that
+   * @param value one character per byte; bytes that are UTF-8, as some clients send, are decoded as
+   *     UTF-8
    */
   static String decode(String value) {
     byte[] encoded = unquoted(value).getBytes(ISO_8859_1);

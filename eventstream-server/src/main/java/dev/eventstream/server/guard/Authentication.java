@@ -10,7 +10,7 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
-/** Lets those send events who show a key. */
+/** Accepts only requests with a valid key. Thread-safe. */
 public final class Authentication extends Handler.Wrapper {
   private static final String CHALLENGE =
       "Bearer realm=\"eventstream\", Basic realm=\"eventstream\", charset=\"UTF-8\"";
@@ -37,15 +37,15 @@ public final class Authentication extends Handler.Wrapper {
     response.getHeaders().put(HttpHeader.WWW_AUTHENTICATE, CHALLENGE);
     String detail =
         shown == null
-            ? "sending events needs a key; send it as \"Authorization: Bearer KEY\""
-            : "the key is not one of those that are in force";
+            ? "a key is required; send it as \"Authorization: Bearer KEY\""
+            : "the key is not valid";
     RequestError.UNAUTHORIZED
         .answer(request, detail)
         .sendAndDrain(request, response, pace, callback);
     return true;
   }
 
-  /** The name of the key that a request has shown; null where none is asked for. */
+  /** The name of the key that a request was sent with; null: keys are not required. */
   public static @Nullable String keyName(Request request) {
     return (String) request.getAttribute(KEY_NAME);
   }

@@ -8,11 +8,11 @@ import java.util.stream.Collectors;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.handler.CrossOriginHandler;
 
-/** Lets pages of other origins send events, and read the answers (the fetch standard's CORS). */
+/** Permits pages of other origins to send events and to read the answers (CORS). */
 public final class CrossOrigin {
   private static final String ANY = "*";
 
-  /** As long as any browser remembers the answer to a preflight. */
+  /** The longest time for which browsers cache the answer to a preflight. */
   private static final Duration PREFLIGHT_MAX_AGE = Duration.ofHours(2);
 
   private static final Set<String> REQUEST_HEADERS =
@@ -39,16 +39,16 @@ public final class CrossOrigin {
   private CrossOrigin() {}
 
   /**
-   * Allows pages of these origins.
+   * Wraps a handler.
    *
-   * <p>Beacons are sent in credentials mode, whether or not the browser has credentials, and are
-   * lost unless the answer allows credentials. Where every origin is allowed, that is done only if
-   * events need no key: the server then looks at no credentials, so a page gets nothing through the
-   * browser of a user that it could not get by itself. With keys, a browser may have one stored
-   * (basic authentication), which is not for every page to use; and no beacon is lost that would
-   * not be answered 401, as a page cannot give it a key.
+   * <p>Browsers send beacons in credentials mode, also without credentials, and discard them unless
+   * the answer allows credentials. If all origins are allowed, the answer allows credentials only
+   * if no key is required: the server then ignores credentials, so a page gains nothing from those
+   * of the browser's user. With keys, the browser may have stored one (basic authentication), which
+   * other pages must not use. No beacon is lost that would have been accepted, since a page cannot
+   * attach a key to it.
    *
-   * @param needsKey whether events are taken only with a key
+   * @param needsKey whether a key is required
    */
   public static Handler allow(Set<String> origins, boolean needsKey, Handler handler) {
     CrossOriginHandler cors = new CrossOriginHandler();

@@ -14,15 +14,15 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * Bounds how many events a second one client may send. A request is let in while the client has
- * anything left, and what it holds is taken from that when it has been read: a large one may go
- * beyond, and those after it wait until that is made up for.
+ * Limits the events per second of each client with a token bucket. A request is accepted while the
+ * client's bucket has a token; the events are counted once the body was read. A large request can
+ * therefore overdraw the bucket, and later ones are refused until it is refilled. Thread-safe.
  */
 public final class RateLimit extends Handler.Wrapper {
-  /** For how many seconds a client may save up. */
+  /** The capacity of a bucket, in seconds of the rate. */
   private static final int BURST_SECONDS = 10;
 
-  /** More clients than these are not told apart from new ones. */
+  /** The number of buckets; a client beyond it loses its bucket, and starts with a full one. */
   private static final int MAX_CLIENTS = 100_000;
 
   private static final String BUCKET = RateLimit.class.getName();
@@ -33,9 +33,9 @@ public final class RateLimit extends Handler.Wrapper {
   private final Cache<String, Bucket> buckets;
 
   /**
-   * Bounds what clients send to a handler.
+   * Limits a handler.
    *
-   * @param buckets what each of them has left, for all handlers that share it
+   * @param buckets the clients' buckets, shared by all handlers with the same limit
    */
   public RateLimit(
       int eventsPerSecond,
@@ -50,7 +50,7 @@ public final class RateLimit extends Handler.Wrapper {
     this.pace = pace;
   }
 
-  /** No client has sent anything yet. */
+  /** New buckets, all full. */
   public static Cache<String, Bucket> buckets() {
     return Caffeine.newBuilder()
         .maximumSize(MAX_CLIENTS)
@@ -84,14 +84,16 @@ public final class RateLimit extends Handler.Wrapper {
       return super.handle(request, response, callback);
     }
     String detail =
-        "more than " + eventsPerSecond + " events a second came from here; send them again later";
+        "this client sent more than "
+            + eventsPerSecond
+            + " events per second; send them again later";
     RequestError.RATE_LIMITED
         .answer(request, detail, Math.max(1, seconds(probe.getNanosToWaitForRefill())))
         .sendAndDrain(request, response, pace, callback);
     return true;
   }
 
-  /** Takes what a request holds, one of which was taken when it came, from what its client has. */
+  /** Counts the events of a request; {@link #handle} has already counted one. */
   public static void count(Request request, int events) {
     if (events > 1 && request.getAttribute(BUCKET) instanceof Bucket bucket) {
       bucket.consumeIgnoringRateLimits(events - 1L);

@@ -8,10 +8,7 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
-/**
- * Bounds how many requests are under way over HTTP/2, where the bound on connections, which each
- * carry many, does not.
- */
+/** Limits the concurrent requests over HTTP/2, where one connection carries many. Thread-safe. */
 public final class StreamLimit extends Handler.Wrapper {
   private final int limit;
   private final AtomicInteger streams = new AtomicInteger();

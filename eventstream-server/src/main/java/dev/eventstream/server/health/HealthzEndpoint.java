@@ -20,24 +20,18 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * {@code GET /healthz}: how the server is doing, as JSON for people and dashboards; meant for a
- * port that is not public. Answers 200 unless events can neither be indexed nor spooled. The
- * cluster is asked at most once a second, however often we are. Thread-safe.
+ * {@code GET /healthz}: the state of the server as JSON, for people and dashboards on a port that
+ * is not public. Answers 200 unless events can neither be indexed nor spooled. The cluster is
+ * checked at most once per second. Thread-safe.
  */
 public final class HealthzEndpoint extends Handler.Abstract {
-  private static final int MAX_STUCK = 100; // that are shown
+  private static final int MAX_STUCK = 100; // the list's limit
 
   private final EventStream stream;
   private final String version;
   private final CachedHealthCheck check;
   private final long startedAt = System.nanoTime();
 
-  /**
-   * Creates the endpoint.
-   *
-   * @param stream the stream whose state is shown
-   * @param version of the server
-   */
   public HealthzEndpoint(EventStream stream, String version) {
     this.stream = stream;
     this.version = version;

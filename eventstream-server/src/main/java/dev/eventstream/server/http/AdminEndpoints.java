@@ -10,8 +10,8 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /**
- * What operators ask, on a port of its own with threads of its own: it answers also when those who
- * send events take all the others. Thread-safe.
+ * The endpoints for operators, on their own port with their own threads, so that they answer also
+ * when requests with events occupy all other threads. Thread-safe.
  */
 public final class AdminEndpoints implements AutoCloseable {
   private static final int MAX_THREADS = 8;
@@ -28,11 +28,9 @@ public final class AdminEndpoints implements AutoCloseable {
   /**
    * Starts to listen.
    *
-   * @param host the address to listen on
-   * @param port the port to listen on, 0 for any free one
-   * @param handlers what answers to GET, by path
-   * @return the endpoints, listening
-   * @throws Exception when that is not possible, for example because the port is taken
+   * @param port 0: any free port
+   * @param handlers the handlers of GET by path
+   * @throws Exception if the server cannot listen, for example because the port is in use
    */
   public static AdminEndpoints start(String host, int port, Map<String, Handler> handlers)
       throws Exception {
@@ -60,11 +58,7 @@ public final class AdminEndpoints implements AutoCloseable {
     return new AdminEndpoints(server, connector);
   }
 
-  /**
-   * The port that it listens on.
-   *
-   * @return a port from 1 to 65535
-   */
+  /** The port that it listens on. */
   public int port() {
     return connector.getLocalPort();
   }
@@ -72,7 +66,7 @@ public final class AdminEndpoints implements AutoCloseable {
   /**
    * Ends all threads.
    *
-   * @throws Exception when a part of the server does not stop
+   * @throws Exception if a part of the server does not stop
    */
   @Override
   public void close() throws Exception {

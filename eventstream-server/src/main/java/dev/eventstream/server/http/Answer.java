@@ -12,19 +12,17 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
- * What a request is answered.
+ * An answer to a request.
  *
- * @param status the HTTP status
- * @param contentType of the body
- * @param body not to be changed
- * @param retryAfterSeconds when to try again; 0: nothing is said of that
+ * @param body is not copied; the caller does not change it
+ * @param retryAfterSeconds for Retry-After; 0: none
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record Answer(int status, String contentType, byte[] body, long retryAfterSeconds) {
-  /** Smaller ones are worth no time-out: they mostly fit into what the system keeps. */
+  /** Smaller answers need no time-out: they usually fit into the socket's send buffer. */
   private static final int LARGE = 64 * 1024;
 
-  /** Sends it, and ends the connection when the client reads it too slowly to be meant well. */
+  /** Sends it. Closes the connection if the client reads it more slowly than the pace allows. */
   public void send(Response response, Pace pace, Callback callback) {
     if (body.length < LARGE) {
       send(response, callback);
@@ -33,7 +31,7 @@ public record Answer(int status, String contentType, byte[] body, long retryAfte
     }
   }
 
-  /** Sends it, and ends the connection when the client has not read it after so long. */
+  /** Sends it. Closes the connection if the client has not read it within this time. */
   public void send(Response response, long millis, Callback callback) {
     Request request = response.getRequest();
     EndPoint connection = request.getConnectionMetaData().getConnection().getEndPoint();
@@ -45,7 +43,7 @@ public record Answer(int status, String contentType, byte[] body, long retryAfte
     send(response, Callback.from(callback, end::cancel));
   }
 
-  /** Sends it to a request whose body was not read to its end, and drains that body. */
+  /** Sends it to a request whose body was not read to its end, and drains the body. */
   public void sendAndDrain(Request request, Response response, Pace pace, Callback callback) {
     send(response, BodyDrain.after(request, response, pace, callback));
   }

@@ -5,10 +5,10 @@ import org.eclipse.jetty.server.AbstractConnector;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 
 /**
- * Bounds how many connections are open. At the bound no more are accepted, and those that are
- * silent end soon, also when there is room again. (Jetty's own limit forgets those that are being
- * opened, and is patient with all again as soon as the first one is gone; its shutdown forgets
- * them, too.)
+ * Bounds the number of open connections. At the limit, no more are accepted, and idle ones are
+ * closed after a short time-out, also after the number has dropped below the limit again. Jetty's
+ * own limit does not cover connections that are being opened, and restores the usual time-out for
+ * all as soon as one is closed; Jetty's shutdown does not cover them either.
  */
 final class Connections extends NetworkConnectionLimit implements Connection.Listener {
   private final AbstractConnector connector;

@@ -10,16 +10,17 @@ import org.eclipse.jetty.util.component.AbstractLifeCycle;
 import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
- * Ends connections on which the head of a request does not come to its end within one to two idle
- * time-outs. (For Jetty a connection is idle when it is silent: one byte now and then would hold it
- * for days.)
+ * Closes connections on which the header of a request is not complete within one to two idle
+ * time-outs. Jetty's idle time-out alone does not do this, since each byte resets it.
  */
 final class HeaderTimeout extends AbstractLifeCycle implements Connection.Listener {
   private static final long NONE = -1;
 
   private final AbstractConnector connector;
 
-  /** How many requests each had got when it was last seen with none under way, or none. */
+  /**
+   * The number of requests on each connection when it was last seen without a running one, or none.
+   */
   private final Map<Connection, Long> connections = new ConcurrentHashMap<>();
 
   private volatile Scheduler.Task next = () -> false;
@@ -30,7 +31,7 @@ final class HeaderTimeout extends AbstractLifeCycle implements Connection.Listen
 
   @Override
   public void onOpened(Connection connection) {
-    if (connection instanceof ConnectionMetaData) { // not what lies below it, such as TLS
+    if (connection instanceof ConnectionMetaData) { // not lower layers, such as TLS
       connections.put(connection, NONE);
     }
   }

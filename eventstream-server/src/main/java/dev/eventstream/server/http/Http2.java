@@ -14,40 +14,40 @@ import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.jspecify.annotations.Nullable;
 
-/** HTTP/2, and what one connection of it may ask for. */
+/** HTTP/2, with limits per connection. */
 final class Http2 {
-  /** As many requests at once as RFC 9113 would have at least. */
+  /** The number of concurrent requests; RFC 9113 recommends at least 100. */
   static final int MAX_STREAMS = 100;
 
-  /** How much a client may send before it is read, for each request and for all of them. */
+  /** The flow-control windows, in bytes, of a request and of the connection. */
   private static final int STREAM_WINDOW = 128 * 1024;
 
   private static final int CONNECTION_WINDOW = 256 * 1024;
 
-  /** How much of the headers of earlier requests and answers is remembered. */
+  /** The size, in bytes, of the header compression tables. */
   private static final int HEADER_TABLE = 4 * 1024;
 
   private static final int MAX_SETTINGS = 32;
 
   /**
-   * How many frames a second may come that cost the client nothing, such as pings and requests that
-   * are cancelled at once. Beyond, the connection ends.
+   * The rate per second of frames that are cheap for the client, such as pings and cancelled
+   * requests. Above it, the connection is closed.
    */
   private static final int MAX_IDLE_FRAMES_PER_SECOND = 64;
 
   private Http2() {}
 
-  /** HTTP/2 without TLS: by clients that know that we speak it, or after an upgrade. */
+  /** HTTP/2 without TLS: with prior knowledge, or after an upgrade. */
   static HTTP2CServerConnectionFactory cleartext(HttpConfiguration http) {
     return bounded(new Cleartext(http));
   }
 
-  /** HTTP/2 over TLS, by clients that choose it while they connect. */
+  /** HTTP/2 over TLS, chosen with ALPN. */
   static HTTP2ServerConnectionFactory encrypted(HttpConfiguration http) {
     return bounded(new HTTP2ServerConnectionFactory(http));
   }
 
-  /** How large headers may be is said by the HTTP configuration. */
+  /** Sets the limits; that of header sizes is in the HTTP configuration. */
   private static <F extends AbstractHTTP2ServerConnectionFactory> F bounded(F factory) {
     factory.setMaxConcurrentStreams(MAX_STREAMS);
     factory.setInitialStreamRecvWindow(STREAM_WINDOW);
@@ -65,7 +65,10 @@ final class Http2 {
       super(http);
     }
 
-    /** A request with a body stays HTTP/1.1, as the standard allows; Jetty forgets chunks. */
+    /**
+     * Upgrades no request with a chunked body, whose chunks Jetty would lose; the standard allows
+     * it.
+     */
     @Override
     public @Nullable Connection upgradeConnection(
         Connector connector,

@@ -6,7 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/** Bodies of answers, written as JSON into memory. */
+/** Writes bodies of answers as JSON. */
 public final class JsonBody {
   private static final JsonFactory JSON = new JsonFactory();
 
@@ -17,7 +17,11 @@ public final class JsonBody {
     void write(JsonGenerator json) throws IOException;
   }
 
-  /** The bytes of what is written, which are about as many as expected. */
+  /**
+   * The bytes that the writer produces.
+   *
+   * @param expectedBytes the initial size of the buffer
+   */
   public static byte[] of(int expectedBytes, Writer writer) {
     ByteArrayOutputStream body = new ByteArrayOutputStream(expectedBytes);
     try (JsonGenerator json = JSON.createGenerator(body)) {
@@ -28,7 +32,7 @@ public final class JsonBody {
     return body.toByteArray();
   }
 
-  /** Writes the member that says why an event was not taken. */
+  /** Writes the member {@code error} of an event's result. */
   public static void writeError(JsonGenerator json, String type, String reason) throws IOException {
     json.writeObjectFieldStart("error");
     json.writeStringField("type", type);

@@ -6,8 +6,8 @@ import org.eclipse.jetty.server.RequestLog;
 import org.eclipse.jetty.server.Response;
 
 /**
- * Tells an observer of every request. As a request log, as that is where Jetty shows also those
- * that never reach a handler.
+ * Notifies an observer of every request. It is a request log, because Jetty also passes requests to
+ * the log that never reach a handler.
  */
 public final class ObservedRequests implements RequestLog {
   private final Function<Request, String> endpoints;

@@ -11,8 +11,8 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.resource.ResourceFactory;
 
 /**
- * The demo page, the description of the API as it is and as a page, and the parts of both; with
- * headers that let a page do nothing but what it does.
+ * Serves the demo page, the OpenAPI document and its reference page, with security headers that
+ * permit only what these pages need.
  */
 public final class Page extends Handler.Wrapper {
   public static final List<String> PATHS =

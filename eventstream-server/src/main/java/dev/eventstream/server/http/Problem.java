@@ -5,13 +5,13 @@ import java.io.IOException;
 import org.eclipse.jetty.http.HttpStatus;
 
 /**
- * An error as a client gets it: {@code application/problem+json} (RFC 9457). The type is {@code
- * about:blank}, so the title is the status's own phrase and the detail says what to do.
+ * An error in an answer: {@code application/problem+json} (RFC 9457). The type is {@code
+ * about:blank}, so the title is the status phrase, and the detail names the fault and the remedy.
  */
 public record Problem(int status, String detail) {
   public static final String CONTENT_TYPE = "application/problem+json";
 
-  /** Writes the members of the problem into an object that is open. */
+  /** Writes the members of the problem into the current object. */
   public void writeMembers(JsonGenerator json) throws IOException {
     json.writeStringField("type", "about:blank");
     json.writeStringField("title", HttpStatus.getMessage(status));
@@ -23,7 +23,7 @@ public record Problem(int status, String detail) {
     return answer(0);
   }
 
-  /** The answer, with a Retry-After unless that is 0. */
+  /** The answer, with Retry-After unless it is 0. */
   public Answer answer(long retryAfterSeconds) {
     byte[] body =
         JsonBody.of(

@@ -11,16 +11,16 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Errors that the HTTP server finds itself, as {@link Problem}s without any inner workings. */
+/** Answers the errors that Jetty itself detects, as {@link Problem}s without internal details. */
 final class ProblemErrors extends ErrorHandler {
   private static final Logger LOG = LoggerFactory.getLogger(ProblemErrors.class);
 
   ProblemErrors() {
-    // A problem says itself that it is not to be kept; a 304 must not say it of what is.
+    // Each answer sets Cache-Control itself, and a 304 must not carry it.
     setCacheControl(null);
   }
 
-  /** Whatever the method: who sends a broken PUT is told what is wrong with it, too. */
+  /** For every method: a malformed PUT is also answered with its fault. */
   @Override
   public boolean errorPageForMethod(String method) {
     return true;
@@ -34,10 +34,10 @@ final class ProblemErrors extends ErrorHandler {
       @Nullable String message,
       @Nullable Throwable cause,
       Callback callback) {
-    // What the client did, or its connection: nothing to fill a log with.
-    boolean theirs = cause instanceof HttpException || cause instanceof IOException;
-    if (code >= 500 && cause != null && !theirs) {
-      LOG.error("A request failed for a reason of ours; please report this", cause);
+    // A fault of the client or of its connection is not logged, or clients could fill the log.
+    boolean ofClient = cause instanceof HttpException || cause instanceof IOException;
+    if (code >= 500 && cause != null && !ofClient) {
+      LOG.error("A request failed because of a fault in the server; please report it", cause);
     }
     boolean shuttingDown = code == HttpStatus.SERVICE_UNAVAILABLE_503;
     if (shuttingDown) {
@@ -45,12 +45,11 @@ final class ProblemErrors extends ErrorHandler {
     } else if (code < 500) {
       RequestError.BAD_REQUEST.record(request);
     }
-    // What went wrong inside is for the log, not for the client.
+    // Internal details are for the log, not for the client.
     String detail = code >= 500 || message == null ? HttpStatus.getMessage(code) : message;
     long retryAfter = shuttingDown ? RequestError.SHUTTING_DOWN.retryAfterSeconds() : 0;
-    // Over HTTP/2, Jetty (12.1.14) waits without end for a client that takes no answer of this
-    // kind.
-    long patience = request.getConnectionMetaData().getConnector().getIdleTimeout();
-    new Problem(code, detail).answer(retryAfter).send(response, patience, callback);
+    // Over HTTP/2, Jetty (12.1.14) has no time-out for a client that does not read such an answer.
+    long timeout = request.getConnectionMetaData().getConnector().getIdleTimeout();
+    new Problem(code, detail).answer(retryAfter).send(response, timeout, callback);
   }
 }

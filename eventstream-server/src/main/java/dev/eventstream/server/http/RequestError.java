@@ -6,7 +6,7 @@ import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why a request as a whole was not processed. What becomes of single events is an {@link
+ * Why a request as a whole was not processed. The result of a single event is an {@link
  * dev.eventstream.Outcome}.
  */
 public enum RequestError {

@@ -3,23 +3,23 @@ package dev.eventstream.server.http;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Is told of every request when it is over, also of those that the HTTP server itself turns away.
- * Called by the server's threads, several at once: thread-safe, fast, and never blocks.
+ * Is notified of every completed request, also of those that Jetty itself answers with an error. Is
+ * called by several server threads at once, so implementations are thread-safe and never block.
  */
 @FunctionalInterface
 public interface RequestObserver {
 
   /** An observer that does nothing. */
-  RequestObserver NONE = (endpoint, status, bodyBytes, refusal) -> {};
+  RequestObserver NONE = (endpoint, status, bodyBytes, error) -> {};
 
   /**
-   * A request is over.
+   * A request is complete.
    *
-   * @param endpoint what it asked for, of which there are few: method and path of a route, such as
-   *     {@code POST /v1/events}, or {@code other}
-   * @param status the HTTP status; 0 when the client was gone before there was one
-   * @param bodyBytes how much of its body has come
-   * @param refusal why it was turned away as a whole; null when it was not
+   * @param endpoint method and path of its route, such as {@code POST /v1/events}; {@code other}:
+   *     no route
+   * @param status the HTTP status; 0: the client disconnected before the answer
+   * @param bodyBytes the received bytes of the body
+   * @param error why the request as a whole was not processed; null: it was
    */
-  void answered(String endpoint, int status, long bodyBytes, @Nullable RequestError refusal);
+  void answered(String endpoint, int status, long bodyBytes, @Nullable RequestError error);
 }

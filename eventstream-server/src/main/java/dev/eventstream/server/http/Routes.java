@@ -14,7 +14,7 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
-/** Finds the handler by path and method; answers 404 and 405 itself, and CONNECT on any path. */
+/** Selects the handler by path and method. Answers 404, 405, and CONNECT on any path itself. */
 public final class Routes extends Handler.AbstractContainer {
   private static final String OTHER = "other";
 
@@ -36,22 +36,22 @@ public final class Routes extends Handler.AbstractContainer {
   }
 
   /**
-   * Starts to build the routes.
+   * A new builder.
    *
-   * @param pace how fast bodies have to come that nobody reads
+   * @param pace for bodies that are drained
    */
   public static Builder builder(Pace pace) {
     return new Builder(pace);
   }
 
-  /** The methods that are answered, by path. */
+  /** The supported methods by path. */
   public Map<String, Set<String>> methods() {
     Map<String, Set<String>> methods = new LinkedHashMap<>();
     handlers.forEach((path, byMethod) -> methods.put(path, byMethod.keySet()));
     return methods;
   }
 
-  /** A name for what a request asks for, of which there are few. */
+  /** The name of a request's route for metrics; {@code other}: no route. */
   public String endpoint(Request request) {
     String path = Request.getPathInContext(request);
     Map<String, Handler> byMethod = path == null ? null : handlers.get(path);
@@ -68,7 +68,7 @@ public final class Routes extends Handler.AbstractContainer {
     String path = Request.getPathInContext(request);
     Map<String, Handler> byMethod = handlers.get(path);
     if (byMethod == null) {
-      String detail = "there is nothing here; events go to POST /v1/events or POST /";
+      String detail = "there is no such resource; send events to POST /v1/events or POST /";
       Answer answer = new Problem(HttpStatus.NOT_FOUND_404, detail).answer();
       answer.sendAndDrain(request, response, pace, callback);
       return true;
@@ -77,20 +77,20 @@ public final class Routes extends Handler.AbstractContainer {
     if (handler == null) {
       String allowed = String.join(", ", byMethod.keySet());
       response.getHeaders().put(HttpHeader.ALLOW, allowed);
-      String detail = request.getMethod() + " is not possible here; use " + allowed;
+      String detail = request.getMethod() + " is not supported here; use " + allowed;
       Answer answer = new Problem(HttpStatus.METHOD_NOT_ALLOWED_405, detail).answer();
       answer.sendAndDrain(request, response, pace, callback);
       return true;
     }
-    // A client that waits for our answer is silent, and right to be.
+    // A client that waits for its answer is silent; its connection is not idle.
     request.addIdleTimeoutListener(silence -> false);
     return handler.handle(request, response, callback);
   }
 
   /**
-   * No code may read what follows a CONNECT request. Over HTTP/2, Jetty (12.1.14) then announces
-   * content without ever returning any: a reader asks again and again, and each attempt stays on
-   * the heap. Over HTTP/1.1, what follows may be meant for the tunnel and is not a request.
+   * Answers CONNECT without reading what follows. Over HTTP/2, Jetty (12.1.14) then announces
+   * content but never returns any, so a reader would loop, and each attempt stays on the heap. Over
+   * HTTP/1.1, what follows can be the tunnel's data instead of a request.
    */
   private void refuseTunnel(Response response, Callback callback) {
     String allowed =
@@ -101,7 +101,7 @@ public final class Routes extends Handler.AbstractContainer {
             .collect(Collectors.joining(", "));
     response.getHeaders().put(HttpHeader.ALLOW, allowed);
     response.getHeaders().put(HttpHeader.CONNECTION, "close");
-    String detail = "CONNECT is not possible: this server opens no tunnels; use " + allowed;
+    String detail = "CONNECT is not supported: this server is not a proxy; use " + allowed;
     new Problem(HttpStatus.METHOD_NOT_ALLOWED_405, detail).answer().send(response, callback);
   }
 

@@ -16,8 +16,8 @@ import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A span for each request, within the trace that the client names ({@code traceparent}). Attributes
- * as OpenTelemetry's conventions for HTTP servers have them; neither query nor headers.
+ * Creates a span per request, within the client's trace ({@code traceparent}). The attributes
+ * follow OpenTelemetry's conventions for HTTP servers, without query and headers.
  */
 public final class TracedRequests extends Handler.Wrapper {
   private static final String CONTEXT = TracedRequests.class.getName();
@@ -37,7 +37,7 @@ public final class TracedRequests extends Handler.Wrapper {
   /**
    * Creates the handler.
    *
-   * @param path the path of the only route that it stands before
+   * @param path the path of the only route that it wraps
    */
   public TracedRequests(String path, OpenTelemetry openTelemetry, Handler handler) {
     super(handler);
@@ -48,7 +48,7 @@ public final class TracedRequests extends Handler.Wrapper {
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) throws Exception {
-    if (Span.current().getSpanContext().isValid()) { // an agent has made one of it already
+    if (Span.current().getSpanContext().isValid()) { // an agent has already created a span
       request.setAttribute(CONTEXT, Context.current());
       return super.handle(request, response, callback);
     }
@@ -77,7 +77,7 @@ public final class TracedRequests extends Handler.Wrapper {
     return super.handle(request, response, callback);
   }
 
-  /** The context of what is done for a request: that of its span, if it has one. */
+  /** The trace context of a request; the root context if it has no span. */
   public static Context context(Request request) {
     return request.getAttribute(CONTEXT) instanceof Context context ? context : Context.root();
   }

@@ -7,19 +7,20 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * Document ids made of what clients call their events, so that an event that is sent again gets the
- * same one. Hashed, as those names may be longer than an id, and are no business of the index.
+ * Derives document ids from the names that clients give to their events, so that an event sent
+ * again gets the same id. The names are hashed: they can be longer than an id, and should not be
+ * readable in the index.
  */
 public final class DocumentIds {
-  /** Enough that no two of them are ever the same: 128 bits. */
+  /** 128 bits, so that collisions do not occur in practice. */
   private static final int BYTES = 16;
 
   private DocumentIds() {}
 
   /**
-   * The id that belongs to some names.
+   * The id for these names.
    *
-   * @param names without zero characters
+   * @param names none holds a NUL character
    * @return 32 hex digits
    */
   public static String of(String... names) {

@@ -7,10 +7,10 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client calls a request, in the header {@code Idempotency-Key}, so that it can be sent
- * again and changes nothing: each of its events gets the same document id as before.
+ * The header {@code Idempotency-Key}, a client's name for a request. A request sent again with the
+ * same key creates no second documents, because each of its events gets the same document id.
  *
- * @param text 1 to 255 printable characters of ASCII
+ * @param text 1 to 255 printable ASCII characters
  */
 public record IdempotencyKey(String text) {
   public static final String HEADER = "Idempotency-Key";
@@ -18,18 +18,18 @@ public record IdempotencyKey(String text) {
   private static final int MAX_LENGTH = 255;
 
   /**
-   * Reads the header.
+   * Parses the header.
    *
-   * @param values its values: one, as a string with quotes (RFC 8941) or as it is
-   * @return the key; null when there is no header
-   * @throws RequestErrorException when it is no key
+   * @param values one value, as a quoted string (RFC 8941) or plain
+   * @return the key; null: no header
+   * @throws RequestErrorException if the value is not valid
    */
   public static @Nullable IdempotencyKey of(List<String> values) throws RequestErrorException {
     if (values.isEmpty()) {
       return null;
     }
     if (values.size() > 1) {
-      throw unreadable("is there " + values.size() + " times; send one");
+      throw unreadable("is sent " + values.size() + " times; send it once");
     }
     String value = values.get(0).strip();
     String text = value.startsWith("\"") ? unquoted(value) : value;
@@ -40,7 +40,7 @@ public record IdempotencyKey(String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       if (c < ' ' || c > '~') {
-        throw unreadable("has a character that is no printable ASCII; encode or hash it");
+        throw unreadable("has a character that is not printable ASCII; encode or hash it");
       }
     }
     return new IdempotencyKey(text);
@@ -53,14 +53,14 @@ public record IdempotencyKey(String text) {
       if (value.charAt(i) == '\\') {
         i++;
         if (i == value.length() || "\"\\".indexOf(value.charAt(i)) < 0) {
-          throw unreadable("has a backslash that escapes nothing; only \\\" and \\\\ are possible");
+          throw unreadable("has a backslash that escapes nothing; only \\\" and \\\\ are valid");
         }
       }
       text.append(value.charAt(i));
       i++;
     }
     if (i != value.length() - 1) {
-      throw unreadable("begins with a quote; it must end with the next one");
+      throw unreadable("begins with a quote, and must end with the next one");
     }
     return text.toString();
   }
@@ -70,10 +70,10 @@ public record IdempotencyKey(String text) {
   }
 
   /**
-   * The document ids of the events of a request.
+   * The document ids of a request's events.
    *
-   * @param client whose key it is: others may have the same; null where clients are not known
-   * @return the id of the event at a position
+   * @param client the client, since others may use the same key; null: clients are not known
+   * @return from position in the request to id
    */
   public IntFunction<String> documentIds(@Nullable String client) {
     String ofAll = DocumentIds.of(HEADER, client == null ? "" : client, text);

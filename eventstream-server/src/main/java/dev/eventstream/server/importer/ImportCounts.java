@@ -1,16 +1,16 @@
 package dev.eventstream.server.importer;
 
 /**
- * What an import has met so far, all runs together.
+ * The totals of an import so far, over all runs.
  *
  * @param lines lines of the file, empty ones included
- * @param events events found in them
+ * @param events events in these lines
  * @param indexed events that the cluster has acknowledged
- * @param duplicates events that the index held already: from a run that was cut off, mostly
- * @param spooled events that are on disk and will be indexed later
- * @param deadLettered events that no index takes and that are kept
- * @param dropped events that the cluster discarded on purpose, as a pipeline there demands
- * @param unreadable entries of the report: what is no event, and events that were rejected
+ * @param duplicates events that the index already held, usually from an interrupted run
+ * @param spooled events that are durable on disk and are indexed later
+ * @param deadLettered events that were rejected by the index and are kept on disk
+ * @param dropped events that the cluster discarded on purpose, for example in a pipeline
+ * @param unreadable entries of the report: parts that are not events, and rejected events
  */
 public record ImportCounts(
     long lines,

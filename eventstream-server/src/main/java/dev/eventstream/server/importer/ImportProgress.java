@@ -16,16 +16,16 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far an import is, as it is kept beside the file.
+ * The progress of an import, stored in a file beside the imported one.
  *
  * @param format 1
- * @param source what tells the file from others of the same content
- * @param offset where the first line starts that is not done; one without its end is not done
- * @param link the hash of all lines before, see {@link QueueLines}
- * @param counts what these lines held
- * @param reportBytes how long the report of these lines is
- * @param beginning the file's beginning
- * @param finished the end of the file, once that was reached; null: it was not
+ * @param source distinguishes the file from others with the same content
+ * @param offset the offset of the first line that is not done; an unterminated line is not done
+ * @param link the hash of all lines before the offset, see {@link QueueLines}
+ * @param counts the totals of these lines
+ * @param reportBytes the length of the report on these lines
+ * @param beginning identifies the file
+ * @param finished the end of the file; null: it was not reached
  */
 record ImportProgress(
     int format,
@@ -42,15 +42,15 @@ record ImportProgress(
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
   /**
-   * Tells the file from another one of the same name.
+   * Distinguishes the file from another one with the same name.
    *
-   * @param bytes how many bytes of the file it speaks of
+   * @param bytes the number of bytes from the start of the file
    * @param sha256 their hash
    */
   record Beginning(int bytes, String sha256) {
     private static final int MAX_BYTES = 64 * 1024;
 
-    /** Of as much of the file as there is to go by. */
+    /** The beginning of a file of which this many bytes are done. */
     static Beginning of(Path file, long done) throws IOException {
       int bytes = (int) Math.min(MAX_BYTES, done);
       try (InputStream in = Files.newInputStream(file)) {
@@ -68,17 +68,17 @@ record ImportProgress(
   /**
    * The end of the file.
    *
-   * @param size the file's size then
-   * @param counts what it held, a last line without its end included
+   * @param size the size of the file at that time
+   * @param counts the totals, including an unterminated last line
    */
   record Finished(long size, ImportCounts counts) {}
 
   /**
-   * Reads the state of an import.
+   * Reads the progress of an import.
    *
-   * @param file where it is kept
-   * @return the state, or null when there is none
-   * @throws IOException when the file cannot be read or is something else
+   * @param file the file that holds it
+   * @return the progress; null: none
+   * @throws IOException if the file cannot be read or holds something else
    */
   static @Nullable ImportProgress read(Path file) throws IOException {
     if (!Files.exists(file)) {
@@ -95,7 +95,7 @@ record ImportProgress(
     throw notOurs(file, null);
   }
 
-  @SuppressWarnings("ConstantValue") // Jackson leaves null what the file lacks
+  @SuppressWarnings("ConstantValue") // Jackson sets missing members to null
   private boolean isPlausible() {
     return format == FORMAT
         && source != null
@@ -111,12 +111,12 @@ record ImportProgress(
   private static IOException notOurs(Path file, @Nullable Exception cause) {
     return new IOException(
         file
-            + " does not hold the state of an import; remove it to import from the start again,"
-            + " which makes no document twice",
+            + " does not hold the progress of an import; remove it to import again from the start,"
+            + " which creates no duplicates",
         cause);
   }
 
-  /** Puts itself in the place of an earlier state, whole or not at all, also in a power cut. */
+  /** Replaces the stored progress atomically and durably. */
   void write(Path file) throws IOException {
     Path temporary = file.resolveSibling(file.getFileName() + ".new");
     try (FileChannel channel =

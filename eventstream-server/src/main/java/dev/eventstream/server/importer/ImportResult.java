@@ -3,10 +3,10 @@ package dev.eventstream.server.importer;
 import java.nio.file.Path;
 
 /**
- * How an import ended.
+ * The result of an import.
  *
- * @param alreadyImported whether there was nothing to do
- * @param counts what the file held, all runs together
- * @param report where the unreadable parts are; there is no such file when there are none
+ * @param alreadyImported whether an earlier run has imported the whole file
+ * @param counts the totals of all runs
+ * @param report the file with the unreadable parts; it does not exist if there are none
  */
 public record ImportResult(boolean alreadyImported, ImportCounts counts, Path report) {}

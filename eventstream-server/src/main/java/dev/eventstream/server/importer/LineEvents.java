@@ -11,15 +11,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Finds the events of one line that several writers may have shared.
+ * Finds the events in one line, which several processes may have written.
  *
- * <p>A writer appends whole lines, but a long one in pieces, and one that is killed leaves its last
- * piece: so an event may be followed by others, and torn pieces may stand before, between and
- * behind them. A whole event behind a torn piece is taken, unless what follows it shows that it is
- * a member of the torn one.
+ * <p>A process appends whole lines, but long ones in several writes, and a killed process leaves a
+ * line incomplete. So a line can hold several events, with fragments before, between and after
+ * them. A complete event after a fragment counts, unless the next character shows that it is a
+ * member of the fragment.
  */
 final class LineEvents {
-  /** How many bytes of a line may be looked at again, at least, to find events in it. */
+  /** The minimal number of bytes that may be parsed again to find events in a line. */
   private static final long LEAST_SEARCH = 8 << 20;
 
   private static final long SEARCH_FACTOR = 32;
@@ -31,9 +31,9 @@ final class LineEvents {
   /**
    * A part of a line.
    *
-   * @param start where it starts in the line
-   * @param end where it ends, exclusive
-   * @param read the event, or why there is none
+   * @param start its start in the line
+   * @param end its end, exclusive
+   * @param read the event, or a broken event with the fault
    */
   record Part(int start, int end, ReadEvent read) {}
 
@@ -50,8 +50,8 @@ final class LineEvents {
   /**
    * Splits a line.
    *
-   * @param line the line; events refer to it
-   * @return its parts in order; blanks between them are left out
+   * @param line the line; events refer to its bytes
+   * @return its parts in order, without white space between them
    */
   static List<Part> split(byte[] line) {
     return new LineEvents(line).split();
@@ -83,7 +83,7 @@ final class LineEvents {
     return new BrokenEvent(0, Rejection.NOT_AN_OBJECT, "an event must be a JSON object", at);
   }
 
-  /** Where the next whole event starts, or the end. */
+  /** The start of the next complete event; the end of the line if there is none. */
   private int nextWhole(int from) {
     for (int at = from; at < end && budget > 0; at++) {
       if (line[at] == '{' && startsObject(at)) {
@@ -101,7 +101,7 @@ final class LineEvents {
     return first < end && line[first] == '"';
   }
 
-  /** Whether an event that ends here is none of another's members. */
+  /** Whether an object that ends here is not a member of a fragment. */
   private boolean standsAlone(int at) {
     int next = skipBlanks(at);
     return next == end || ",]}".indexOf(line[next]) < 0;

@@ -24,21 +24,21 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes the events of a file that several processes have appended to without a lock: one JSON
- * event a line, among them torn and interleaved ones.
+ * Publishes the events of a file to which several processes have appended without a lock: one JSON
+ * event per line, some of them incomplete or interleaved.
  *
- * <p>Each event's document id follows from the file alone, so that no event becomes two documents,
- * however often the import is cut off or done again. How far it is stands in {@code FILE.import},
- * what could not be imported in {@code FILE.unreadable}; {@code FILE.import.lock} keeps a second
- * import away. The file itself is only read.
+ * <p>Document ids are derived from the file alone, so that no event becomes two documents, also if
+ * the import is interrupted or repeated. The progress is stored in {@code FILE.import}, and what
+ * could not be imported in {@code FILE.unreadable}. {@code FILE.import.lock} excludes a concurrent
+ * import. The file itself is only read.
  *
- * <p>Holds a few MiB of the file in memory, whatever its size. Not thread-safe.
+ * <p>Holds a few MiB of the file in memory, independent of its size. Not thread-safe.
  */
 public final class QueueImport {
   private static final int BATCH_EVENTS = 8_000;
   private static final int BATCH_BYTES = 8 << 20;
 
-  /** How much of a line that is too long is shown in the report. */
+  /** The number of bytes of a line that is too long in the report. */
   private static final int SHOWN_BYTES = 4 * 1024;
 
   private static final Duration SHORTEST_PAUSE = Duration.ofMillis(100);
@@ -50,24 +50,23 @@ public final class QueueImport {
   private final Pause pause;
   private final Path progressFile;
   private final Path reportFile;
-  private @Nullable Beginning beginning; // once it will not change any more
+  private @Nullable Beginning beginning; // set when it is final
 
-  /** Hears how it goes, on the importing thread. */
+  /** Is notified of the progress, on the importing thread. */
   public interface Listener {
     /**
-     * Some more lines are done, for good.
+     * More lines are done; the progress is stored.
      *
-     * @param counts what has been met so far
-     * @param offset how many bytes of the file are done
-     * @param size how many it has
+     * @param counts the totals so far
+     * @param offset the number of bytes of the file that are done
+     * @param size the size of the file
      */
     void onProgress(ImportCounts counts, long offset, long size);
 
     /**
-     * Events were not taken now; they are published again after the pause.
+     * Events were refused; they are published again after the pause.
      *
-     * @param events how many
-     * @param reason what is in the way
+     * @param events the number of events
      * @param retryAfter the pause
      */
     void onRefused(int events, String reason, Duration retryAfter);
@@ -79,7 +78,7 @@ public final class QueueImport {
     void await(Duration time) throws InterruptedException;
   }
 
-  /** Something in the file: an event, or what is none. */
+  /** A part of the file: an event, or something unreadable. */
   private static final class Item {
     final Line line;
     final int start; // in the line
@@ -97,7 +96,7 @@ public final class QueueImport {
     }
   }
 
-  /** Counts on from where it was. */
+  /** Continues the counts of earlier runs. */
   private static final class Tally {
     long events;
     long indexed;
@@ -126,10 +125,9 @@ public final class QueueImport {
   /**
    * Prepares an import; reads nothing yet.
    *
-   * @param stream where the events go; stays open
-   * @param file the file
-   * @param source goes into the document ids, so that events at the beginning of two files that
-   *     begin alike are told apart; null: the file's name, or what the import was begun with
+   * @param stream is not closed
+   * @param source is part of the document ids, so that two files with the same beginning are
+   *     distinguished; null: the file's name, or the source of the earlier run
    */
   public QueueImport(EventStream stream, Path file, @Nullable String source) {
     this(stream, file, source, BATCH_EVENTS, time -> Thread.sleep(time.toMillis()));
@@ -151,18 +149,16 @@ public final class QueueImport {
   }
 
   /**
-   * Imports what has not been imported yet, up to the end of the file. Events that are refused are
-   * published again until they are taken.
+   * Imports what has not been imported yet, up to the end of the file. Refused events are published
+   * again until they are accepted.
    *
-   * @param listener hears how it goes
-   * @return what the file held
-   * @throws IOException when a file cannot be read or written, when another import of the file
-   *     runs, or when the file is not the one that was begun; says which
-   * @throws InterruptedException when the thread was interrupted; the next call goes on
+   * @throws IOException if a file cannot be read or written, if another import of the file runs, or
+   *     if the file differs from that of the earlier run; names the cause
+   * @throws InterruptedException if the thread was interrupted; the next call continues
    */
   public ImportResult run(Listener listener) throws IOException, InterruptedException {
     if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
-      throw new IOException(file + " is no file that can be read");
+      throw new IOException(file + " is not a readable file");
     }
     try (FileChannel channel =
             FileChannel.open(
@@ -173,7 +169,7 @@ public final class QueueImport {
       }
       return runLocked(listener);
     } catch (ClosedByInterruptException e) {
-      Thread.interrupted(); // the exception says it from here on
+      Thread.interrupted(); // the exception replaces the flag
       InterruptedException interrupted = new InterruptedException();
       interrupted.initCause(e);
       throw interrupted;
@@ -184,7 +180,7 @@ public final class QueueImport {
     try {
       return channel.tryLock();
     } catch (OverlappingFileLockException e) {
-      return null; // this very process has it
+      return null; // this process holds it
     }
   }
 
@@ -207,11 +203,11 @@ public final class QueueImport {
     }
   }
 
-  /** Notes that there is an import, so that its report is known to be its own. */
+  /** Stores that an import has begun, so that a later run recognises its report. */
   private ImportProgress begin() throws IOException {
     if (Files.exists(reportFile) && Files.size(reportFile) > 0) {
       throw new IOException(
-          reportFile + " is there from another import, without its state; move it away");
+          reportFile + " is from another import whose progress is missing; move it away");
     }
     String name = source == null ? String.valueOf(file.getFileName()) : source;
     try (QueueLines lines = QueueLines.open(file, name)) {
@@ -230,7 +226,7 @@ public final class QueueImport {
               + before.source()
               + "\", not \""
               + source
-              + "\"; leave that away, or move "
+              + "\"; omit --source, or move "
               + progressFile
               + " away");
     }
@@ -240,9 +236,9 @@ public final class QueueImport {
         || !Beginning.of(file, before.beginning().bytes()).equals(before.beginning())) {
       throw new IOException(
           file
-              + " is not the file that "
+              + " is not the file to which "
               + progressFile
-              + " speaks of; if it is a new one, move "
+              + " belongs; if it is a new file, move "
               + progressFile
               + " and "
               + reportFile
@@ -255,7 +251,7 @@ public final class QueueImport {
       throws IOException, InterruptedException {
     Tally tally = new Tally(before.counts());
     long reported = before.reportBytes();
-    Line last = null; // without its end
+    Line last = null; // unterminated
     boolean more = true;
     while (more) {
       List<Item> batch = new ArrayList<>();
@@ -277,8 +273,8 @@ public final class QueueImport {
       listener.onProgress(counts, lines.offset(), Files.size(file));
     }
 
-    // A writer may not be done with the last line. What is whole in it is taken; the next run,
-    // if the file grows, begins with it again.
+    // A process may still write the last line. Its complete events are imported; if the file grows,
+    // the next run begins with this line again.
     ImportCounts done = tally.counts(lines.number());
     ImportCounts all = done;
     long size = lines.offset();
@@ -338,7 +334,7 @@ public final class QueueImport {
     }
   }
 
-  /** Publishes until every event is taken or rejected, and reports what is not taken. */
+  /** Publishes until every event is accepted or rejected, and reports rejected ones. */
   private void settle(List<Item> items, Tally tally, UnreadableReport report, Listener listener)
       throws IOException, InterruptedException {
     List<Item> open = items.stream().filter(item -> item.event != null).toList();
@@ -403,7 +399,7 @@ public final class QueueImport {
     } else if (taken instanceof Outcome.Dropped) {
       tally.dropped++;
     } else {
-      throw new IllegalStateException("not taken: " + taken);
+      throw new IllegalStateException("not accepted: " + taken);
     }
   }
 }

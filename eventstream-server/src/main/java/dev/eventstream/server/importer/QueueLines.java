@@ -16,11 +16,11 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a file line by line, from any line on, with at most one line in memory, and chains the
- * lines: the link behind each is a hash of it and of all before it. Not thread-safe.
+ * Reads a file line by line, from any line on, with at most one line in memory. It chains the
+ * lines: the link after each is a hash of it and of all lines before it. Not thread-safe.
  */
 final class QueueLines implements Closeable {
-  /** How long a line may be; there is room for the "\r" of its end. */
+  /** The limit of a line's length, including a final "\r". */
   private static final int MAX_LINE = EventReader.MAX_EVENT_BYTES + 1;
 
   private static final int CHUNK = 256 * 1024;
@@ -46,7 +46,7 @@ final class QueueLines implements Closeable {
     final long number; // from 1
     final long offset;
     final long length; // without the "\n"
-    final byte[] bytes; // only the beginning of a line that is too long
+    final byte[] bytes; // of a line that is too long, only the beginning
     final boolean terminated;
     final byte[] linkBefore;
 
@@ -69,7 +69,7 @@ final class QueueLines implements Closeable {
       return length > bytes.length;
     }
 
-    /** An id for the event that these bytes of the line are. */
+    /** The document id of the event in these bytes of the line. */
     String documentId(int start, int end) {
       MessageDigest digest = sha256();
       digest.update(linkBefore);
@@ -83,14 +83,14 @@ final class QueueLines implements Closeable {
    * Opens a file at its start.
    *
    * @param file the file
-   * @param source what tells this file from others of the same content
+   * @param source distinguishes this file from others with the same content
    */
   static QueueLines open(Path file, String source) throws IOException {
     return open(file, 0, 0, sha256().digest(("eventstream queue 1\n" + source).getBytes(UTF_8)));
   }
 
   /**
-   * Opens a file where another reader was.
+   * Opens a file at the position of an earlier reader.
    *
    * @param file the file
    * @param offset its {@link #offset()}
@@ -108,22 +108,22 @@ final class QueueLines implements Closeable {
     return new QueueLines(channel, offset, number, link);
   }
 
-  /** Where the line starts that comes next. One without its end is no reason to move on. */
+  /** The offset of the next line. An unterminated line does not advance it. */
   long offset() {
     return offset;
   }
 
-  /** How many lines with their ends have been read. */
+  /** The number of terminated lines that were read. */
   long number() {
     return number;
   }
 
-  /** The hash of all lines with their ends that have been read. */
+  /** The hash of all terminated lines that were read. */
   byte[] link() {
     return link;
   }
 
-  /** The next line, or null at the end of the file. Nothing follows a line without its end. */
+  /** The next line; null: the end of the file. An unterminated line is the last one. */
   @Nullable Line next() throws IOException {
     byte[] line = {};
     int kept = 0;

@@ -17,8 +17,8 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The report of what could not be imported: one JSON object a line. The file is created when there
- * is something to say. Not thread-safe.
+ * The report of parts that could not be imported: one JSON object per line. The file is created
+ * with the first entry. Not thread-safe.
  */
 final class UnreadableReport implements Closeable {
   private static final JsonFactory JSON =
@@ -33,17 +33,17 @@ final class UnreadableReport implements Closeable {
   }
 
   /**
-   * Goes on with a report.
+   * Continues a report.
    *
    * @param file the report's file
-   * @param length how much of it counts; what is behind was not finished, and goes
+   * @param length its valid length; the rest was not completed, and is truncated
    */
   static UnreadableReport open(Path file, long length) throws IOException {
     UnreadableReport report = new UnreadableReport(file);
     if (Files.exists(file)) {
       FileChannel channel = report.open();
       channel.truncate(length);
-      channel.position(channel.size()); // less than length where its reader has moved it away
+      channel.position(channel.size()); // less than length if the file was moved away
     }
     return report;
   }
@@ -60,12 +60,12 @@ final class UnreadableReport implements Closeable {
    * Adds an entry.
    *
    * @param line the line's number, from 1
-   * @param offset where in the imported file the unreadable part starts
-   * @param length how many bytes it has
-   * @param reason what is wrong with it
+   * @param offset the offset of the unreadable part in the imported file
+   * @param length its length in bytes
+   * @param reason the fault
    * @param bytes holds the part, or its beginning
-   * @param start where that starts
-   * @param end where that ends, exclusive
+   * @param start the start of the part in the array
+   * @param end the end of the part in the array, exclusive
    */
   void add(long line, long offset, long length, String reason, byte[] bytes, int start, int end)
       throws IOException {
@@ -74,7 +74,7 @@ final class UnreadableReport implements Closeable {
     }
     OutputStream target = out;
     if (target == null) {
-      throw new IllegalStateException("open() opens");
+      throw new IllegalStateException("open() has opened the file");
     }
     try (JsonGenerator json = JSON.createGenerator(target)) {
       json.writeStartObject();
@@ -89,7 +89,7 @@ final class UnreadableReport implements Closeable {
   }
 
   /**
-   * Makes what was added survive a power cut.
+   * Makes the entries durable.
    *
    * @return the report's length
    */
@@ -102,7 +102,7 @@ final class UnreadableReport implements Closeable {
     return channel.position();
   }
 
-  /** Drops what was not synced, or leaves it to be truncated. */
+  /** Discards entries that were not synced; {@link #open} truncates what was written of them. */
   @Override
   public void close() throws IOException {
     if (channel != null) {

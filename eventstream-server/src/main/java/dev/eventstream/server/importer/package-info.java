@@ -1,4 +1,4 @@
-/** Imports the queue file of the predecessor. */
+/** Imports the queue file of the predecessor, the Python service. */
 @NullMarked
 package dev.eventstream.server.importer;
 

@@ -17,37 +17,40 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sets Logback up in Java: XML would take a good part of the time of a start. Writes to standard
- * error, as standard output is for the line that says we are ready; as text, or as one JSON object
- * a line. Whoever wants it otherwise names a file of their own with {@code
- * -Dlogback.configurationFile=…}, or has a {@code logback.xml} on the class path.
+ * Configures Logback in Java, because parsing XML would take a considerable part of the start. Logs
+ * to standard error, since standard output is for the line that reports readiness; as text, or as
+ * one JSON object per line. Operators can use their own configuration with {@code
+ * -Dlogback.configurationFile=…}, or with a {@code logback.xml} on the class path.
  *
  * <p>Found by Logback with {@code ServiceLoader}.
  */
 @ConfiguratorRank(ConfiguratorRank.CUSTOM_NORMAL_PRIORITY)
 public final class LogConfigurator extends ContextAwareBase implements Configurator {
-  /** The environment variable that says {@code text}, the default, or {@code json}. */
+  /** The environment variable with the format: {@code text}, the default, or {@code json}. */
   public static final String FORMAT_VARIABLE = "EVENTSTREAM_LOG_FORMAT";
 
-  /** The system property that says the same, and goes before the variable. */
+  /** The system property with the format; takes precedence over the variable. */
   public static final String FORMAT_PROPERTY = "eventstream.log.format";
 
   private static final String PATTERN =
       "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX,UTC} %-5level %logger{0} - %msg%n";
 
-  /** They warn about what clients send, who are told, and must not be able to fill the log. */
-  private static final List<String> TALKATIVE =
+  /**
+   * Loggers of faults of clients. The clients get them as answers, and must not be able to fill the
+   * log.
+   */
+  private static final List<String> VERBOSE =
       List.of(
           "org.eclipse.jetty.http",
           "org.eclipse.jetty.server.ResourceService",
           "org.eclipse.jetty.util.HostPort");
 
-  /** Creates a configurator. */
+  /** For {@code ServiceLoader}. */
   public LogConfigurator() {}
 
   @Override
   public ExecutionStatus configure(LoggerContext loggers) {
-    if (hasFileOfTheirs()) {
+    if (hasOwnConfiguration()) {
       return ExecutionStatus.INVOKE_NEXT_IF_ANY;
     }
     configure(loggers, format());
@@ -55,20 +58,20 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
   }
 
   /**
-   * Goes on in a format, once the settings are read; not where they have a file of their own.
+   * Changes the format, once the settings are known; not if operators have their own configuration.
    *
    * @param format {@code text} or {@code json}
    */
   public static void use(String format) {
     if (!format.equals(Objects.requireNonNullElse(format(), "text"))
-        && !hasFileOfTheirs()
+        && !hasOwnConfiguration()
         && LoggerFactory.getILoggerFactory() instanceof LoggerContext loggers) {
       loggers.reset();
       configure(loggers, format);
     }
   }
 
-  /** Sets up what is logged where, in a format; what is none counts as text. */
+  /** Configures levels and appender. An unknown format counts as text. */
   static void configure(LoggerContext loggers, @Nullable String format) {
     ConsoleAppender<ILoggingEvent> stderr = new ConsoleAppender<>();
     stderr.setContext(loggers);
@@ -80,7 +83,7 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
     root.setLevel(Level.INFO);
     root.addAppender(stderr);
     loggers.getLogger("org.eclipse.jetty").setLevel(Level.WARN);
-    TALKATIVE.forEach(name -> loggers.getLogger(name).setLevel(Level.ERROR));
+    VERBOSE.forEach(name -> loggers.getLogger(name).setLevel(Level.ERROR));
   }
 
   private static Encoder<ILoggingEvent> text(LoggerContext loggers) {
@@ -94,7 +97,7 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
   private static Encoder<ILoggingEvent> json(LoggerContext loggers) {
     JsonEncoder json = new JsonEncoder();
     json.setContext(loggers);
-    json.setWithFormattedMessage(true); // in place of the pattern and its arguments
+    json.setWithFormattedMessage(true); // instead of the pattern and its arguments
     json.setWithMessage(false);
     json.setWithArguments(false);
     json.setWithSequenceNumber(false);
@@ -109,7 +112,7 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
     return property == null ? System.getenv(FORMAT_VARIABLE) : property;
   }
 
-  private static boolean hasFileOfTheirs() {
+  private static boolean hasOwnConfiguration() {
     ClassLoader classes = LogConfigurator.class.getClassLoader();
     return System.getProperty(ClassicConstants.CONFIG_FILE_PROPERTY) != null
         || (classes != null

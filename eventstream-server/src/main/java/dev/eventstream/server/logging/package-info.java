@@ -1,4 +1,4 @@
-/** How the server logs. */
+/** The configuration of the log. */
 @NullMarked
 package dev.eventstream.server.logging;
 

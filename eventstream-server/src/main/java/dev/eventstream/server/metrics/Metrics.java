@@ -37,9 +37,9 @@ import org.eclipse.jetty.server.Handler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All meters of a server: those of its stream, of its HTTP requests and of the JVM. Shows them to
- * whoever asks for {@link #handler()}, and sends them to an OpenTelemetry collector where one is
- * named. {@code docs/metrics.md} explains each. Thread-safe.
+ * The meters of a server: those of its stream, its HTTP requests and the JVM. {@link #handler()}
+ * exposes them, and an OpenTelemetry collector gets them if one is configured. {@code
+ * docs/metrics.md} describes each. Thread-safe.
  */
 public final class Metrics implements RequestObserver, AutoCloseable {
   private static final String[] STATUSES = {"none", "1xx", "2xx", "3xx", "4xx", "5xx"};
@@ -51,7 +51,7 @@ public final class Metrics implements RequestObserver, AutoCloseable {
   private final EventStreamMetrics stream;
   private final Map<String, AtomicReferenceArray<@Nullable Counter>> requests =
       new ConcurrentHashMap<>();
-  private final Map<RequestError, Counter> refusals = new EnumMap<>(RequestError.class);
+  private final Map<RequestError, Counter> byError = new EnumMap<>(RequestError.class);
   private final Counter bodyBytes;
 
   private Metrics(String version, @Nullable OtlpMeterRegistry otlp) {
@@ -71,12 +71,12 @@ public final class Metrics implements RequestObserver, AutoCloseable {
         .strongReference(true)
         .register(registry);
     this.stream = new EventStreamMetrics(registry);
-    for (RequestError refusal : RequestError.values()) {
-      refusals.put(
-          refusal,
+    for (RequestError error : RequestError.values()) {
+      byError.put(
+          error,
           Counter.builder("eventstream.http.refusals")
-              .description("Requests that were turned away as a whole")
-              .tag("reason", refusal.wireName())
+              .description("Requests that were not processed as a whole, by reason")
+              .tag("reason", error.wireName())
               .register(registry));
     }
     this.bodyBytes =
@@ -93,28 +93,19 @@ public final class Metrics implements RequestObserver, AutoCloseable {
     return both;
   }
 
-  /**
-   * Creates the meters.
-   *
-   * @param version of the server
-   * @return the meters
-   */
   public static Metrics create(String version) {
     return new Metrics(version, null);
   }
 
   /**
-   * Creates the meters, and sends them to a collector again and again; a last time when closed.
-   * Headers such as a token are taken from {@code OTEL_EXPORTER_OTLP_HEADERS}, further attributes
-   * from {@code OTEL_RESOURCE_ATTRIBUTES}, as OpenTelemetry has it.
+   * Creates meters that are also sent to a collector periodically, and a last time on close.
+   * Headers, for example with a token, come from {@code OTEL_EXPORTER_OTLP_HEADERS}, and further
+   * attributes from {@code OTEL_RESOURCE_ATTRIBUTES}, as OpenTelemetry specifies.
    *
-   * @param version of the server
-   * @param otlpUrl where the collector takes metrics over HTTP, such as {@code
-   *     http://localhost:4318/v1/metrics}
-   * @param interval how often, at least 1 s
-   * @return the meters
-   * @throws IllegalArgumentException when the interval is shorter, or the URL is none of HTTP or
-   *     holds credentials: it is shown in the log
+   * @param otlpUrl such as {@code http://localhost:4318/v1/metrics}; without credentials, since it
+   *     is logged
+   * @param interval at least 1 s
+   * @throws IllegalArgumentException if the interval is shorter
    */
   public static Metrics create(String version, URI otlpUrl, Duration interval) {
     if (interval.compareTo(Duration.ofSeconds(1)) < 0) {
@@ -149,69 +140,53 @@ public final class Metrics implements RequestObserver, AutoCloseable {
     return new Metrics(version, OtlpMeterRegistry.builder(config).build());
   }
 
-  /**
-   * What counts for the stream.
-   *
-   * @return to be given to {@link EventStreamBuilder#listener}
-   */
+  /** The listener to pass to {@link EventStreamBuilder#listener}. */
   public StreamListener listener() {
     return stream;
   }
 
   /**
-   * Shows the state of the stream.
+   * Exposes the state of a stream.
    *
-   * @param watched the stream that tells {@link #listener()}
+   * @param watched the stream that notifies {@link #listener()}
    */
   public void watch(EventStream watched) {
     stream.watch(watched);
   }
 
-  /**
-   * Shows how the ID tables get on.
-   *
-   * @param resolver the resolver of the stream
-   */
+  /** Exposes the state of the ID tables. */
   public void watch(DirectoryIdResolver resolver) {
     stream.watch(resolver);
   }
 
-  /**
-   * Shows how many connections are open.
-   *
-   * @param connections tells it now
-   */
+  /** Exposes the number of open connections. */
   public void watchConnections(IntSupplier connections) {
     Gauge.builder("eventstream.http.connections", connections, IntSupplier::getAsInt)
-        .description("Connections that are open")
+        .description("Open connections")
         .strongReference(true)
         .register(registry);
   }
 
   /**
-   * Shows how much room the disk has.
+   * Exposes size and free space of the spool's disk.
    *
    * @param spool a directory on it
    */
   public void watchDisk(Path spool) {
     File disk = spool.toFile();
     Gauge.builder("eventstream.spool.disk.free", disk, File::getUsableSpace)
-        .description("Bytes that are free on the disk where the spool is")
+        .description("Free bytes on the disk of the spool")
         .baseUnit("bytes")
         .strongReference(true)
         .register(registry);
     Gauge.builder("eventstream.spool.disk.size", disk, File::getTotalSpace)
-        .description("How large that disk is")
+        .description("Size of the disk of the spool")
         .baseUnit("bytes")
         .strongReference(true)
         .register(registry);
   }
 
-  /**
-   * Shows how much heap requests take.
-   *
-   * @param bytes tells it now
-   */
+  /** Exposes the heap, in bytes, that requests take. */
   public void watchRequestMemory(LongSupplier bytes) {
     Gauge.builder("eventstream.http.request.memory", bytes, LongSupplier::getAsLong)
         .description("Heap that bodies and answers of requests take")
@@ -221,16 +196,16 @@ public final class Metrics implements RequestObserver, AutoCloseable {
   }
 
   @Override
-  public void answered(String endpoint, int status, long bytes, @Nullable RequestError refusal) {
+  public void answered(String endpoint, int status, long bytes, @Nullable RequestError error) {
     int group = status / 100;
     int index = group >= 1 && group < STATUSES.length ? group : 0;
     AtomicReferenceArray<@Nullable Counter> byStatus =
         requests.computeIfAbsent(endpoint, e -> new AtomicReferenceArray<>(STATUSES.length));
     Counter counter = byStatus.get(index);
-    if (counter == null) { // who registers a meter again gets the same one
+    if (counter == null) { // registering a meter again returns the same one
       counter =
           Counter.builder("eventstream.http.requests")
-              .description("Requests that are over, by endpoint and status")
+              .description("Completed requests by endpoint and status")
               .tag("endpoint", endpoint)
               .tag("status", STATUSES[index])
               .register(registry);
@@ -240,22 +215,18 @@ public final class Metrics implements RequestObserver, AutoCloseable {
     if (bytes > 0) {
       bodyBytes.increment((double) bytes);
     }
-    Counter refused = refusal == null ? null : refusals.get(refusal);
-    if (refused != null) {
-      refused.increment();
+    Counter errors = error == null ? null : byError.get(error);
+    if (errors != null) {
+      errors.increment();
     }
   }
 
-  /**
-   * What answers {@code GET /metrics}: Prometheus text, or OpenMetrics where that is preferred.
-   *
-   * @return a new handler
-   */
+  /** A new handler for {@code GET /metrics}: Prometheus text, or OpenMetrics if preferred. */
   public Handler handler() {
     return new MetricsHandler(prometheus);
   }
 
-  /** Sends a last time where there is a collector, which takes up to some seconds. */
+  /** Sends the meters a last time if there is a collector, which can take some seconds. */
   @Override
   public void close() {
     if (otlp != null) {

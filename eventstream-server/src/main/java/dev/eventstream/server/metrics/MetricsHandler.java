@@ -10,7 +10,10 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
-/** Writes out a registry, as OpenMetrics for those who prefer it, else in Prometheus's own text. */
+/**
+ * Answers with the meters of a registry: as OpenMetrics if the client prefers it, otherwise in the
+ * Prometheus text format.
+ */
 final class MetricsHandler extends Handler.Abstract {
   static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
   static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";

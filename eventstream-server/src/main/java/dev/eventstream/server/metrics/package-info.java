@@ -1,4 +1,4 @@
-/** What the server shows of itself to Prometheus and OpenTelemetry collectors. */
+/** The server's metrics, for Prometheus and OpenTelemetry collectors. */
 @NullMarked
 package dev.eventstream.server.metrics;
 

@@ -11,12 +11,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code POST /v1/events}: an object, an array or NDJSON in, {@code {"results": […]}} out, in the
- * order of the request.
+ * {@code POST /v1/events}: accepts an object, an array or NDJSON, and answers {@code {"results":
+ * […]}} in the order of the request.
  */
 final class EventsDialect implements Dialect {
 
-  /** {@code text/plain} is what {@code navigator.sendBeacon} sends for a string. */
+  /** {@code navigator.sendBeacon} sends strings as {@code text/plain}. */
   private static final Set<String> MEDIA_TYPES =
       Set.of(
           "application/json",
@@ -71,9 +71,9 @@ final class EventsDialect implements Dialect {
 
   private static String detail(OutcomeTotals totals) {
     if (totals.refused() > 0) {
-      return "no event could be taken now; send them again after the time in Retry-After";
+      return "no event could be accepted now; send them again after the time in Retry-After";
     }
-    return "none of the events can be taken; each result says why";
+    return "none of the events is valid; each result names the reason";
   }
 
   private static void write(int position, Outcome outcome, JsonGenerator json) throws IOException {

@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code POST /} as the service before this one spoke it: whatever the content type, an object is
- * answered with an object like the engine's own index response, and an array with an array.
+ * {@code POST /}, compatible with the predecessor: accepts any content type, answers an object with
+ * an object like the engine's index response, and an array with an array.
  */
 final class IndexDialect implements Dialect {
 
@@ -53,7 +53,7 @@ final class IndexDialect implements Dialect {
     } else if (outcome instanceof Outcome.Refused r) {
       writeError(json, "refused", r.reason(), 503);
     } else if (outcome instanceof Outcome.Dropped d) {
-      // the engine's own word for it
+      // the engine's term
       writeDocument(json, d.destination(), d.documentId(), "noop", d.eventId());
     } else if (outcome instanceof Outcome.Accepted a) {
       writeDocument(json, a.destination(), a.documentId(), result(a), a.eventId());
@@ -80,7 +80,7 @@ final class IndexDialect implements Dialect {
     if (accepted instanceof Outcome.DeadLettered) {
       return "dead_lettered";
     }
-    // A duplicate is there, and was created: the same answer as the first time.
+    // A duplicate gets the same answer as the first time.
     return accepted instanceof Outcome.Spooled ? "spooled" : "created";
   }
 

@@ -5,11 +5,11 @@ import dev.eventstream.spi.Rejection;
 import java.util.List;
 
 /**
- * What a request's status and Retry-After depend on.
+ * The totals that determine a request's status and Retry-After.
  *
- * @param accepted how many events need not be sent again: they will not be lost, or the cluster has
- *     dropped them on purpose
- * @param pending how many of these are on disk and in no index yet: spooled or dead-lettered
+ * @param accepted events that need not be sent again: they are durable, or the cluster dropped them
+ *     on purpose
+ * @param pending those of them that are on disk and not in an index: spooled or dead-lettered
  */
 record OutcomeTotals(
     int accepted, int pending, int rejected, int tooLarge, int refused, long retryAfterSeconds) {
@@ -38,17 +38,17 @@ record OutcomeTotals(
     return new OutcomeTotals(accepted, pending, rejected, tooLarge, refused, retryAfter);
   }
 
-  /** Whether it is worth nothing but trying again. */
+  /** Whether no event was accepted, and a retry can succeed. */
   boolean noneTakenNow() {
     return accepted == 0 && refused > 0;
   }
 
-  /** The 4xx of a request of which nothing can be used. */
+  /** The status of a request whose events are all rejected. */
   int rejectedStatus() {
     return rejected == tooLarge && rejected > 0 ? 413 : 400;
   }
 
-  /** At least 1 s: 0 would mean at once. */
+  /** At least 1 s, since 0 would mean an immediate retry. */
   static long seconds(Outcome.Refused refused) {
     return Math.max(1, refused.retryAfter().toSeconds());
   }

@@ -23,14 +23,14 @@ import org.eclipse.jetty.server.Response;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the headers of a request say of its events, and of how it is to be answered.
+ * The format of a request's events, and the requested form of the answer, from the headers.
  *
- * @param cloudEvents how the request carries CloudEvents; null: it carries events as they are
- * @param lines whether there is one event a line
- * @param codings what was done to the body, in order
- * @param documentIds the ids of the events by position; null: new ones, or those of CloudEvents
- * @param respondAsync whether the client would rather not wait for the cluster (RFC 7240)
- * @param charset that of the body, where the content type names another one than UTF-8
+ * @param cloudEvents the content mode of CloudEvents; null: plain events
+ * @param lines whether each line is an event
+ * @param codings the content codings in the order in which they were applied
+ * @param documentIds the events' document ids by position; null: generated, or those of CloudEvents
+ * @param respondAsync whether the client prefers not to wait for the cluster (RFC 7240)
+ * @param charset the charset that the content type names; null: UTF-8
  */
 record PublishRequest(
     CloudEvents.@Nullable Mode cloudEvents,
@@ -42,10 +42,10 @@ record PublishRequest(
   static final String RESPOND_ASYNC = "respond-async";
 
   /**
-   * Reads the headers.
+   * Parses the headers.
    *
-   * @param response gets headers that say what would be read
-   * @throws RequestErrorException when they ask for what is not possible
+   * @param response gets a header that lists what is supported
+   * @throws RequestErrorException if a header is not valid or not supported
    */
   static PublishRequest of(Request request, Response response, Dialect dialect)
       throws RequestErrorException {
@@ -56,7 +56,7 @@ record PublishRequest(
       throw unsupported(
           "content type "
               + mediaType
-              + " is not read; send application/json or application/x-ndjson");
+              + " is not supported; send application/json or application/x-ndjson");
     }
     List<String> encodings = headers.getCSV(HttpHeader.CONTENT_ENCODING, false);
     List<ContentCoding> codings = ContentCoding.of(encodings);
@@ -66,17 +66,17 @@ record PublishRequest(
       throw unsupported(
           "content encoding "
               + String.join(", ", encodings)
-              + " is not read; send the body as it is, or one of "
+              + " is not supported; send the body without encoding, or with one of "
               + accepted);
     }
     String transfer = headers.get(HttpHeader.TRANSFER_ENCODING);
     if (transfer != null && !transfer.equalsIgnoreCase("chunked")) {
-      // Where such a body ends, a proxy before us may see otherwise than we do.
+      // A proxy may find another end of such a body, so the connection cannot be reused.
       response.getHeaders().put(HttpHeader.CONNECTION, "close");
       throw new RequestErrorException(
           RequestError.UNSUPPORTED_TYPE,
           HttpStatus.NOT_IMPLEMENTED_501,
-          "transfer encoding " + transfer + " is not read; send the body as it is");
+          "transfer encoding " + transfer + " is not supported; send the body without it");
     }
     IdempotencyKey key = IdempotencyKey.of(headers.getValuesList(IdempotencyKey.HEADER));
     return new PublishRequest(
@@ -93,7 +93,7 @@ record PublishRequest(
         .anyMatch(preference -> withoutParameters(preference).equalsIgnoreCase(RESPOND_ASYNC));
   }
 
-  /** The charset that the content type names; null where that is UTF-8 or a part of it. */
+  /** The charset that the content type names; null: UTF-8 or its subset ASCII. */
   private static @Nullable String otherCharset(HttpFields headers) {
     String charset = MimeTypes.getCharsetFromContentType(headers.get(HttpHeader.CONTENT_TYPE));
     if (charset == null) {
@@ -108,10 +108,10 @@ record PublishRequest(
   }
 
   /**
-   * Checks what only the body shows. A charset other than UTF-8 does no harm where all is ASCII:
-   * some clients name one whatever they send.
+   * Checks the body against the charset. Another charset than UTF-8 is accepted if the whole body
+   * is ASCII, because some clients always name one.
    *
-   * @throws RequestErrorException when the body is written in another charset
+   * @throws RequestErrorException if the body is in another charset
    */
   void check(RequestBody body) throws RequestErrorException {
     int at = charset == null ? -1 : body.firstBeyondAscii();

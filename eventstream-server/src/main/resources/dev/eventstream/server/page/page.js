@@ -37,7 +37,7 @@
 
   // ---- publishing ----------------------------------------------------------------------------
 
-  /** Sends a body as it is. `events` is what the body is believed to hold: one {type, value} an event, or what `stands` in its place. */
+  /** Sends a body unchanged. `events` is what the body probably holds: one {type, value} per event, or a text (`stands`) instead. */
   async function publish(body, events) {
     const entries = open(events);
     $('curl').textContent = curl(body);
@@ -46,7 +46,7 @@
     settle(entries, answer, performance.now() - began);
   }
 
-  /** One request. Never throws: whatever goes wrong comes back as a `failure`. */
+  /** Sends one request. Never throws: errors are returned as a `failure`. */
   async function send(body) {
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
@@ -63,10 +63,10 @@
     } catch {
       const status = response ? response.status : undefined;
       if (abort.signal.aborted) {
-        return failure('unreachable', status, 'timeout', `No answer within ${TIMEOUT_MS / 1000} s. The event may have been accepted all the same.`);
+        return failure('unreachable', status, 'timeout', `No answer within ${TIMEOUT_MS / 1000} s. The event may still have been accepted.`);
       }
       if (response) {
-        return failure('unreachable', status, 'connection_lost', 'The connection broke while the answer was read. The event may have been accepted all the same.');
+        return failure('unreachable', status, 'connection_lost', 'The connection broke while the answer was read. The event may still have been accepted.');
       }
       return failure('unreachable', status, 'network_error',
         navigator.onLine === false ? 'This browser is offline.' : 'The server cannot be reached.');
@@ -75,7 +75,7 @@
     }
   }
 
-  /** Turns an HTTP answer into {results, rest}: a result an event, and what to say of events that got none. */
+  /** Converts an HTTP answer to {results, rest}: a result per event, and what to show for events without one. */
   function read(response, text) {
     const status = response.status;
     const phrase = [status, response.statusText].filter(Boolean).join(' ');
@@ -86,7 +86,7 @@
     } catch {
       const type = (response.headers.get('content-type') || '').split(';')[0] || 'no content type';
       const answer = failure(refusing(status) ? 'refused' : 'failed', status, 'not_json',
-        `${phrase}: ${text ? `the answer is not JSON but ${type}` : 'the answer is empty'}. A proxy in between may have given it.`);
+        `${phrase}: ${text ? `the answer is not JSON but ${type}` : 'the answer is empty'}. It may come from a proxy.`);
       answer.rest.retryAfter = retryAfter;
       return answer;
     }
@@ -347,10 +347,10 @@
     const text = composer.value;
     const body = parsed();
     let say = touch.matches ? '' : 'Ctrl + Enter publishes.';
-    if (!text.trim()) say = 'An object, or an array of them.';
-    else if (!body) say = 'Not JSON. It is sent as it is.';
+    if (!text.trim()) say = 'An object, or an array of objects.';
+    else if (!body) say = 'Not JSON. It is sent unchanged.';
     else if (Array.isArray(body.json)) say = `An array of ${body.json.length}. ${say}`;
-    else if (body.json === null || typeof body.json !== 'object') say = 'JSON, yet no event. It is sent as it is.';
+    else if (body.json === null || typeof body.json !== 'object') say = 'JSON, but not an event. It is sent unchanged.';
     else say = `One event. ${say}`;
     $('composer-hint').textContent = say;
   }

@@ -67,7 +67,7 @@ class HealthCommandTest {
   @Test
   void saysThatNobodyIsThere() {
     assertThat(run(Map.of("EVENTSTREAM_ADMIN_PORT", "1"))).isEqualTo(1);
-    assertThat(err.toString(UTF_8)).contains("http://127.0.0.1:1/livez cannot be asked");
+    assertThat(err.toString(UTF_8)).contains("http://127.0.0.1:1/livez cannot be reached");
   }
 
   @Test

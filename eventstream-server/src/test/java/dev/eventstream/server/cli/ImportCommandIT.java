@@ -126,7 +126,7 @@ class ImportCommandIT {
                 "http://127.0.0.1:" + port,
                 "EVENTSTREAM_DELIVERY_TIMEOUT",
                 "1s"));
-    await().atMost(PATIENCE).until(() -> output(process).contains("wait in the spool"));
+    await().atMost(PATIENCE).until(() -> output(process).contains("in the spool wait"));
     assertThat(output(process)).containsPattern("spooled +1\\R");
     process.destroy(); // SIGTERM
     assertThat(exitCode(process)).isEqualTo(143);

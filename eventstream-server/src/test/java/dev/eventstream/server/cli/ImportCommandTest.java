@@ -29,11 +29,11 @@ class ImportCommandTest {
   @ParameterizedTest
   @CsvSource({
     "'', FILE is missing",
-    "--source, lacks its name",
+    "--source, needs a name",
     "--source;x, FILE is missing",
-    "--fast;queue, there is no option \"--fast\"",
-    "queue;other, one FILE at a time",
-    "/, \"/\" is no file",
+    "--fast;queue, unknown option \"--fast\"",
+    "queue;other, give one FILE only",
+    "/, \"/\" is not a file",
   })
   void refusesWhatItDoesNotKnowWithItsUsage(String args, String fault) {
     String[] split = args.isEmpty() ? new String[0] : args.split(";");
@@ -64,7 +64,7 @@ class ImportCommandTest {
 
     assertThat(run(environment, directory.resolve("queue").toString())).isEqualTo(1);
 
-    assertThat(err()).contains(directory.resolve("queue") + " is no file that can be read");
+    assertThat(err()).contains(directory.resolve("queue") + " is not a readable file");
     assertThat(directory.resolve("queue.import.lock")).doesNotExist();
   }
 

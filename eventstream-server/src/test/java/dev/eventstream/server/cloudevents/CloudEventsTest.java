@@ -274,11 +274,11 @@ class CloudEventsTest {
         Arguments.of(
             structured(subject + ",\"x\":{\"a\":1}"),
             "invalid_cloud_event",
-            "\"x\" is no string"),
+            "\"x\" is not a string"),
         Arguments.of(
             structured("\"subject\":\"a\\u0000\""), "invalid_cloud_event", "control character"),
         Arguments.of(
-            structured("\"subject\":\"\\ud800\""), "invalid_cloud_event", "surrogate pair"),
+            structured("\"subject\":\"\\ud800\""), "invalid_cloud_event", "unpaired surrogate"),
         Arguments.of(
             structured(subject + ",\"data\":1,\"data\":2"), "invalid_cloud_event", "twice"),
         Arguments.of(
@@ -294,13 +294,13 @@ class CloudEventsTest {
         Arguments.of(
             structured(subject + ",\"data_base64\":\"" + base64("1 2") + "\""),
             "malformed_json",
-            "behind"),
+            "unexpected data after"),
         Arguments.of(structured(""), "missing_member", "a subject"),
         Arguments.of(structured("\"data\":{\"eventValue\":7}"), "not_a_string", "eventValue"),
         Arguments.of(
             structured("\"data\":{\"eventValue\":\"a\",\"eventValue\":\"b\"}"),
             "duplicate_member",
-            "one name"),
+            "with the same name"),
         Arguments.of(
             structured(subject + ",\"data\":{\"a\":1,\"a\":2}"), "duplicate_member", "one name"),
         Arguments.of(structured(subject + ",\"id\":\"2\""), "duplicate_member", "one name"),

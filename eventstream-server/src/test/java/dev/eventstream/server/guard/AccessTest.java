@@ -101,7 +101,7 @@ final class AccessTest {
       assertThat(second.status()).isEqualTo(429);
       assertThat(Integer.parseInt(second.header("Retry-After"))).isBetween(4, 6);
       assertThat(second.header("Content-Type")).isEqualTo("application/problem+json");
-      assertThat(second.body()).contains("more than 2 events a second");
+      assertThat(second.body()).contains("more than 2 events per second");
 
       assertThat(post(server, "/", one, TestServer.CLICK).status())
           .as("whatever the endpoint")

@@ -49,9 +49,9 @@ final class IdempotencyKeyTest {
           "a";p=1,    must end with the next
           "a\\b",     escapes nothing
           "a\\,       escapes nothing
-          caf\u00e9,  no printable ASCII
-          'a\tb',     no printable ASCII
-          "a\u007fb", no printable ASCII
+          caf\u00e9,  not printable ASCII
+          'a\tb',     not printable ASCII
+          "a\u007fb", not printable ASCII
           """)
   void saysWhatIsWrongWithOneThatIsNone(String value, String reason) {
     assertThatThrownBy(() -> key(value))

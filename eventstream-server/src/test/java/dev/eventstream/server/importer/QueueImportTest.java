@@ -297,7 +297,7 @@ class QueueImportTest {
     assertThatThrownBy(this::run)
         .isInstanceOf(IOException.class)
         .hasMessageContainingAll(
-            file + " is not the file that", progressFile().toString(), reportFile().toString());
+            file + " is not the file to which", progressFile().toString(), reportFile().toString());
     assertThat(sink.values()).containsExactly("first", "second");
   }
 
@@ -338,7 +338,7 @@ class QueueImportTest {
   void refusesAFileThatIsNotThere() {
     assertThatThrownBy(this::run)
         .isInstanceOf(IOException.class)
-        .hasMessage(file + " is no file that can be read");
+        .hasMessage(file + " is not a readable file");
     assertThat(file.resolveSibling("durable_queue.json.import.lock")).doesNotExist();
   }
 

@@ -23,6 +23,7 @@ public final class Startup {
       Map.of(
           "engine", "opensearch:2.19.6",
           "rounds", "10",
+          "archiver", "deploy/server/archive-classes",
           "out", "benchmarks/target/startup.json");
 
   private static final String HELP =
@@ -34,6 +35,7 @@ public final class Startup {
 
         --engine SPEC     the engine, such as elasticsearch:6.5.4 (default: {engine})
         --rounds N        measured rounds after a warm-up round (default: {rounds})
+        --archiver FILE   the script that creates the archive (default: {archiver})
         --out FILE        the result (default: {out})
       """;
 
@@ -46,11 +48,13 @@ public final class Startup {
   private static final URI NOWHERE = URI.create("http://127.0.0.1:1");
 
   private final Path directory;
+  private final String archiver;
   private final List<String> path =
       List.of("-cp", System.getProperty(SERVER_PATH, System.getProperty("java.class.path")));
 
-  private Startup(Path directory) {
+  private Startup(Path directory, String archiver) {
     this.directory = directory;
+    this.archiver = archiver;
   }
 
   /** One way to start, and its measurements. */
@@ -66,7 +70,8 @@ public final class Startup {
   /**
    * Runs the benchmark.
    *
-   * @param args {@code --engine}, {@code --rounds}, {@code --out}, each with its value
+   * @param args {@code --engine}, {@code --rounds}, {@code --archiver}, {@code --out}, each with its
+   *     value
    * @throws Exception if a server does not start
    */
   @SuppressWarnings("SystemOut") // the result
@@ -85,7 +90,8 @@ public final class Startup {
           Runtime.getRuntime().availableProcessors());
       Figures figures = Figures.of("startup");
       figures.machine().put("engine", engine.engine().toString());
-      new Startup(directory).run(engine.url(), options.number("rounds"), figures);
+      new Startup(directory, options.text("archiver"))
+          .run(engine.url(), options.number("rounds"), figures);
       figures.write(Path.of(options.text("out")));
     } finally {
       SpoolWrites.delete(directory);
@@ -158,23 +164,15 @@ public final class Startup {
   /** Makes the JVM write an archive, and returns the options of a run that uses it. */
   private List<String> archive() throws IOException, InterruptedException {
     Path file = directory.resolve("server.jsa");
-    List<String> command = new ArrayList<>();
-    command.add(ServerProcess.java("java"));
-    command.addAll(path);
-    command.addAll(
-        List.of(
-            "-XX:ArchiveClassesAtExit=" + file,
-            "-Xlog:cds=off,cds+dynamic=off,class+path=off",
-            "dev.eventstream.server.Rehearsal"));
-    Process rehearsal =
-        new ProcessBuilder(command)
+    Path log = directory.resolve("archive.log");
+    Process training =
+        new ProcessBuilder(archiver, ServerProcess.java("java"), path.get(1), file.toString())
             .redirectErrorStream(true)
-            .redirectOutput(directory.resolve("rehearsal.log").toFile())
+            .redirectOutput(log.toFile())
             .start();
-    if (!rehearsal.waitFor(60, TimeUnit.SECONDS) || rehearsal.exitValue() != 0) {
-      rehearsal.destroyForcibly();
-      throw new IOException(
-          "no archive was written: " + Files.readString(directory.resolve("rehearsal.log")));
+    if (!training.waitFor(3, TimeUnit.MINUTES) || training.exitValue() != 0) {
+      training.destroyForcibly();
+      throw new IOException("no archive was made: " + Files.readString(log));
     }
     List<String> options = new ArrayList<>(path);
     options.addAll(List.of("-XX:SharedArchiveFile=" + file, "-Xshare:auto"));

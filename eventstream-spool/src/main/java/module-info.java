@@ -7,7 +7,6 @@ module dev.eventstream.spool {
   requires transitive dev.eventstream.core;
 
   // MapDB needs these; an automatic module cannot require them.
-  requires com.google.common;
   requires jdk.unsupported;
   requires kotlin.stdlib;
   requires static com.google.errorprone.annotations;

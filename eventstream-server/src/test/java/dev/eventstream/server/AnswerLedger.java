@@ -88,7 +88,7 @@ final class AnswerLedger {
     }
   }
 
-  /** Publishes a batch; the future has its outcomes, which are recorded first. */
+  /** Publishes a batch; its outcomes are recorded before the future completes. */
   CompletableFuture<List<Outcome>> publish(EventStream stream, List<Numbered> events) {
     return stream
         .publishAll(events.stream().map(Numbered::event).toList())
@@ -109,14 +109,14 @@ final class AnswerLedger {
     return entry;
   }
 
-  /** The index of a type was deleted: what was published until now may be gone with it. */
+  /** Records that the index of a type was deleted: earlier documents may be missing. */
   void deleted(String type) {
     entries.values().stream()
         .filter(entry -> entry.type.equals(type))
         .forEach(entry -> entry.mayBeDeleted = true);
   }
 
-  /** How many events of a type were answered so. */
+  /** The number of events of a type with this outcome. */
   long answered(String type, Class<? extends Outcome> answer) {
     return entries.values().stream()
         .filter(entry -> entry.type.equals(type) && entry.answer == answer)

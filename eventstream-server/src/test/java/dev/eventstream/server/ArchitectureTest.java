@@ -27,8 +27,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Which module may know which, and which libraries. A rule that finds no class to judge fails, so
- * that none passes by accident.
+ * The permitted dependencies between modules and packages, and on libraries. A rule that matches no
+ * class fails, so that none passes by accident.
  */
 class ArchitectureTest {
   /** A module and the packages that are its own. */
@@ -118,7 +118,7 @@ class ArchitectureTest {
                             "com.fasterxml.jackson.databind..",
                             "org.slf4j..",
                             "org.jspecify..")))
-            .because("whoever embeds the core takes all of its dependencies too"));
+            .because("applications that embed the core get all of its dependencies"));
   }
 
   @ParameterizedTest
@@ -222,7 +222,7 @@ class ArchitectureTest {
             .that(Module.CORE.classes())
             .should()
             .dependOnClassesThat(resideInAnyPackage("java.net.http..", "com.sun.net.."))
-            .because("how documents travel is the sinks' affair"));
+            .because("sinks transport documents"));
   }
 
   @Test

@@ -371,7 +371,7 @@ class ContractIT {
     }
   }
 
-  /** What a client has sent, and the document id of what was accepted, by number. */
+  /** The events that a client has sent, and the document ids of accepted ones, by number. */
   private record Published(String type, Set<String> sent, Map<String, String> accepted) {}
 
   private static Published publishUntilRestarted(

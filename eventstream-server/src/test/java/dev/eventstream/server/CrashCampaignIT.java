@@ -79,7 +79,7 @@ class CrashCampaignIT {
       campaign.restartEngineAfter(0);
       campaign.awaitEngine();
       for (int i = 0; i < 6; i++) {
-        // never more than there are: what comes next is to be killed while some are left
+        // less than the spool holds: the process is killed while some are left
         long more = campaign.indexed() + 1 + random.nextInt(10_000);
         campaign.awaitIndexed(Math.min(more, 15_000L * (i + 1)));
         campaign.killServerAfter(random.nextInt(300));

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The server as its settings assemble it; there is no cluster. */
+/** The assembled server, without a cluster. */
 class EventServerTest {
   @TempDir Path spool;
   private final HttpClient client = HttpClient.newHttpClient();

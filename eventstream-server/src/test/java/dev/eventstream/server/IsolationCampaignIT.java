@@ -97,7 +97,7 @@ class IsolationCampaignIT {
   private RealEngine engine;
   private volatile EventStream stream; // written under the write lock of restarting
 
-  /** How long batches of healthy events took. Thread-safe. */
+  /** The latencies of batches of healthy events. Thread-safe. */
   private static final class Latencies {
     private long[] nanos = new long[1 << 12];
     private int count;
@@ -303,7 +303,7 @@ class IsolationCampaignIT {
     ledger.deleted(DELETED);
   }
 
-  /** Closes the stream with what is in flight, and opens it again with what is in its spool. */
+  /** Closes the stream while requests are in flight, and opens it again with the same spool. */
   private void restart() throws IOException {
     restarting.writeLock().lock();
     try {

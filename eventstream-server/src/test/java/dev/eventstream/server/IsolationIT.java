@@ -357,7 +357,7 @@ class IsolationIT {
     }
   }
 
-  /** What is alone in the spool costs the others neither their places nor requests of their own. */
+  /** A document that is retried alone costs the others neither places nor requests. */
   private void assertLaterRequestsAreSparedIt(EventStream stream, String type, FaultProxy proxy) {
     long before = proxy.requests();
     int rounds = 20;
@@ -530,7 +530,7 @@ class IsolationIT {
     BrokenDestination.MISSING_PIPELINE.create(client(), missing, mappings());
     Random random = new Random(4711);
     for (int round = 0; round < 10; round++) {
-      // opened anew: what is stuck shares no request with others once that is known
+      // reopened: a stuck destination shares no request with others once it is known
       try (EventStream stream = open()) {
         List<Numbered> batch = new ArrayList<>(ledger.good(clicks, 2));
         batch.addAll(ledger.good(missing, 2));

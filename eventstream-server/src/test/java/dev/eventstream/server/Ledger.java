@@ -19,7 +19,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Numbers events, publishes them, and compares in the end what was accepted with what is there. */
+/** Publishes numbered events, and finally compares the accepted ones with the index. */
 final class Ledger {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration PATIENCE = Duration.ofSeconds(60);

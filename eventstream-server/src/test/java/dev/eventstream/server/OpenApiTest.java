@@ -51,12 +51,15 @@ import org.eclipse.jetty.server.Handler;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whether openapi.json is valid, true and whole. Every {@link RawClient} holds answers to it. */
+/**
+ * Whether openapi.json is valid, correct and complete. Each {@link RawClient} validates answers
+ * with it.
+ */
 class OpenApiTest {
   private static final List<String> PUBLISHING = List.of("/", "/v1/events");
   private static final String BROKEN = "{\"eventType\":\"pageview\"}";
 
-  /** What our schemas say; a word with a slip says nothing, and nobody complains. */
+  /** The keywords of the schemas; validators ignore a misspelt keyword. */
   private static final Set<String> KEYWORDS =
       Set.of(
           "$ref",
@@ -122,7 +125,7 @@ class OpenApiTest {
     assertThat(schemas).hasSizeGreaterThan(60);
   }
 
-  /** All words of a schema and of those in it. */
+  /** All keywords of a schema and of its subschemas. */
   private static Set<String> keywords(JsonNode schema) {
     Set<String> keywords = new HashSet<>();
     for (Map.Entry<String, JsonNode> entry : schema.properties()) {
@@ -217,7 +220,7 @@ class OpenApiTest {
     assertThat(examples).hasSizeGreaterThan(40);
   }
 
-  /** Visits every object, with its pointer; not what is within examples. */
+  /** Visits every object with its pointer, except examples. */
   private static void walk(String pointer, JsonNode node, BiConsumer<String, JsonNode> visitor) {
     if (node.isObject()) {
       visitor.accept(pointer, node);
@@ -581,7 +584,7 @@ class OpenApiTest {
     }
   }
 
-  /** Before the end only those are heard who have been connected, and answered, before. */
+  /** During the shutdown, only connections are served that were used before. */
   private static void connect(TestServer server, String later, Map<RawClient, String> requests) {
     try {
       RawClient client = server.connect();

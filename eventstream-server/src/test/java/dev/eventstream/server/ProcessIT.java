@@ -38,7 +38,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The server's process when it is told to end, and when it has little of what it needs. */
+/** The server's process at shutdown, and with scarce resources. */
 @Tag("slow")
 class ProcessIT {
   private static final ObjectMapper JSON = new ObjectMapper();

@@ -48,7 +48,7 @@ final class ServerProcess implements CrashCampaign.Victim {
     return this;
   }
 
-  /** Sets how many files and connections it may open from the next start on. */
+  /** Sets the limit of open files and connections for the next start. */
   synchronized ServerProcess withFiles(int limit) {
     files = limit;
     return this;
@@ -118,7 +118,7 @@ final class ServerProcess implements CrashCampaign.Victim {
     }
   }
 
-  /** Where it answers; once it is gone, where nobody does. */
+  /** The URL; nothing listens there after the process has ended. */
   synchronized URI url() {
     return url == null ? URI.create("http://127.0.0.1:1") : url;
   }
@@ -172,7 +172,7 @@ final class ServerProcess implements CrashCampaign.Victim {
     return ending.exitValue();
   }
 
-  /** What it has logged. */
+  /** The log so far. */
   String log() throws IOException {
     return Files.readString(err());
   }
@@ -182,7 +182,7 @@ final class ServerProcess implements CrashCampaign.Victim {
     return remains(spool());
   }
 
-  /** What is in a spool directory that no process uses. */
+  /** The content of a spool directory that no process uses. */
   static CrashCampaign.Remains remains(Path directory) throws IOException {
     try (MapDbSpool spool = MapDbSpool.open(directory)) {
       List<Long> numbers = new ArrayList<>();

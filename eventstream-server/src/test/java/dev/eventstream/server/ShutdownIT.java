@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How the server's process starts and ends. */
+/** Start and shutdown of the server's process. */
 class ShutdownIT {
 
   @RegisterExtension static final EngineExtension engine = EngineExtension.shared("opensearch");

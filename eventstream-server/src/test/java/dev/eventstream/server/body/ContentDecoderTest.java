@@ -141,7 +141,7 @@ class ContentDecoderTest {
       assertThat(failure(read))
           .isInstanceOfSatisfying(BodyException.class, isOneOf(Kind.CORRUPT, Kind.TOO_LARGE));
     } else if (encoding == Encoding.GZIP || encoding == Encoding.DEFLATE) {
-      // What is damaged is its header, of which not all matters.
+      // The header is damaged, and not all of its bytes are checked.
       assertThat(Arrays.equals(bytes(read), body)).isTrue();
     }
   }

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The import as its users run it: a process that may be killed. */
+/** The import as a process, which can be killed. */
 @Tag("slow")
 class ImportCommandIT {
 

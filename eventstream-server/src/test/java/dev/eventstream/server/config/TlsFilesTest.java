@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is said of PEM files that cannot be used, before anything is started. */
+/** Faults of PEM files that are not valid, reported before the start. */
 class TlsFilesTest {
   private static final String SERVER = "EVENTSTREAM_TLS";
   private static final String CLUSTER = "EVENTSTREAM_CLUSTER";

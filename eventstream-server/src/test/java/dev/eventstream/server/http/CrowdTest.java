@@ -85,7 +85,7 @@ class CrowdTest {
     }
   }
 
-  /** Sends one more byte over each; how many can. */
+  /** Sends one more byte over each; the number of connections on which this succeeds. */
   private static int takingBytes(List<RawClient> clients) {
     int taking = 0;
     for (RawClient client : clients) {

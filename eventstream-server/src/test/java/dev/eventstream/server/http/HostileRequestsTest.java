@@ -25,7 +25,7 @@ class HostileRequestsTest {
   private static final String POST = "POST / HTTP/1.1\r\nHost: localhost\r\n";
   private static final String CHUNKED = "Transfer-Encoding: chunked\r\n";
 
-  /** What is hidden in a body, for somebody to take for a request of its own. */
+  /** A request that is hidden in a body. */
   private static final String SMUGGLED =
       RawClient.post("/v1/events", HOMEPAGE.replace("pageview", "smuggled"));
 
@@ -33,7 +33,7 @@ class HostileRequestsTest {
   private static final String ONE_CHUNK =
       Integer.toHexString(HOMEPAGE.length()) + "\r\n" + HOMEPAGE + "\r\n0\r\n\r\n";
 
-  /** The end of the chunks for those who see chunks, and a request; all of it a body for others. */
+  /** The end of the chunks and a request for a server that parses chunks; a body for others. */
   private static final String HIDDEN = "0\r\n\r\n" + SMUGGLED;
 
   private static final String HIDDEN_LENGTH = "Content-Length: " + HIDDEN.length() + "\r\n";
@@ -127,7 +127,7 @@ class HostileRequestsTest {
     assertThat(server.sink.written()).isEmpty();
   }
 
-  /** A way to write of chunks that not everybody sees, with a length for those who do not. */
+  /** An unusual spelling of chunked, with a length for servers that do not recognise it. */
   private static Arguments transfer(String header, int status) {
     return shape(header, status, POST + header + "\r\n" + HIDDEN_LENGTH + "\r\n" + HIDDEN);
   }

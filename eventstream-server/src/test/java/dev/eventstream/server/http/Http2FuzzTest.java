@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 final class Http2FuzzTest {
   private static final int LONGEST = 1 << 12;
 
-  /** How long an open request keeps a connection whose client has said that it is leaving. */
+  /** The time for which an open request keeps a connection after the client's GOAWAY. */
   private static final Duration IDLE = Duration.ofSeconds(5);
 
   private static final Pattern ID = Pattern.compile("\"_?id\": ?\"([^\"]+)\"");

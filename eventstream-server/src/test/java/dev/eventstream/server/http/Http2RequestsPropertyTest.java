@@ -122,7 +122,7 @@ class Http2RequestsPropertyTest {
     client.send();
   }
 
-  /** As RFC 9113 has it, and as nothing else may be given what it asks for. */
+  /** The rules of RFC 9113. */
   private static void assertValid(List<Field> head) {
     for (String name : List.of(":method", ":scheme", ":path")) {
       assertThat(head).filteredOn(field -> field.name().equals(name)).as(name).hasSize(1);

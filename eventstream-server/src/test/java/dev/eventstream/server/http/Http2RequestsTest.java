@@ -49,7 +49,7 @@ class Http2RequestsTest {
   private static final int WHOLE = END_STREAM | END_HEADERS;
   private static final long MOST_BYTES = 16 << 20;
 
-  /** The setting for how much may be sent to a stream unasked: nothing. */
+  /** The setting of a stream's initial window: 0. */
   private static final byte[] NO_WINDOW = {0, 4, 0, 0, 0, 0};
 
   private static final byte[] EVENT = HOMEPAGE.getBytes(UTF_8);

@@ -17,7 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What the server does with those who are slow, or many. */
+/** Slow clients, and many clients. */
 class LimitsTest {
   private static final HttpLimits USUAL = HttpLimits.ofThisProcess();
   private static final Duration SHORT = Duration.ofMillis(200);
@@ -155,7 +155,7 @@ class LimitsTest {
       first.send(" ".repeat(300_000 - half.length()));
       assertThat(first.read().status()).isEqualTo(200);
 
-      // The second one is still about to send what nobody keeps.
+      // The second one still sends a body that is drained.
       await().until(() -> server.requestMemory() == 0);
       assertThat(server.post("/", HOMEPAGE + " ".repeat(290_000)).status()).isEqualTo(200);
 
@@ -186,7 +186,9 @@ class LimitsTest {
     }
   }
 
-  /** Until those before have come to their end, which is not seen from outside, it may be 503. */
+  /**
+   * The answer can be 503 until earlier requests are complete, which is not visible from outside.
+   */
   private static void awaitStatus(int status, TestServer server, String body) {
     await().until(() -> server.post("/", body).status() == status);
   }

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** HTTP/1.1 as it comes over the wire, also from those who do not speak it well. */
+/** HTTP/1.1 on the wire, also from clients with faults. */
 class ProtocolTest {
   private static final String CHUNKED = "Transfer-Encoding: chunked\r\n";
 

@@ -138,7 +138,7 @@ class RealClientsTest {
     client.connectionPool().evictAll();
   }
 
-  /** How curl is called, with what it prints besides: status and how many connections it made. */
+  /** Calls curl, which also prints the status and the number of connections. */
   static Stream<List<String>> curl() {
     return Stream.of(
         List.of(),

@@ -11,7 +11,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** What is told of requests that are over. */
+/** Notifications of completed requests. */
 class RequestObserverTest {
   @AutoClose private TestServer server = TestServer.start();
 

@@ -31,7 +31,7 @@ import net.jqwik.api.ShrinkingMode;
 final class QueueImportPropertyTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** What a file holds, and what is to come of it. */
+  /** The content of a file, and the expected result. */
   private static final class Queue {
     final byte[] content;
     final List<String> values;

@@ -31,7 +31,7 @@ final class PrometheusText {
 
   /** All lines of a metric. */
   record Family(String name, String type, List<Sample> samples) {
-    /** The names of the labels, without those that the format itself adds. */
+    /** The names of the labels, without those of the format itself. */
     TreeSet<String> labels() {
       TreeSet<String> names = new TreeSet<>();
       samples.forEach(sample -> names.addAll(sample.labels.keySet()));

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What both endpoints answer, over HTTP, with a sink that does as it is told. */
+/** The answers of both endpoints over HTTP, with a scripted sink. */
 class PublishTest {
   private static final String BROKEN = "{\"eventType\":\"pageview\"}";
   private static final String UUID_V7 = "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-.*";
@@ -329,7 +329,7 @@ class PublishTest {
     }
   }
 
-  // What is in a body
+  // Content of bodies
 
   @Test
   void skipsAByteOrderMark() throws Exception {

@@ -70,8 +70,8 @@ public final class Startup {
   /**
    * Runs the benchmark.
    *
-   * @param args {@code --engine}, {@code --rounds}, {@code --archiver}, {@code --out}, each with its
-   *     value
+   * @param args {@code --engine}, {@code --rounds}, {@code --archiver}, {@code --out}, each with
+   *     its value
    * @throws Exception if a server does not start
    */
   @SuppressWarnings("SystemOut") // the result

@@ -211,7 +211,8 @@ class DashboardQueriesIT {
             Map.of(), "index-dead-letters", engine.get().url().toString(), broken.toString());
 
     assertThat(script.exit()).isEqualTo(1);
-    assertThat(script.out()).contains("index-dead-letters: some letters were rejected", "yesterday");
+    assertThat(script.out())
+        .contains("index-dead-letters: some letters were rejected", "yesterday");
   }
 
   private static JsonNode sort(JsonNode search) {

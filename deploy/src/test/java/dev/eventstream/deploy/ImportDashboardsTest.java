@@ -241,8 +241,7 @@ class ImportDashboardsTest {
     Script script = run(url());
 
     assertThat(script.exit()).isEqualTo(1);
-    assertThat(script.out())
-        .contains("the version request to " + url() + " got no answer");
+    assertThat(script.out()).contains("the version request to " + url() + " got no answer");
   }
 
   @Test

@@ -346,14 +346,19 @@ public final class QueueImport {
       String reason = "";
       for (int i = 0; i < outcomes.size(); i++) {
         Outcome outcome = outcomes.get(i);
-        if (outcome instanceof Outcome.Refused no) {
-          refused.add(open.get(i));
-          reason = no.reason();
-          wait = no.retryAfter().compareTo(wait) > 0 ? no.retryAfter() : wait;
-        } else if (outcome instanceof Outcome.Rejected no) {
-          open.get(i).fault = no.reason();
-        } else {
-          count(outcome, tally);
+        switch (outcome.kind()) {
+          case INDEXED -> tally.indexed++;
+          case DUPLICATE -> tally.duplicates++;
+          case SPOOLED -> tally.spooled++;
+          case DEAD_LETTERED -> tally.deadLettered++;
+          case DROPPED -> tally.dropped++;
+          case REJECTED -> open.get(i).fault = ((Outcome.Rejected) outcome).reason();
+          case REFUSED -> {
+            Outcome.Refused no = (Outcome.Refused) outcome;
+            refused.add(open.get(i));
+            reason = no.reason();
+            wait = no.retryAfter().compareTo(wait) > 0 ? no.retryAfter() : wait;
+          }
         }
       }
       if (!refused.isEmpty()) {
@@ -384,22 +389,6 @@ public final class QueueImport {
       return stream.publishAll(events).get();
     } catch (ExecutionException e) {
       throw new IllegalStateException("publishing never fails", e);
-    }
-  }
-
-  private static void count(Outcome taken, Tally tally) {
-    if (taken instanceof Outcome.Indexed) {
-      tally.indexed++;
-    } else if (taken instanceof Outcome.Duplicate) {
-      tally.duplicates++;
-    } else if (taken instanceof Outcome.Spooled) {
-      tally.spooled++;
-    } else if (taken instanceof Outcome.DeadLettered) {
-      tally.deadLettered++;
-    } else if (taken instanceof Outcome.Dropped) {
-      tally.dropped++;
-    } else {
-      throw new IllegalStateException("not accepted: " + taken);
     }
   }
 }

@@ -78,39 +78,47 @@ final class EventsDialect implements Dialect {
 
   private static void write(int position, Outcome outcome, JsonGenerator json) throws IOException {
     json.writeStartObject();
-    if (outcome instanceof Outcome.Indexed a) {
-      writeAccepted(json, "indexed", 201, a);
-    } else if (outcome instanceof Outcome.Duplicate a) {
-      writeAccepted(json, "duplicate", 200, a);
-    } else if (outcome instanceof Outcome.Spooled a) {
-      writeAccepted(json, "spooled", 202, a);
-    } else if (outcome instanceof Outcome.DeadLettered a) {
-      writeAccepted(json, "dead_lettered", 202, a);
-      JsonBody.writeError(json, "dead_lettered", a.reason());
-    } else if (outcome instanceof Outcome.Dropped d) {
-      writeDocument(json, "dropped", 200, d.destination(), d.documentId(), d.eventId());
-    } else if (outcome instanceof Outcome.Rejected r) {
-      json.writeStringField("outcome", "rejected");
-      json.writeNumberField("status", OutcomeTotals.status(r.code()));
-      json.writeNumberField("position", position);
-      if (r.offset() >= 0) {
-        json.writeNumberField("offset", r.offset());
+    switch (outcome.kind()) {
+      case INDEXED -> writeAccepted(json, "indexed", 201, outcome);
+      case DUPLICATE -> writeAccepted(json, "duplicate", 200, outcome);
+      case SPOOLED -> writeAccepted(json, "spooled", 202, outcome);
+      case DEAD_LETTERED -> {
+        writeAccepted(json, "dead_lettered", 202, outcome);
+        JsonBody.writeError(json, "dead_lettered", ((Outcome.DeadLettered) outcome).reason());
       }
-      JsonBody.writeError(json, r.code().wireName(), r.reason());
-    } else if (outcome instanceof Outcome.Refused r) {
-      json.writeStringField("outcome", "refused");
-      json.writeNumberField("status", 503);
-      json.writeNumberField("retryAfter", OutcomeTotals.seconds(r));
-      JsonBody.writeError(json, "refused", r.reason());
+      case DROPPED -> {
+        Outcome.Dropped dropped = (Outcome.Dropped) outcome;
+        writeDocument(
+            json, "dropped", 200, dropped.destination(), dropped.documentId(), dropped.eventId());
+      }
+      case REJECTED -> writeRejected(json, position, (Outcome.Rejected) outcome);
+      case REFUSED -> {
+        Outcome.Refused refused = (Outcome.Refused) outcome;
+        json.writeStringField("outcome", "refused");
+        json.writeNumberField("status", 503);
+        json.writeNumberField("retryAfter", OutcomeTotals.seconds(refused));
+        JsonBody.writeError(json, "refused", refused.reason());
+      }
     }
     json.writeEndObject();
   }
 
-  private static void writeAccepted(
-      JsonGenerator json, String outcome, int status, Outcome.Accepted accepted)
+  private static void writeRejected(JsonGenerator json, int position, Outcome.Rejected rejected)
       throws IOException {
+    json.writeStringField("outcome", "rejected");
+    json.writeNumberField("status", OutcomeTotals.status(rejected.code()));
+    json.writeNumberField("position", position);
+    if (rejected.offset() >= 0) {
+      json.writeNumberField("offset", rejected.offset());
+    }
+    JsonBody.writeError(json, rejected.code().wireName(), rejected.reason());
+  }
+
+  private static void writeAccepted(JsonGenerator json, String name, int status, Outcome outcome)
+      throws IOException {
+    Outcome.Accepted accepted = (Outcome.Accepted) outcome;
     writeDocument(
-        json, outcome, status, accepted.destination(), accepted.documentId(), accepted.eventId());
+        json, name, status, accepted.destination(), accepted.documentId(), accepted.eventId());
   }
 
   private static void writeDocument(

@@ -48,20 +48,32 @@ final class IndexDialect implements Dialect {
 
   private static void write(Outcome outcome, JsonGenerator json) throws IOException {
     json.writeStartObject();
-    if (outcome instanceof Outcome.Rejected r) {
-      writeError(json, r.code().wireName(), r.reason(), OutcomeTotals.status(r.code()));
-    } else if (outcome instanceof Outcome.Refused r) {
-      writeError(json, "refused", r.reason(), 503);
-    } else if (outcome instanceof Outcome.Dropped d) {
-      // the engine's term
-      writeDocument(json, d.destination(), d.documentId(), "noop", d.eventId());
-    } else if (outcome instanceof Outcome.Accepted a) {
-      writeDocument(json, a.destination(), a.documentId(), result(a), a.eventId());
-      if (a instanceof Outcome.DeadLettered d) {
-        JsonBody.writeError(json, "dead_lettered", d.reason());
+    switch (outcome.kind()) {
+      // A duplicate gets the same answer as the first time.
+      case INDEXED, DUPLICATE -> writeAccepted(json, outcome, "created");
+      case SPOOLED -> writeAccepted(json, outcome, "spooled");
+      case DEAD_LETTERED -> {
+        writeAccepted(json, outcome, "dead_lettered");
+        JsonBody.writeError(json, "dead_lettered", ((Outcome.DeadLettered) outcome).reason());
       }
+      case DROPPED -> {
+        Outcome.Dropped dropped = (Outcome.Dropped) outcome;
+        // the engine's term
+        writeDocument(json, dropped.destination(), dropped.documentId(), "noop", dropped.eventId());
+      }
+      case REJECTED -> {
+        Outcome.Rejected no = (Outcome.Rejected) outcome;
+        writeError(json, no.code().wireName(), no.reason(), OutcomeTotals.status(no.code()));
+      }
+      case REFUSED -> writeError(json, "refused", ((Outcome.Refused) outcome).reason(), 503);
     }
     json.writeEndObject();
+  }
+
+  private static void writeAccepted(JsonGenerator json, Outcome outcome, String result)
+      throws IOException {
+    Outcome.Accepted accepted = (Outcome.Accepted) outcome;
+    writeDocument(json, accepted.destination(), accepted.documentId(), result, accepted.eventId());
   }
 
   private static void writeDocument(
@@ -74,14 +86,6 @@ final class IndexDialect implements Dialect {
     if (eventId != null) {
       json.writeStringField("eventId", eventId);
     }
-  }
-
-  private static String result(Outcome.Accepted accepted) {
-    if (accepted instanceof Outcome.DeadLettered) {
-      return "dead_lettered";
-    }
-    // A duplicate gets the same answer as the first time.
-    return accepted instanceof Outcome.Spooled ? "spooled" : "created";
   }
 
   private static void writeError(JsonGenerator json, String type, String reason, int status)

@@ -22,17 +22,20 @@ record OutcomeTotals(
     int refused = 0;
     long retryAfter = 0;
     for (Outcome outcome : outcomes) {
-      if (outcome instanceof Outcome.Refused r) {
-        refused++;
-        retryAfter = Math.max(retryAfter, seconds(r));
-      } else if (outcome instanceof Outcome.Rejected r) {
-        rejected++;
-        tooLarge += r.code() == Rejection.TOO_LARGE ? 1 : 0;
-      } else {
-        accepted++;
-        boolean onDisk =
-            outcome instanceof Outcome.Spooled || outcome instanceof Outcome.DeadLettered;
-        pending += onDisk ? 1 : 0;
+      switch (outcome.kind()) {
+        case INDEXED, DUPLICATE, DROPPED -> accepted++;
+        case SPOOLED, DEAD_LETTERED -> {
+          accepted++;
+          pending++;
+        }
+        case REJECTED -> {
+          rejected++;
+          tooLarge += ((Outcome.Rejected) outcome).code() == Rejection.TOO_LARGE ? 1 : 0;
+        }
+        case REFUSED -> {
+          refused++;
+          retryAfter = Math.max(retryAfter, seconds((Outcome.Refused) outcome));
+        }
       }
     }
     return new OutcomeTotals(accepted, pending, rejected, tooLarge, refused, retryAfter);

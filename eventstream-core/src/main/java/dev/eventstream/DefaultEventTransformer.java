@@ -169,7 +169,7 @@ public final class DefaultEventTransformer implements EventTransformer {
     eventTypes.check(type);
     synchronized (destinationsByType) {
       byte[] destination = destinationsByType.get(type);
-      if (destination == null) { // known if the event spells its type with escapes
+      if (destination == null) { // a type spelled with escapes may be known
         destination = index.destination(type).getBytes(UTF_8);
         destinationsByType.put(type, destination);
         destinations = new Utf8Map<>(destinationsByType);
@@ -339,8 +339,8 @@ public final class DefaultEventTransformer implements EventTransformer {
     }
 
     /**
-     * Limits the number of distinct event types per process if there is no allow-list. Prevents
-     * clients from flooding the cluster with indices.
+     * Limits how many distinct event types this transformer accepts if there is no allow-list.
+     * Prevents clients from flooding the cluster with indices.
      *
      * @param max at least 1; 1,000 by default
      */

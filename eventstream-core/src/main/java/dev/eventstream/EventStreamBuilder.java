@@ -94,8 +94,8 @@ public final class EventStreamBuilder {
   }
 
   /**
-   * Sets the maximum size of a bulk request. A document that is larger is sent in a request of its
-   * own.
+   * Sets the maximum number of bytes of documents in a bulk request. A larger document is sent
+   * alone.
    *
    * @param bytes at least 1; by default 5 MiB, or 1/128 of the heap if that is less
    */

@@ -9,7 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * paths or wildcards, and from flooding the cluster with indices. Thread-safe.
  */
 final class EventTypes {
-  /** How many distinct types are accepted per process if there is no allow-list. */
+  /** The default limit of distinct types if there is no allow-list. */
   static final int DEFAULT_MAX_TYPES = 1_000;
 
   private static final int MAX_LENGTH = 100;

@@ -97,10 +97,10 @@ class EventStreamTest {
 
   @Test
   void aFailingTransformerAffectsOnlyThatEvent() {
-    EventTransformer moody =
+    EventTransformer failing =
         (event, documents) -> {
           switch (event.eventValue()) {
-            case "throws" -> throw new IllegalStateException("moody");
+            case "throws" -> throw new IllegalStateException("failed");
             case "none" -> {}
             case "two" -> {
               documents.add(new Document("x", "1", null, event.toJson()));
@@ -109,7 +109,7 @@ class EventStreamTest {
             default -> documents.add(new Document("x", event.eventValue(), null, event.toJson()));
           }
         };
-    try (EventStream stream = builder().transformer(moody).build()) {
+    try (EventStream stream = builder().transformer(failing).build()) {
       List<Event> events =
           List.of(
               Event.of("a", "good"),

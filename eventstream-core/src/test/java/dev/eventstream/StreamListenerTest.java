@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a listener is told, compared with what publishers are answered. */
+/** Notifications of a listener, compared with the answers to publishers. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class StreamListenerTest {
   private static final ItemResult RETRY = new ItemResult.Failed(FailureClass.RETRY, "busy");

@@ -140,7 +140,7 @@ public final class Growth {
     head(
         "connections: single events, at most "
             + MOST_OUTSTANDING
-            + " under way, over all connections in turn");
+            + " in flight, over all connections in turn");
     byte[] event = new Samples().event();
     for (int connections : CONNECTIONS) {
       measure(
@@ -158,7 +158,7 @@ public final class Growth {
   }
 
   private void types() throws Exception {
-    String how = "batches of %d, %d under way, an ID table for each type; ";
+    String how = "batches of %d, %d in flight, an ID table for each type; ";
     String batches = how.formatted(BATCH_SIZE, BATCHES_OUTSTANDING);
     head("event types, all to one index: " + batches);
     for (int types : TYPES) {
@@ -216,7 +216,7 @@ public final class Growth {
     head(
         "event sizes: requests of 64 KiB or of one larger event, "
             + SIZES_OUTSTANDING
-            + " under way, fields not indexed");
+            + " in flight, fields not indexed");
     for (int size : SIZES) {
       int events = Math.max(1, SMALLEST_REQUEST / size);
       List<String> all = new ArrayList<>();

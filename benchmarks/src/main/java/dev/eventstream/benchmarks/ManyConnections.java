@@ -98,8 +98,8 @@ final class ManyConnections implements AutoCloseable {
       if (nanos > 1_000_000) {
         selector.select(nanos / 1_000_000);
       } else {
-        LockSupport.parkNanos(
-            Math.min(nanos, SHORTEST_WAIT)); // select() has a resolution of milliseconds
+        // select() has a resolution of milliseconds
+        LockSupport.parkNanos(Math.min(nanos, SHORTEST_WAIT));
         selector.selectNow();
       }
     }

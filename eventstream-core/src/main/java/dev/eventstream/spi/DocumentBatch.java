@@ -77,7 +77,7 @@ public final class DocumentBatch {
     private void checkInUse() {
       if (released) {
         throw new IllegalStateException(
-            "the batch was read after its sink had written it; copy what is to be kept");
+            "the batch was read after its sink had written it; copy the data to keep it");
       }
     }
   }

@@ -113,7 +113,7 @@ final class BatchBuffersTest {
 
       assertThatThrownBy(() -> kept.get(0).cursor())
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageContaining("copy what is to be kept");
+          .hasMessageContaining("copy the data to keep it");
       assertThatThrownBy(() -> kept.get(0).slice(0, 1).byteSize())
           .isInstanceOf(IllegalStateException.class);
     }

@@ -154,7 +154,7 @@ public final class EngineMain {
 
   private static ProcessHandle process(RealEngine engine) {
     return ProcessHandle.of(engine.pid())
-        .orElseThrow(() -> new EngineStartException(engine.engine() + " ended at once."));
+        .orElseThrow(() -> new EngineStartException(engine.engine() + " ended immediately."));
   }
 
   /** Lets the main thread stop the engine and clean up, then ends this JVM with status 0. */

@@ -40,8 +40,7 @@ final class LoopbackPort {
   /** Returns whether a server could listen on the port now. */
   static boolean isFree(int port) {
     try (ServerSocket socket = new ServerSocket()) {
-      socket.setReuseAddress(
-          true); // as engines do; otherwise a recently closed port counts as taken
+      socket.setReuseAddress(true); // otherwise a recently closed port counts as taken
       socket.bind(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port));
       return true;
     } catch (IOException e) {

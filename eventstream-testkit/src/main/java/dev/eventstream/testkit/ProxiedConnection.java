@@ -358,7 +358,7 @@ final class ProxiedConnection implements Runnable {
         socket.setSoLinger(true, 0);
       }
     } catch (IOException e) {
-      LOG.debug("A socket that is gone: {}", e.toString());
+      LOG.debug("Cannot close a socket: {}", e.toString());
     }
   }
 }

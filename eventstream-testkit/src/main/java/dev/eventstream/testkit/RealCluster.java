@@ -143,7 +143,7 @@ public final class RealCluster implements AutoCloseable {
    */
   public int dataNodeOtherThanManager() {
     return await(
-        "have a node besides the manager",
+        "have a node other than the manager",
         () ->
             elected().flatMap(manager -> running().filter(i -> i != manager).boxed().findFirst()));
   }

@@ -51,8 +51,7 @@ final class ConcurrencyLimit {
   static final class Permit {
     private final Use use;
     private final long takenAt;
-    private int
-        overtaken; // by how many requests that were sent later and answered; guarded by the limit
+    private int overtaken; // by answered requests that were sent later; guarded by the limit
 
     private Permit(Use use, long takenAt) {
       this.use = use;

@@ -19,8 +19,7 @@ public final class Publication {
   private final Instant acceptedTime;
   private final @Nullable Object origin;
   private final CompletableFuture<List<Fate>> done = new CompletableFuture<>();
-  private @Nullable Fate @Nullable []
-      fates; // set once some but not all documents are settled; guarded by this
+  private @Nullable Fate @Nullable [] fates; // null until some are settled; guarded by this
   private int open; // guarded by this
   private boolean writtenAtOnce; // guarded by this
   private volatile boolean answered;

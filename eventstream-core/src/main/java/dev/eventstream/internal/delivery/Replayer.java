@@ -78,8 +78,7 @@ final class Replayer implements Replay {
   private final StreamListener listener;
   private final Executor executor;
   private final Deadlines deadlines;
-  private final Deadlines
-      riskyDeadlines; // of pieces that may not be answered although the cluster is healthy
+  private final Deadlines riskyDeadlines; // of pieces whose documents may prevent an answer
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private volatile boolean stopped;
 
@@ -159,8 +158,7 @@ final class Replayer implements Replay {
 
   private void run() {
     scheduled.set(false);
-    foundNothing =
-        false; // set again by this run; documents that arrive meanwhile schedule the next run
+    foundNothing = false; // documents that arrive from here on schedule the next run
     try {
       while (sendNext()) {}
     } catch (RuntimeException e) {

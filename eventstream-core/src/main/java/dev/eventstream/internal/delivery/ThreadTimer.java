@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Measures real time and runs tasks on one thread of its own. */
+/** Measures real time and runs tasks on its own thread. */
 public final class ThreadTimer implements Timer {
   private static final Logger LOG = LoggerFactory.getLogger(ThreadTimer.class);
 

@@ -10,7 +10,7 @@ import dev.eventstream.spi.Rejection;
  * complete event after a {@code ,} is accepted as the next element wherever valid JSON could not
  * contain it: inside an apparent string, directly in an object, or after a bracket that does not
  * match. In an inner array it may be a part of the broken element, which was not sent as an event;
- * there it is accepted only if the element has no end of its own.
+ * there it is accepted only if the element does not end by itself.
  *
  * <p>Not thread-safe.
  */

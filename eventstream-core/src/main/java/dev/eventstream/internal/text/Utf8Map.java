@@ -21,8 +21,7 @@ public final class Utf8Map<V> {
   private final int[] slots; // entry number + 1, or 0 if free
   private final int[] hashes; // per entry
   private final int[] starts; // per entry, followed by the end of the last key
-  private final int[]
-      valueNumbers; // per entry; numbers, because arrays of references burden the garbage collector
+  private final int[] valueNumbers; // per entry; arrays of references burden the collector
   private final Object[] values; // by number; entries with equal values share one
   private final boolean ascii; // whether all keys are ASCII
 

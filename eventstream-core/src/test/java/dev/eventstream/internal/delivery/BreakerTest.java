@@ -19,17 +19,17 @@ final class BreakerTest {
   private final ManualTimer timer = new ManualTimer();
   private final List<CompletableFuture<Void>> probes = new ArrayList<>();
   private final List<Boolean> closings = new ArrayList<>();
-  private final List<String> told = new ArrayList<>();
+  private final List<String> notifications = new ArrayList<>();
   private final StreamListener listener =
       new StreamListener() {
         @Override
         public void breakerOpened(String reason) {
-          told.add("opened: " + reason);
+          notifications.add("opened: " + reason);
         }
 
         @Override
         public void breakerClosed() {
-          told.add("closed");
+          notifications.add("closed");
         }
       };
   private int openings;
@@ -158,7 +158,7 @@ final class BreakerTest {
     breaker.succeeded();
     assertThat(breaker.reason()).isNull();
     breaker.expired(timer.nanoTime());
-    assertThat(told)
+    assertThat(notifications)
         .containsExactly(
             "opened: 503",
             "closed",
@@ -172,7 +172,7 @@ final class BreakerTest {
     breaker.failed(true, "401 again");
     assertThat(breaker.isClosed()).isFalse();
     assertThat(breaker.reason()).isEqualTo("401");
-    assertThat(told).containsExactly("opened: 401");
+    assertThat(notifications).containsExactly("opened: 401");
   }
 
   @Test

@@ -457,7 +457,7 @@ final class PipelineSimulationTest {
         throw new AssertionError("left in the spool: " + curable(index -> true));
       }
       if (!process.pipeline.clusterTakes()) {
-        throw new AssertionError("the breaker is open for ever");
+        throw new AssertionError("the breaker stays open");
       }
     }
   }

@@ -317,7 +317,7 @@ final class SimulatedCluster {
       return new ItemResult.Failed(FailureClass.UNCLEAR, "500");
     }
     if (id.startsWith("hang")) {
-      return new ItemResult.Failed(FailureClass.RETRY, "nobody hears this");
+      return new ItemResult.Failed(FailureClass.RETRY, "not received");
     }
     if (id.startsWith("drop")) {
       dropped.add(id);

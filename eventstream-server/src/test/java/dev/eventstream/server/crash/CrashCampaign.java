@@ -422,8 +422,7 @@ public final class CrashCampaign implements AutoCloseable {
         if (isReady()) {
           publish(1 + own.nextInt(largestBatch), padding);
         }
-        TimeUnit.MILLISECONDS.sleep(
-            own.nextInt(LONGEST_PAUSE_MILLIS)); // random pauses between requests
+        TimeUnit.MILLISECONDS.sleep(own.nextInt(LONGEST_PAUSE_MILLIS)); // random pauses
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

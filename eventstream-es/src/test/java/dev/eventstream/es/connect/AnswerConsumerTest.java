@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AnswerConsumerTest {
-  private final AnswerConsumer consumer = new AnswerConsumer();
+  private AnswerConsumer consumer = new AnswerConsumer();
   private ClassicHttpResponse answer;
 
   private void begin(long announced) throws Exception {
@@ -98,14 +98,18 @@ class AnswerConsumerTest {
   void allocatesTheAnnouncedLengthOnce() throws Exception {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     ByteBuffer part = ByteBuffer.allocate(10_000);
-    long before = threads.getCurrentThreadAllocatedBytes();
-
-    begin(1_000_000);
-    for (int i = 0; i < 100; i++) {
-      consumer.consume(part.clear());
+    long allocated = 0;
+    for (int round = 0; round < 3; round++) { // the first ones load classes
+      long before = threads.getCurrentThreadAllocatedBytes();
+      consumer = new AnswerConsumer();
+      begin(1_000_000);
+      for (int i = 0; i < 100; i++) {
+        consumer.consume(part.clear());
+      }
+      consumer.streamEnd(List.of());
+      allocated = threads.getCurrentThreadAllocatedBytes() - before;
     }
-    consumer.streamEnd(List.of());
 
-    assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(1_500_000);
+    assertThat(allocated).isLessThan(1_100_000);
   }
 }

@@ -197,7 +197,7 @@ class ClusterFaultsIT {
   }
 
   @Test
-  void whatContradictsTheMappingIsADeadLetterUntilTheMappingIsMended() throws Exception {
+  void whatContradictsTheMappingIsADeadLetterUntilTheMappingIsFixed() throws Exception {
     RealEngine engine = ENGINE.get();
     try (FaultProxy proxy = FaultProxy.start(engine.url());
         EventStream stream = stream(proxy)) {

@@ -186,7 +186,7 @@ class CrashCampaignIT {
     assertThat(report.deadLetters()).isPositive();
   }
 
-  @SuppressWarnings("SystemOut") // the campaign's result, for whoever runs it
+  @SuppressWarnings("SystemOut") // the campaign's result, for the person who runs it
   private static void print(String line) {
     System.out.println(line);
   }

@@ -302,8 +302,8 @@ class CloudEventsTest {
             "duplicate_member",
             "with the same name"),
         Arguments.of(
-            structured(subject + ",\"data\":{\"a\":1,\"a\":2}"), "duplicate_member", "one name"),
-        Arguments.of(structured(subject + ",\"id\":\"2\""), "duplicate_member", "one name"),
+            structured(subject + ",\"data\":{\"a\":1,\"a\":2}"), "duplicate_member", "same name"),
+        Arguments.of(structured(subject + ",\"id\":\"2\""), "duplicate_member", "same name"),
         Arguments.of(
             structured(subject + ",\"data\":" + "[".repeat(70) + "]".repeat(70)), "too_deep", "64"),
         Arguments.of(structured(subject + ",\"data\":" + "[".repeat(70_000)), "malformed_json", ""),

@@ -72,7 +72,7 @@ class IdTableWarningsTest {
       await().until(() -> warnings.size() == 1);
       assertThat(warnings.get(0))
           .contains("click.json cannot be used")
-          .endsWith("; the IDs loaded from it before stay in use");
+          .endsWith("; the IDs previously loaded from it stay in use");
       assertThat(ids.resolve("click", "buy")).isEqualTo("b");
 
       write("scroll", "[]");

@@ -13,6 +13,7 @@ import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.SocketTimeoutException;
+import java.util.List;
 import java.util.concurrent.CompletionException;
 import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.opensearch.client.transport.httpclient5.ResponseException;
@@ -100,9 +101,12 @@ public record RequestFailure(
 
   /** The result of all documents of the request. */
   public SinkResult result(int documents) {
-    // A fault of a destination is certain only for a request with a single document.
-    boolean isBlocked = isOfDestination && documents == 1;
-    return SinkResult.all(
-        documents, new ItemResult.Failed(isBlocked ? FailureClass.BLOCKED : failureClass, reason));
+    if (isOfDestination && documents == 1) {
+      // The fault is certainly that of the only destination. As the result of a document it does
+      // not
+      // count as a failure of the cluster.
+      return SinkResult.of(List.of(new ItemResult.Failed(FailureClass.BLOCKED, reason)));
+    }
+    return SinkResult.all(documents, new ItemResult.Failed(failureClass, reason));
   }
 }

@@ -133,7 +133,7 @@ class IsolationIT {
   }
 
   private static Logger logger() {
-    return (Logger) LoggerFactory.getLogger("dev.eventstream.delivery");
+    return (Logger) LoggerFactory.getLogger("dev.eventstream.internal.delivery");
   }
 
   private EventStreamBuilder builder(URI url) {

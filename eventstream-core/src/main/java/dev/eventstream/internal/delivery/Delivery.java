@@ -12,7 +12,6 @@ import dev.eventstream.spi.FailureClass;
 import dev.eventstream.spi.ItemResult;
 import dev.eventstream.spi.SinkResult;
 import java.time.Duration;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -268,7 +267,7 @@ public final class Delivery {
       Bulk bulk, @Nullable SinkResult result, @Nullable Throwable error) {
     String reason;
     if (result == null) {
-      reason = "the sink failed: " + cause(error);
+      reason = "the sink failed: " + Stages.cause(error);
     } else if (result.size() != bulk.size()) {
       reason =
           "the sink returned results for " + result.size() + " of " + bulk.size() + " documents";
@@ -288,14 +287,8 @@ public final class Delivery {
       breaker.trialUnclear(reason(result, 0));
       return;
     }
-    Settlement settlement = new Settlement(bulk, result, fallback, stuck, stateLog);
-    // Must come first: what is settled below asks the breaker where to go.
-    if (result.requestFailed()) {
-      requestFailed(bulk, settlement, (ItemResult.Failed) result.get(0));
-    } else {
-      clusterAnswered();
-    }
     if (result.allWritten()) {
+      clusterAnswered();
       limit.answered(permit, bulk.size(), timer.nanoTime());
       if (!stuck.none()) {
         stuck.written(bulk.documents());
@@ -303,6 +296,13 @@ public final class Delivery {
       bulk.allWritten();
       stateLog.recovered();
       return;
+    }
+    Settlement settlement = new Settlement(bulk, result, fallback, stuck, stateLog);
+    // Must come first: what is settled below asks the breaker where to go.
+    if (result.requestFailed()) {
+      requestFailed(bulk, settlement, (ItemResult.Failed) result.get(0));
+    } else {
+      clusterAnswered();
     }
     settlement.settle();
     if (settlement.isBusy()) {
@@ -379,13 +379,5 @@ public final class Delivery {
 
   private static String reason(SinkResult result, int position) {
     return result.get(position) instanceof ItemResult.Failed failed ? failed.reason() : "";
-  }
-
-  private static String cause(@Nullable Throwable error) {
-    Throwable cause = error;
-    while (cause instanceof CompletionException && cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    return String.valueOf(cause);
   }
 }

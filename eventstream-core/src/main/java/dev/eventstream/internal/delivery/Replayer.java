@@ -206,7 +206,7 @@ final class Replayer implements Replay {
       delivery.release(permit);
       return true;
     }
-    if (!throttle.tryTake(true, sendable.documents().size())) {
+    if (!throttle.tryTake(true, sendable.size())) {
       waiting = sendable;
       delivery.release(permit);
       timer.schedule(this::wake, throttle.nanosUntil(true));
@@ -272,7 +272,7 @@ final class Replayer implements Replay {
    * any, and is unlikely to be the one that prevents a whole portion from being answered.
    */
   private Piece forTrial(Piece piece) {
-    int size = piece.documents().size();
+    int size = piece.size();
     if (size == 1) {
       return piece;
     }
@@ -363,7 +363,7 @@ final class Replayer implements Replay {
       writeAtEnd(piece);
       return;
     }
-    Selection rest = new Selection(piece.documents().size());
+    Selection rest = new Selection(piece.size());
     List<DeadLetter> hopeless = new ArrayList<>();
     DocumentBatch.Cursor cursor = piece.documents().cursor();
     for (int i = 0; cursor.next(); i++) {
@@ -417,7 +417,7 @@ final class Replayer implements Replay {
                   if (result != null && result.allWritten()) {
                     done(piece);
                   } else {
-                    pauseAfter(piece.documents().size()); // no room on disk: it stays where it is
+                    pauseAfter(piece.size()); // no room on disk: it stays where it is
                     hold(piece);
                   }
                 });

@@ -8,7 +8,6 @@ import dev.eventstream.spi.Rejection;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps documents in the spool for the cluster, or as dead letters. */
@@ -77,16 +76,10 @@ final class SpoolFallback implements Fallback {
     if (failure == null) {
       return new Fate.DeadLettered(reason);
     }
-    String both = reason + "; " + cause(failure);
+    String both = reason + "; " + Stages.cause(failure);
     return replay
         ? new Fate.Refused(Refusal.CLUSTER, both, Settlement.RETRY_AFTER_BLOCKED)
         : new Fate.Rejected(Rejection.DOCUMENT_REFUSED, both);
-  }
-
-  private static String cause(Throwable failure) {
-    Throwable cause = failure.getCause();
-    return String.valueOf(
-        failure instanceof CompletionException && cause != null ? cause : failure);
   }
 
   @Override

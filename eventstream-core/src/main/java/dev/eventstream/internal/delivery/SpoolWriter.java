@@ -33,10 +33,6 @@ final class SpoolWriter {
   /**
    * Spools all unsettled documents. They are settled when the spool has fsynced them or has failed.
    */
-  void accept(Publication publication) {
-    write(publication, publication.takeOpen(0, publication.size()));
-  }
-
   void accept(Publication publication, int first, int count) {
     write(publication, publication.takeOpen(first, count));
   }

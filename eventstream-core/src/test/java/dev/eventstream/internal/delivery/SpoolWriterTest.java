@@ -41,7 +41,7 @@ final class SpoolWriterTest {
   @Test
   void settlesOnlyAfterTheFsync() {
     Publication publication = publication("a", "b");
-    writer.accept(publication);
+    writer.accept(publication, 0, publication.size());
     assertThat(spool.writes.last().ids()).containsExactly("a", "b");
     assertThat(publication.done()).isNotDone();
     spool.writes.last().written();
@@ -55,9 +55,9 @@ final class SpoolWriterTest {
     publication.settle(1, Fate.INDEXED);
     writer.accept(publication, 0, 2);
     assertThat(spool.writes.last().ids()).containsExactly("a");
-    writer.accept(publication);
+    writer.accept(publication, 0, publication.size());
     assertThat(spool.writes.last().ids()).containsExactly("c", "d");
-    writer.accept(publication);
+    writer.accept(publication, 0, publication.size());
     assertThat(spool.writes.attempts).hasSize(2);
     spool.writes.attempts.forEach(ScriptedSink.Attempt::written);
 
@@ -68,7 +68,7 @@ final class SpoolWriterTest {
   @Test
   void refusesDocumentsThatTheDiskHasNoRoomFor() {
     Publication publication = publication("a", "b");
-    writer.accept(publication);
+    writer.accept(publication, 0, publication.size());
     spool.writes.last().each(ItemResult.WRITTEN, FULL);
 
     assertThat(publication.done()).isCompletedWithValue(List.of(Fate.SPOOLED, REFUSED));
@@ -77,7 +77,7 @@ final class SpoolWriterTest {
   @Test
   void refusesAllWhenTheSpoolFails() {
     Publication publication = publication("a");
-    writer.accept(publication);
+    writer.accept(publication, 0, publication.size());
     spool.writes.last().answer().completeExceptionally(new IllegalStateException("I/O error"));
 
     assertThat(publication.done().join().get(0))
@@ -92,7 +92,7 @@ final class SpoolWriterTest {
   void refusesAllWhenTheSpoolThrowsInsteadOfAnswering() {
     Publication publication = publication("a");
     spool.thrown = new IllegalStateException("closed");
-    writer.accept(publication);
+    writer.accept(publication, 0, publication.size());
 
     assertThat(publication.done().join().get(0)).isInstanceOf(Fate.Refused.class);
   }
@@ -100,7 +100,7 @@ final class SpoolWriterTest {
   @Test
   void documentsAcknowledgedMeanwhileStayIndexed() {
     Publication publication = publication("a", "b");
-    writer.accept(publication);
+    writer.accept(publication, 0, publication.size());
     publication.settle(0, Fate.INDEXED);
     spool.writes.last().written();
 
@@ -110,7 +110,7 @@ final class SpoolWriterTest {
   @Test
   void doesNotWaitForADiskThatDoesNotRespond() {
     Publication publication = publication("a");
-    writer.accept(publication);
+    writer.accept(publication, 0, publication.size());
     timer.advanceMillis(1_100);
     assertThat(publication.done()).isCompletedWithValue(List.of(LATE));
     spool.writes.last().written();
@@ -121,7 +121,7 @@ final class SpoolWriterTest {
   @Test
   void anyOtherResultIsDurableToo() {
     Publication publication = publication("a");
-    writer.accept(publication);
+    writer.accept(publication, 0, publication.size());
     spool.writes.last().answer().complete(SinkResult.all(1, ItemResult.DUPLICATE));
 
     assertThat(publication.done()).isCompletedWithValue(List.of(Fate.SPOOLED));

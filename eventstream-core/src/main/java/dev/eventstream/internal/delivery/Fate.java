@@ -9,10 +9,10 @@ import java.time.Duration;
  * #INDEXED}. The public {@code Outcome} adds destination and IDs.
  */
 public sealed interface Fate {
-  Fate INDEXED = new Indexed();
-  Fate DUPLICATE = new Duplicate();
-  Fate SPOOLED = new Spooled();
-  Fate DROPPED = new Dropped();
+  Fate INDEXED = new Plain(Kind.INDEXED);
+  Fate DUPLICATE = new Plain(Kind.DUPLICATE);
+  Fate SPOOLED = new Plain(Kind.SPOOLED);
+  Fate DROPPED = new Plain(Kind.DROPPED);
 
   /** The kinds of fate, for exhaustive switches on Java 17, which has no patterns for types. */
   enum Kind {
@@ -27,33 +27,8 @@ public sealed interface Fate {
 
   Kind kind();
 
-  record Indexed() implements Fate {
-    @Override
-    public Kind kind() {
-      return Kind.INDEXED;
-    }
-  }
-
-  record Duplicate() implements Fate {
-    @Override
-    public Kind kind() {
-      return Kind.DUPLICATE;
-    }
-  }
-
-  record Spooled() implements Fate {
-    @Override
-    public Kind kind() {
-      return Kind.SPOOLED;
-    }
-  }
-
-  record Dropped() implements Fate {
-    @Override
-    public Kind kind() {
-      return Kind.DROPPED;
-    }
-  }
+  /** A fate that its kind describes completely. */
+  record Plain(Kind kind) implements Fate {}
 
   record DeadLettered(String reason) implements Fate {
     @Override

@@ -150,9 +150,9 @@ final class DeliverySchedulesTest {
       for (int i = 0; i < fates.size(); i++) {
         Fate fate = fates.get(i);
         String id = ids.get(i);
-        if (fate instanceof Fate.Indexed) {
+        if (fate.kind() == Fate.Kind.INDEXED) {
           assertThat(index.holds(id)).as(id).isTrue();
-        } else if (fate instanceof Fate.Duplicate) {
+        } else if (fate.kind() == Fate.Kind.DUPLICATE) {
           assertThat(id).startsWith("twice");
         } else if (fate instanceof Fate.Rejected rejected) {
           assertThat(id).startsWith(rejected.code() == Rejection.TOO_LARGE ? "large" : "never");

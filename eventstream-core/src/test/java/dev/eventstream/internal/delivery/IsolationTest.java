@@ -191,7 +191,8 @@ final class IsolationTest {
     List<Fate> fates = publication.done().getNow(List.of());
     assertThat(fates).isNotEmpty();
     for (int i = 0; i < 10; i++) {
-      assertThat(fates.get(i)).isInstanceOf(i == 4 ? Fate.DeadLettered.class : Fate.Indexed.class);
+      assertThat(fates.get(i).kind())
+          .isEqualTo(i == 4 ? Fate.Kind.DEAD_LETTERED : Fate.Kind.INDEXED);
     }
     assertThat(disk.letters).containsOnlyKeys("shared-4");
   }

@@ -7,14 +7,12 @@ import dev.eventstream.internal.json.EventLayout;
 import dev.eventstream.internal.json.Fields;
 import dev.eventstream.internal.json.OwnMember;
 import dev.eventstream.internal.text.JsonStrings;
-import dev.eventstream.internal.text.Utf8Map;
 import dev.eventstream.spi.DocumentBatchBuilder;
 import dev.eventstream.spi.Rejection;
 import java.security.SecureRandom;
 import java.time.Clock;
-import java.util.HashMap;
+import java.time.Duration;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
@@ -63,18 +61,14 @@ public final class DefaultEventTransformer implements EventTransformer {
   private final IdResolver idResolver;
   private final boolean knowsIds;
   private final boolean rejectUnknownValues;
-  private final IndexPattern index;
-  private final EventTypes eventTypes;
+  private final Destinations destinations;
   private final int maxFields;
   private final int maxValues;
   private final ReservedMembers reservedMembers;
+  private final long maxAgeMillis;
+  private final long maxAheadMillis;
   private final Clock clock;
   private final Timestamps timestamps = new Timestamps();
-
-  /** Destinations by event type; the map is replaced when a new type appears. */
-  private volatile Utf8Map<byte[]> destinations = new Utf8Map<>(Map.of());
-
-  private final Map<String, byte[]> destinationsByType = new HashMap<>(); // guarded by itself
 
   /** Each thread generates its own IDs. The seeds come from the system, so that replicas differ. */
   private final ThreadLocal<RandomGenerator> random =
@@ -89,11 +83,15 @@ public final class DefaultEventTransformer implements EventTransformer {
     this.idResolver = builder.idResolver;
     this.knowsIds = idResolver != IdResolver.none();
     this.rejectUnknownValues = builder.rejectUnknownValues;
-    this.index = IndexPattern.parse(builder.index);
-    this.eventTypes = new EventTypes(builder.allowedEventTypes, builder.maxEventTypes);
+    this.destinations =
+        new Destinations(
+            IndexPattern.parse(builder.index),
+            new EventTypes(builder.allowedEventTypes, builder.maxEventTypes));
     this.maxFields = builder.maxFields;
     this.maxValues = builder.maxValues;
     this.reservedMembers = builder.reservedMembers;
+    this.maxAgeMillis = builder.maxAge.toMillis();
+    this.maxAheadMillis = builder.maxAhead.toMillis();
     this.clock = builder.clock;
   }
 
@@ -111,16 +109,17 @@ public final class DefaultEventTransformer implements EventTransformer {
   public void transform(Event given, DocumentBatchBuilder documents) throws InvalidEventException {
     checkSize(given);
     Event event = given.layout.underscores ? ReservedNames.handle(given, reservedMembers) : given;
-    byte[] destination = destination(event);
-    String eventId = eventId(event, documents);
     long now = documents.acceptedAt(clock);
+    long ownTime = ownTime(event, now);
+    byte[] destination = destinations.of(event, ownTime == Timestamps.NONE ? now : ownTime);
+    String eventId = eventId(event, documents);
     documents.begin();
     documents.put(destination, 0, destination.length);
     documents.endDestination();
     putDocumentId(event, now, documents);
     documents.endId();
     documents.endEventId(eventId == null ? ownEventId(event) : eventId);
-    putSource(event, eventId, now, documents);
+    putSource(event, eventId, now, ownTime == Timestamps.NONE, documents);
     documents.end();
   }
 
@@ -160,22 +159,20 @@ public final class DefaultEventTransformer implements EventTransformer {
     }
   }
 
-  private byte[] destination(Event event) throws InvalidEventException {
-    byte[] known = destinations.get(event.bytes, event.layout.typeStart, event.layout.typeEnd);
-    if (known != null) {
-      return known;
+  /**
+   * Returns the event's own time in milliseconds since 1970; {@link Timestamps#NONE} if it has none
+   * that can be used. With a date in the index pattern, a wrong clock of a client must not create
+   * indices.
+   */
+  private long ownTime(Event event, long now) {
+    EventLayout at = event.layout;
+    if (at.timestampStart < 0) {
+      return Timestamps.NONE;
     }
-    String type = event.eventType();
-    eventTypes.check(type);
-    synchronized (destinationsByType) {
-      byte[] destination = destinationsByType.get(type);
-      if (destination == null) { // a type spelled with escapes may be known
-        destination = index.destination(type).getBytes(UTF_8);
-        destinationsByType.put(type, destination);
-        destinations = new Utf8Map<>(destinationsByType);
-      }
-      return destination;
-    }
+    long time = Timestamps.read(event.bytes, at.timestampStart, at.timestampEnd);
+    boolean isUsable =
+        !destinations.areDated() || (time >= now - maxAgeMillis && time <= now + maxAheadMillis);
+    return isUsable ? time : Timestamps.NONE;
   }
 
   private @Nullable String eventId(Event event, DocumentBatchBuilder documents)
@@ -218,12 +215,14 @@ public final class DefaultEventTransformer implements EventTransformer {
 
   /** Copies the event, replaces the members that the stream sets, and appends the missing ones. */
   private void putSource(
-      Event event, @Nullable String eventId, long now, DocumentBatchBuilder documents) {
+      Event event,
+      @Nullable String eventId,
+      long now,
+      boolean withTimeOfAcceptance,
+      DocumentBatchBuilder documents) {
     EventLayout at = event.layout;
     boolean replaceId = at.idStart >= 0 && eventId != null;
-    boolean replaceTimestamp =
-        at.timestampStart >= 0
-            && !Timestamps.isValid(event.bytes, at.timestampStart, at.timestampEnd);
+    boolean replaceTimestamp = at.timestampStart >= 0 && withTimeOfAcceptance;
     boolean idFirst = at.idStart < at.timestampStart;
     int from = at.start;
     if (replaceId && idFirst) {
@@ -285,6 +284,8 @@ public final class DefaultEventTransformer implements EventTransformer {
 
   /** Builds a {@link DefaultEventTransformer}. Not thread-safe. */
   public static final class Builder {
+    private static final Duration WIDEST_WINDOW = Duration.ofDays(36_500);
+
     private IdResolver idResolver = IdResolver.none();
     private boolean rejectUnknownValues;
     private String index = "{eventType}";
@@ -293,6 +294,8 @@ public final class DefaultEventTransformer implements EventTransformer {
     private int maxFields = DEFAULT_MAX_FIELDS;
     private int maxValues = DEFAULT_MAX_VALUES;
     private ReservedMembers reservedMembers = ReservedMembers.REJECT;
+    private Duration maxAge = Duration.ofDays(30);
+    private Duration maxAhead = Duration.ofHours(1);
     private Clock clock = Clock.systemUTC();
 
     private Builder() {}
@@ -320,8 +323,10 @@ public final class DefaultEventTransformer implements EventTransformer {
     /**
      * Sets the index of an event.
      *
-     * @param pattern an index name in which {@code {eventType}} stands for the event's type; {@code
-     *     {eventType}} by default
+     * @param pattern an index name in which {@code {eventType}} stands for the event's type, and
+     *     one of {@code {yyyy.MM.dd}}, {@code {xxxx.ww}} (ISO week), {@code {yyyy.MM}}, {@code
+     *     {yyyy}} for the event's {@code @timestamp} in UTC, or for the time of acceptance if it
+     *     has none ({@code -} instead of {@code .} is possible); {@code {eventType}} by default
      */
     public Builder index(String pattern) {
       this.index = requireNonNull(pattern, "index");
@@ -392,6 +397,29 @@ public final class DefaultEventTransformer implements EventTransformer {
     public Builder reservedMembers(ReservedMembers handling) {
       this.reservedMembers = requireNonNull(handling, "reservedMembers");
       return this;
+    }
+
+    /**
+     * Limits how far an event's own {@code @timestamp} may be from the time of acceptance if the
+     * index pattern contains a date, so that wrong clocks do not create indices. Beyond it, index
+     * and {@code @timestamp} are those of the time of acceptance, and the event's own is kept in
+     * {@code clientTimestamp}.
+     *
+     * @param age into the past; 0 to 36,500 days; 30 days by default
+     * @param ahead into the future; 0 to 36,500 days; 1 hour by default
+     */
+    public Builder timestampWindow(Duration age, Duration ahead) {
+      this.maxAge = checkWindow("age", age);
+      this.maxAhead = checkWindow("ahead", ahead);
+      return this;
+    }
+
+    private static Duration checkWindow(String name, Duration value) {
+      if (value.isNegative() || value.compareTo(WIDEST_WINDOW) > 0) {
+        throw new IllegalArgumentException(
+            name + " is " + value + "; it must be 0 to " + WIDEST_WINDOW.toDays() + " days");
+      }
+      return value;
     }
 
     /** Sets the clock for the time of acceptance; the system clock by default. */

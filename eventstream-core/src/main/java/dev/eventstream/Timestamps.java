@@ -26,6 +26,9 @@ final class Timestamps {
                   .appendFraction(ChronoField.NANO_OF_SECOND, 1, 9, true)
                   .toFormatter())
           .appendPattern("[XXX][X]")
+          .parseDefaulting(ChronoField.HOUR_OF_DAY, 0)
+          .parseDefaulting(ChronoField.MINUTE_OF_HOUR, 0)
+          .parseDefaulting(ChronoField.SECOND_OF_MINUTE, 0)
           .toFormatter()
           .withZone(ZoneOffset.UTC)
           .withResolverStyle(java.time.format.ResolverStyle.STRICT);
@@ -39,6 +42,9 @@ final class Timestamps {
               + "(T\\d\\d(:\\d\\d(:\\d\\d(\\.\\d{1,9})?)?)?(Z|[+-]\\d\\d(:?\\d\\d)?)?)?");
 
   private static final int LONGEST = 40;
+
+  /** No time; no valid one has this value. */
+  static final long NONE = Long.MIN_VALUE;
 
   private static final String NAME = ",\"@timestamp\":";
 
@@ -68,20 +74,23 @@ final class Timestamps {
     return written.json;
   }
 
-  /** Returns whether a JSON value is a date that every engine accepts: an ISO-8601 string. */
-  static boolean isValid(byte[] json, int start, int end) {
+  /**
+   * Reads a date that every engine accepts: an ISO-8601 string. Without an offset it is in UTC.
+   *
+   * @return milliseconds since 1970; {@link #NONE} for any other JSON value
+   */
+  static long read(byte[] json, int start, int end) {
     if (json[start] != '"' || end - start > LONGEST) {
-      return false;
+      return NONE;
     }
     String text = new String(json, start + 1, end - start - 2, US_ASCII);
     if (!SHAPE.matcher(text).matches()) {
-      return false;
+      return NONE;
     }
     try {
-      READER.parse(text);
-      return true;
+      return Instant.from(READER.parse(text)).toEpochMilli();
     } catch (DateTimeException e) {
-      return false;
+      return NONE;
     }
   }
 }

@@ -10,11 +10,16 @@ import dev.eventstream.spi.DocumentBatch;
 import dev.eventstream.spi.DocumentBatchBuilder;
 import dev.eventstream.spi.Rejection;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -73,6 +78,81 @@ class DefaultEventTransformerTest {
     builder.rejectUnknownValues(true);
     assertThat(catchThrowableOfType(InvalidEventException.class, () -> source(event)).code())
         .isEqualTo(Rejection.UNKNOWN_EVENT_VALUE);
+  }
+
+  private String destination(String timestamp) throws InvalidEventException {
+    String member = timestamp.isEmpty() ? "" : "\"@timestamp\":\"" + timestamp + "\",";
+    String event = "{" + member + "\"eventType\":\"click\",\"eventValue\":\"x\"}";
+    return transform(builder, event).destination();
+  }
+
+  @Test
+  void theDateOfTheDestinationIsThatOfTheEvent() throws InvalidEventException {
+    builder.index("{eventType}-{yyyy.MM.dd}");
+
+    assertThat(destination("")).isEqualTo("click-2026.01.31");
+    assertThat(destination("2026-01-30T23:59:59.999Z")).isEqualTo("click-2026.01.30");
+    assertThat(destination("2026-01-31T00:30:00+01:00")).isEqualTo("click-2026.01.30");
+    assertThat(destination("yesterday")).isEqualTo("click-2026.01.31");
+  }
+
+  @Test
+  void theTimeOfAcceptanceReplacesOneBeyondTheWindowIfThereIsADate() throws InvalidEventException {
+    String old =
+        "{\"@timestamp\":\"2026-01-01T08:15:30.099Z\",\"eventType\":\"a\",\"eventValue\":\"y\"}";
+    String kept = old.replace(".099", ".100");
+    assertThat(source(old)).isEqualTo(old);
+
+    builder.index("{eventType}-{yyyy.MM.dd}");
+    Document document = transform(builder, old);
+    assertThat(document.destination()).isEqualTo("a-2026.01.31");
+    assertThat(new String(document.source(), UTF_8))
+        .isEqualTo(
+            "{\"@timestamp\":\"2026-01-31T08:15:30.100Z\",\"eventType\":\"a\",\"eventValue\":\"y\","
+                + "\"clientTimestamp\":\"json:\\\"2026-01-01T08:15:30.099Z\\\"\"}");
+    assertThat(source(kept)).isEqualTo(kept);
+    assertThat(destination("2026-01-31T09:15:30.100Z")).isEqualTo("click-2026.01.31");
+
+    builder.timestampWindow(Duration.ofDays(3), Duration.ofDays(2));
+    assertThat(destination("2026-01-28T08:15:30.100Z")).isEqualTo("click-2026.01.28");
+    assertThat(destination("2026-01-28T08:15:30.099Z")).isEqualTo("click-2026.01.31");
+    assertThat(destination("2026-02-02T08:15:30.100Z")).isEqualTo("click-2026.02.02");
+    assertThat(destination("2026-02-02T08:15:30.101Z")).isEqualTo("click-2026.01.31");
+  }
+
+  @Test
+  void theWindowOfTimestampsIsNotNegative() {
+    assertThatThrownBy(() -> builder.timestampWindow(Duration.ofDays(-1), Duration.ZERO))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("age is PT-24H; it must be 0 to 36500 days");
+    assertThatThrownBy(() -> builder.timestampWindow(Duration.ZERO, Duration.ofDays(36_501)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("ahead is ");
+  }
+
+  /** More periods than are remembered, in an order that makes each of them the latest once. */
+  @Test
+  void everyPeriodHasItsDestinationInAnyOrder() throws InvalidEventException {
+    builder.index("{eventType}-{yyyy.MM.dd}").timestampWindow(Duration.ofDays(400), Duration.ZERO);
+    List<String> days =
+        new ArrayList<>(
+            IntStream.range(0, 300)
+                .mapToObj(day -> LocalDate.of(2026, 1, 31).minusDays(day).toString())
+                .toList());
+    Collections.shuffle(days, new Random(1));
+    days.addAll(List.copyOf(days));
+
+    DocumentBatchBuilder documents = new DocumentBatchBuilder(64, 1);
+    try (DefaultEventTransformer transformer = builder.build()) {
+      for (String day : days) {
+        String event = "{\"@timestamp\":\"%s\",\"eventType\":\"t\",\"eventValue\":\"v\"}";
+        transformer.transform(Event.parse(event.formatted(day)), documents);
+      }
+    }
+
+    DocumentBatch batch = documents.build();
+    assertThat(IntStream.range(0, batch.size()).mapToObj(i -> batch.get(i).destination()))
+        .isEqualTo(days.stream().map(day -> "t-" + day.replace('-', '.')).toList());
   }
 
   @Test

@@ -3,12 +3,64 @@ package dev.eventstream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.time.Instant;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.LongRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class IndexPatternTest {
+  private static final long NOW = millis("2026-11-28T23:59:59.999Z");
+
+  private static long millis(String moment) {
+    return Instant.parse(moment).toEpochMilli();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "{eventType}-{yyyy.MM.dd}, 2026-11-28T23:59:59.999Z, click-2026.11.28",
+    "{eventType}-{yyyy.MM.dd}, 2026-11-29T00:00:00Z, click-2026.11.29",
+    "{yyyy-MM-dd}-{eventType}, 1969-12-31T23:59:59.999Z, 1969-12-31-click",
+    "events-{yyyy.MM}, 2026-11-28T00:00:00Z, events-2026.11",
+    "events-{yyyy-MM}.v1, 2026-01-01T00:00:00Z, events-2026-01.v1",
+    "events-{yyyy}, 2026-12-31T23:59:59.999Z, events-2026",
+    "{eventType}-{xxxx.ww}, 2026-12-31T12:00:00Z, click-2026.53",
+    "{eventType}-{xxxx.ww}, 2027-01-03T23:59:59Z, click-2026.53",
+    "{eventType}-{xxxx.ww}, 2027-01-04T00:00:00Z, click-2027.01",
+    "{eventType}-{xxxx-ww}, 2024-12-30T00:00:00Z, click-2025-01"
+  })
+  void insertsTheDateOfUtcIntoThePattern(String pattern, String moment, String destination) {
+    assertThat(IndexPattern.parse(pattern).destination("click", millis(moment)))
+        .isEqualTo(destination);
+  }
+
+  @Property
+  void aPeriodHasOneDestinationThatNoOtherPeriodHas(
+      @ForAll("datedPatterns") String pattern,
+      @ForAll @LongRange(min = -62_000_000_000_000L, max = 253_300_000_000_000L) long millis) {
+    IndexPattern dated = IndexPattern.parse(pattern);
+    IndexDate.Period period = dated.period(millis);
+    String destination = dated.destination("t", millis);
+
+    assertThat(period.contains(millis)).isTrue();
+    assertThat(dated.destination("t", period.start())).isEqualTo(destination);
+    assertThat(dated.destination("t", period.end() - 1)).isEqualTo(destination);
+    assertThat(dated.destination("t", period.end())).isNotEqualTo(destination);
+    assertThat(dated.destination("t", period.start() - 1)).isNotEqualTo(destination);
+    assertThat(dated.period(period.end()).start()).isEqualTo(period.end());
+  }
+
+  @Provide
+  Arbitrary<String> datedPatterns() {
+    return Arbitraries.of(
+        "{eventType}-{yyyy.MM.dd}", "a-{xxxx.ww}", "a-{yyyy-MM}-{eventType}", "{yyyy}-a");
+  }
 
   @ParameterizedTest
   @CsvSource({
@@ -20,7 +72,7 @@ final class IndexPatternTest {
     "1, 1"
   })
   void insertsTheTypeIntoThePattern(String pattern, String destination) {
-    assertThat(IndexPattern.parse(pattern).destination("click")).isEqualTo(destination);
+    assertThat(IndexPattern.parse(pattern).destination("click", NOW)).isEqualTo(destination);
   }
 
   @ParameterizedTest
@@ -29,9 +81,20 @@ final class IndexPatternTest {
       value = {
         "''; is empty",
         "Events; has \"E\"",
-        "events-{eventtype}; has \"{\"",
-        "{eventType}{eventType}; has \"{\"",
-        "{eventType}-{date}; has \"{\"",
+        "events-{eventtype}; has \"{eventtype}\"",
+        "{eventTyp}; has \"{eventTyp}\"",
+        "{eventType}{eventType}; has \"{eventType}\" twice",
+        "{eventType}-{date}; has \"{date}\"",
+        "{eventType}-{yyyy}-{MM}; has \"{MM}\"",
+        "{eventType}-{yyyy.MM}-{yyyy}; has \"{yyyy}\" twice",
+        "{eventType}-{YYYY.MM.dd}; has \"{YYYY.MM.dd}\"",
+        "{yyyy}; is only a date",
+        "logs-${yyyy}; has \"${yyyy}\"",
+        "logs-%{+yyyy.MM.dd}; has \"%{+yyyy.MM.dd}\"",
+        "<logs-{now/d}>; has \"{now/d}\"",
+        "{eventType; has \"{\"",
+        "eventType}; has \"T\"",
+        "a{}; has \"{}\"",
         "a/{eventType}; has \"/\"",
         "a\\b; has \"\\\"",
         "a*; has \"*\"",
@@ -56,7 +119,8 @@ final class IndexPatternTest {
         .isThrownBy(() -> IndexPattern.parse(pattern))
         .withMessage(
             "the index pattern \"%s\" %s; use lower-case letters, digits, \"-\", \"_\" and \".\""
-                + " around {eventType}, for example \"events-{eventType}\"",
+                + " around {eventType} and a date ({yyyy.MM.dd}, {xxxx.ww}, {yyyy.MM}, {yyyy}), for"
+                + " example \"events-{eventType}\" or \"events-{yyyy.MM.dd}\"",
             pattern, fault);
   }
 
@@ -70,9 +134,12 @@ final class IndexPatternTest {
   void leavesRoomForTheLongestType() {
     String longest = "x".repeat(155) + "{eventType}";
     String longestFixed = "x".repeat(255);
+    String longestDated = "x".repeat(145) + "{yyyy.MM.dd}{eventType}";
 
-    assertThat(IndexPattern.parse(longest).destination("t".repeat(100))).hasSize(255);
-    assertThat(IndexPattern.parse(longestFixed).destination("t")).hasSize(255);
+    assertThat(IndexPattern.parse(longest).destination("t".repeat(100), NOW)).hasSize(255);
+    assertThat(IndexPattern.parse(longestDated).destination("t".repeat(100), NOW)).hasSize(255);
+    assertThatIllegalArgumentException().isThrownBy(() -> IndexPattern.parse("x" + longestDated));
+    assertThat(IndexPattern.parse(longestFixed).destination("t", NOW)).hasSize(255);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> IndexPattern.parse("x" + longest))
         .withMessageContaining("makes names longer than 255 bytes");

@@ -11,12 +11,32 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class TimestampsTest {
   private static boolean isValid(String json) {
     byte[] bytes = ("##" + json + "##").getBytes(UTF_8);
-    return Timestamps.isValid(bytes, 2, bytes.length - 2);
+    return Timestamps.read(bytes, 2, bytes.length - 2) != Timestamps.NONE;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "2026-01-31, 2026-01-31T00:00:00Z",
+    "2026-01-31T08, 2026-01-31T08:00:00Z",
+    "2026-01-31T08:15, 2026-01-31T08:15:00Z",
+    "2026-01-31T08:15:30, 2026-01-31T08:15:30Z",
+    "2026-01-31T08:15:30.1239, 2026-01-31T08:15:30.123Z",
+    "2026-01-31T23:15Z, 2026-01-31T23:15:00Z",
+    "2026-01-31T23:15-01:00, 2026-02-01T00:15:00Z",
+    "2026-02-01T08:15:30+14:00, 2026-01-31T18:15:30Z",
+    "2026-02-01T01:15:30+02, 2026-01-31T23:15:30Z",
+    "1969-12-31T23:59:59.999Z, 1969-12-31T23:59:59.999Z"
+  })
+  void readsDatesInUtcUnlessTheyHaveAnOffset(String date, Instant moment) {
+    byte[] json = ("\"" + date + "\"").getBytes(UTF_8);
+
+    assertThat(Timestamps.read(json, 0, json.length)).isEqualTo(moment.toEpochMilli());
   }
 
   @ParameterizedTest

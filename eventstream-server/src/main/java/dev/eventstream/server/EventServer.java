@@ -280,7 +280,8 @@ public final class EventServer implements AutoCloseable {
       ServerSettings settings, @Nullable Metrics metrics) throws IOException {
     DefaultEventTransformer.Builder transformer =
         DefaultEventTransformer.builder()
-            .index(settings.index())
+            .index(settings.indices().pattern())
+            .timestampWindow(settings.indices().maxAge(), settings.indices().maxAhead())
             .allowedEventTypes(settings.eventTypes())
             .maxEventTypes(settings.maxEventTypes())
             .maxFields(settings.shape().maxFields())

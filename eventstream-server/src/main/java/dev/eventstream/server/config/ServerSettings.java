@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param idDirectory the directory of ID tables; null: none
  * @param idFile the file of IDs, instead of a directory; null: none
  * @param rejectUnknownValues whether an event without an ID is rejected
- * @param index the pattern of index names
+ * @param indices which index an event goes to
  * @param eventTypes the accepted event types; empty: all valid ones
  * @param maxEventTypes the limit of distinct event types
  */
@@ -31,12 +31,21 @@ public record ServerSettings(
     @Nullable Path idDirectory,
     @Nullable Path idFile,
     boolean rejectUnknownValues,
-    String index,
+    Indices indices,
     Set<String> eventTypes,
     int maxEventTypes,
     EventShape shape,
     Delivery delivery,
     Observation observation) {
+
+  /**
+   * The indices of events.
+   *
+   * @param pattern an index name with placeholders for type and date
+   * @param maxAge how old an event's time may be if the pattern has a date
+   * @param maxAhead how far an event's time may be in the future if the pattern has a date
+   */
+  public record Indices(String pattern, Duration maxAge, Duration maxAhead) {}
 
   /**
    * The limits of one event.
@@ -186,7 +195,10 @@ public record ServerSettings(
             sources.readOptional(Setting.ID_DIR, Path.class),
             sources.readOptional(Setting.ID_FILE, Path.class),
             sources.read(Setting.UNKNOWN_VALUES, false),
-            sources.read(Setting.INDEX, ""),
+            new Indices(
+                sources.read(Setting.INDEX, ""),
+                sources.read(Setting.MAX_EVENT_AGE, Duration.ZERO),
+                sources.read(Setting.MAX_EVENT_AHEAD, Duration.ZERO)),
             sources.read(Setting.EVENT_TYPES, Set.of()),
             sources.read(Setting.MAX_EVENT_TYPES, 0),
             new EventShape(

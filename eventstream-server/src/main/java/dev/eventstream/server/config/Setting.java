@@ -197,7 +197,19 @@ public enum Setting {
   INDEX(
       ValueType.of("index name", "", Setting::index),
       "{eventType}",
-      "The index of an event. {eventType} is replaced by the event's type."),
+      "The index of an event. {eventType} is replaced by the event's type, and one of"
+          + " {yyyy.MM.dd}, {xxxx.ww} (ISO week), {yyyy.MM} and {yyyy} by the date of its"
+          + " @timestamp in UTC, for example events-{yyyy.MM}."),
+  MAX_EVENT_AGE(
+      ValueType.time(Duration.ZERO, Duration.ofDays(36_500)),
+      "30d",
+      "With a date in EVENTSTREAM_INDEX: how old the @timestamp of an event may be. For an"
+          + " older one the time of acceptance decides."),
+  MAX_EVENT_AHEAD(
+      ValueType.time(Duration.ZERO, Duration.ofDays(36_500)),
+      "1h",
+      "With a date in EVENTSTREAM_INDEX: how far the @timestamp of an event may be in the"
+          + " future. Beyond it the time of acceptance decides."),
   EVENT_TYPES(
       ValueType.list("", Setting::eventTypes),
       "",

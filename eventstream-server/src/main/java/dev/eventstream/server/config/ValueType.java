@@ -99,7 +99,7 @@ record ValueType<T>(String name, String range, Function<String, T> parser, boole
   }
 
   private static Duration time(String text, Duration min, Duration max, String range) {
-    Matcher matcher = Pattern.compile("(\\d{1,9}) ?(ms|s|min|h)").matcher(text);
+    Matcher matcher = Pattern.compile("(\\d{1,9}) ?(ms|s|min|h|d)").matcher(text);
     if (matcher.matches()) {
       long number = Long.parseLong(matcher.group(1));
       Duration time =
@@ -107,14 +107,15 @@ record ValueType<T>(String name, String range, Function<String, T> parser, boole
             case "ms" -> Duration.ofMillis(number);
             case "s" -> Duration.ofSeconds(number);
             case "min" -> Duration.ofMinutes(number);
-            default -> Duration.ofHours(number);
+            case "h" -> Duration.ofHours(number);
+            default -> Duration.ofDays(number);
           };
       if (time.compareTo(min) >= 0 && time.compareTo(max) <= 0) {
         return time;
       }
     }
     throw new IllegalArgumentException(
-        "write a time from " + range + ", such as 500ms, 2s or 1min");
+        "write a time from " + range + ", such as 500ms, 2s, 1min or 30d");
   }
 
   private static String shownTime(Duration time) {
@@ -124,8 +125,10 @@ record ValueType<T>(String name, String range, Function<String, T> parser, boole
     if (time.toSeconds() % 60 != 0 || time.isZero()) {
       return time.toSeconds() + "s";
     }
-    boolean inHours = time.toHours() > 24 && time.toMinutes() % 60 == 0;
-    return inHours ? time.toHours() + "h" : time.toMinutes() + "min";
+    if (time.toMinutes() % 60 != 0 || time.toHours() <= 24) {
+      return time.toMinutes() + "min";
+    }
+    return time.toHours() % 24 == 0 ? time.toDays() + "d" : time.toHours() + "h";
   }
 
   /** One of two words. */

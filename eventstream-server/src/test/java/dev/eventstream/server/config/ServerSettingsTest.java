@@ -41,7 +41,7 @@ class ServerSettingsTest {
           null,
           null,
           false,
-          "{eventType}",
+          new ServerSettings.Indices("{eventType}", Duration.ofDays(30), Duration.ofHours(1)),
           Set.of(),
           1000,
           new ServerSettings.EventShape(1000, 10_000, ReservedMembers.REJECT),
@@ -119,6 +119,8 @@ class ServerSettingsTest {
             "EVENTSTREAM_MAX_EVENT_TYPES", "7"));
     environment.putAll(
         Map.of(
+            "EVENTSTREAM_MAX_EVENT_AGE", "9d",
+            "EVENTSTREAM_MAX_EVENT_AHEAD", "3min",
             "EVENTSTREAM_MAX_FIELDS", "8",
             "EVENTSTREAM_MAX_VALUES", "9",
             "EVENTSTREAM_RESERVED_MEMBERS", "rename"));
@@ -151,7 +153,8 @@ class ServerSettingsTest {
                 ids,
                 null,
                 true,
-                "events-{eventType}",
+                new ServerSettings.Indices(
+                    "events-{eventType}", Duration.ofDays(9), Duration.ofMinutes(3)),
                 Set.of("pageview", "engagement"),
                 7,
                 new ServerSettings.EventShape(8, 9, ReservedMembers.RENAME),
@@ -215,7 +218,6 @@ class ServerSettingsTest {
     "EVENTSTREAM_PORT, 0",
     "EVENTSTREAM_MAX_EVENT_TYPES, 1",
     "EVENTSTREAM_MAX_EVENT_TYPES, 2147483647",
-    "EVENTSTREAM_UNKNOWN_VALUES, index",
     "EVENTSTREAM_INDEX, events",
     "ELASTICSEARCH_URL, http://[::1]:9200/path/",
     "ELASTICSEARCH_URL, 'HTTPS://user:p%40ss@search.example'",
@@ -278,6 +280,9 @@ class ServerSettingsTest {
           EVENTSTREAM_INDEX           | Events                      | lower-case letters
           EVENTSTREAM_INDEX           | _events-{eventType}         | lower-case letters
           EVENTSTREAM_INDEX           | a/b                         | lower-case letters
+          EVENTSTREAM_INDEX           | {yyyy}                      | {yyyy.MM.dd}
+          EVENTSTREAM_INDEX           | {eventTyp}                  | {eventType}
+          EVENTSTREAM_MAX_EVENT_AGE   | -1d                         | 30d
           EVENTSTREAM_EVENT_TYPES     | pageview,../x               | must be 1 to 100 characters
           EVENTSTREAM_EVENT_TYPES     | PageView                    | must be 1 to 100 characters
           ELASTICSEARCH_URL           | localhost:9200              | http://localhost:9200

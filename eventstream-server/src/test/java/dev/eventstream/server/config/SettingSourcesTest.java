@@ -41,7 +41,7 @@ final class SettingSourcesTest {
 
     assertThat(settings.listen().port()).isEqualTo(1);
     assertThat(settings.listen().host()).isEqualTo("environment");
-    assertThat(settings.index()).isEqualTo("file");
+    assertThat(settings.indices().pattern()).isEqualTo("file");
     assertThat(settings.maxEventTypes()).isEqualTo(1000);
   }
 

@@ -1,0 +1,85 @@
+package dev.eventstream;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.eventstream.internal.text.Utf8Map;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the destination of an event: its index. Remembers those of each type for each period of the
+ * index pattern. A lookup by the bytes of a known type allocates nothing. Thread-safe.
+ */
+final class Destinations {
+  /** The limit of remembered periods; the oldest is forgotten first. */
+  private static final int MOST_PERIODS = 64;
+
+  private final IndexPattern pattern;
+  private final EventTypes eventTypes;
+
+  /** By period, the latest first. Replaced when a new type or period appears. */
+  private volatile Known[] known = {};
+
+  /** The destinations in a period, by type. */
+  private record Known(
+      IndexDate.Period period, Map<String, byte[]> byType, Utf8Map<byte[]> byTypeBytes) {}
+
+  Destinations(IndexPattern pattern, EventTypes eventTypes) {
+    this.pattern = pattern;
+    this.eventTypes = eventTypes;
+  }
+
+  /** Returns whether destinations depend on the time of an event. */
+  boolean areDated() {
+    return pattern.isDated();
+  }
+
+  /**
+   * Returns the destination as UTF-8, which must not be modified.
+   *
+   * @param millis when the event happened, in milliseconds since 1970
+   * @throws InvalidEventException if the type cannot be a part of an index name, or is not allowed
+   */
+  byte[] of(Event event, long millis) throws InvalidEventException {
+    Known inPeriod = find(millis);
+    byte[] destination =
+        inPeriod == null
+            ? null
+            : inPeriod.byTypeBytes.get(event.bytes, event.layout.typeStart, event.layout.typeEnd);
+    return destination != null ? destination : add(event.eventType(), millis);
+  }
+
+  private @Nullable Known find(long millis) {
+    for (Known inPeriod : known) {
+      if (inPeriod.period.contains(millis)) {
+        return inPeriod;
+      }
+    }
+    return null;
+  }
+
+  private byte[] add(String type, long millis) throws InvalidEventException {
+    eventTypes.check(type);
+    synchronized (this) {
+      Known before = find(millis);
+      Map<String, byte[]> byType = before == null ? new HashMap<>() : new HashMap<>(before.byType);
+      byte[] destination = byType.get(type);
+      if (destination != null) {
+        return destination; // the type is spelled with escapes, or another thread was faster
+      }
+      destination = pattern.destination(type, millis).getBytes(UTF_8);
+      byType.put(type, destination);
+      IndexDate.Period period = before == null ? pattern.period(millis) : before.period;
+      List<Known> next = new ArrayList<>(List.of(known));
+      next.remove(before);
+      next.add(new Known(period, byType, new Utf8Map<>(byType)));
+      next.sort(Comparator.comparingLong((Known of) -> of.period.start()).reversed());
+      known = next.stream().limit(MOST_PERIODS).toArray(Known[]::new);
+      return destination;
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package dev.eventstream;
+
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.ChronoField;
+import java.time.temporal.IsoFields;
+import java.time.temporal.TemporalAdjusters;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * The date in an index pattern: the day, ISO week, month or year of UTC in which an event happened.
+ * The letters are those that the engines and Logstash use for dates in index names.
+ */
+enum IndexDate {
+  DAY("yyyy.MM.dd", "yyyy-MM-dd"),
+  WEEK("xxxx.ww", "xxxx-ww"),
+  MONTH("yyyy.MM", "yyyy-MM"),
+  YEAR("yyyy");
+
+  /** The placeholders, for error messages. */
+  static final String CHOICES =
+      Arrays.stream(values())
+          .map(date -> "{" + date.forms.get(0) + "}")
+          .collect(Collectors.joining(", "));
+
+  @SuppressWarnings("ImmutableEnumChecker") // List.of
+  private final List<String> forms;
+
+  IndexDate(String... forms) {
+    this.forms = List.of(forms);
+  }
+
+  /**
+   * A day, week, month or year.
+   *
+   * @param start the first millisecond of the period, since 1970
+   * @param end the first millisecond after the period
+   */
+  record Period(long start, long end) {
+    boolean contains(long millis) {
+      return millis >= start && millis < end;
+    }
+  }
+
+  /** Finds the kind of date that is written like this, without braces. */
+  static Optional<IndexDate> of(String form) {
+    return Arrays.stream(values()).filter(date -> date.forms.contains(form)).findFirst();
+  }
+
+  /** Returns the formatter for a form of this date. */
+  DateTimeFormatter formatter(String form) {
+    if (this != WEEK) {
+      return DateTimeFormatter.ofPattern(form.replace('y', 'u'));
+    }
+    return new DateTimeFormatterBuilder()
+        .appendValue(IsoFields.WEEK_BASED_YEAR, 4)
+        .appendLiteral(form.charAt(4))
+        .appendValue(IsoFields.WEEK_OF_WEEK_BASED_YEAR, 2)
+        .toFormatter();
+  }
+
+  Period period(long millis) {
+    LocalDate day = day(millis);
+    return switch (this) {
+      case DAY -> period(day, day.plusDays(1));
+      case WEEK -> {
+        LocalDate monday = day.with(ChronoField.DAY_OF_WEEK, 1);
+        yield period(monday, monday.plusWeeks(1));
+      }
+      case MONTH -> {
+        LocalDate first = day.withDayOfMonth(1);
+        yield period(first, first.plusMonths(1));
+      }
+      case YEAR -> {
+        LocalDate first = day.with(TemporalAdjusters.firstDayOfYear());
+        yield period(first, first.plusYears(1));
+      }
+    };
+  }
+
+  static LocalDate day(long millis) {
+    return LocalDate.ofInstant(Instant.ofEpochMilli(millis), ZoneOffset.UTC);
+  }
+
+  private static Period period(LocalDate from, LocalDate to) {
+    return new Period(millis(from), millis(to));
+  }
+
+  private static long millis(LocalDate day) {
+    return day.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli();
+  }
+}

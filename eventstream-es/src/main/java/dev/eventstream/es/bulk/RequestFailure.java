@@ -75,12 +75,13 @@ public record RequestFailure(
   private static RequestFailure answered(String clusterName, int status, RequestError error) {
     String type = error.type().isEmpty() ? "" : " " + error;
     String remedy = FailureTable.remedy(status, error.type(), error.reason());
+    boolean isOfDestination = FailureTable.isOfDestination(status, error.type(), error.reason());
     return new RequestFailure(
         FailureTable.request(status),
         clusterName + " answered " + status + type + "; " + remedy,
         true,
-        status != 429 && status != 413,
-        FailureTable.isOfDestination(status, error.type(), error.reason()));
+        status != 429 && status != 413 && !isOfDestination,
+        isOfDestination);
   }
 
   /** The client puts the body of such an answer into the last lines of the exception's message. */
@@ -103,8 +104,7 @@ public record RequestFailure(
   public SinkResult result(int documents) {
     if (isOfDestination && documents == 1) {
       // The fault is certainly that of the only destination. As the result of a document it does
-      // not
-      // count as a failure of the cluster.
+      // not count as a failure of the cluster.
       return SinkResult.of(List.of(new ItemResult.Failed(FailureClass.BLOCKED, reason)));
     }
     return SinkResult.all(documents, new ItemResult.Failed(failureClass, reason));

@@ -410,7 +410,8 @@ final class PipelineSimulationTest {
       int waiting = kinds.size();
       long throttled =
           settings.eventsPerSecond() == 0 ? 0 : 2_000L * waiting / settings.eventsPerSecond();
-      long bound = 120_000 + 2 * throttled + 150L * disk.documents() + 120_000L * hopeless;
+      // With one permit, every request that is not answered holds up all others for 30 to 40 s.
+      long bound = 120_000 + 2 * throttled + 150L * disk.documents() + 180_000L * hopeless;
       while (!process.pipeline.clusterTakes()
           || !curable(index).isEmpty()
           || !open.stream().allMatch(published -> published.publication.done().isDone())) {

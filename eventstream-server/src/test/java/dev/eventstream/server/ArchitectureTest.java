@@ -22,6 +22,7 @@ import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -30,6 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * The permitted dependencies between modules and packages, and on libraries. A rule that matches no
  * class fails, so that none passes by accident.
  */
+@Tag("slow")
 class ArchitectureTest {
   /** A module and the packages that are its own. */
   private enum Module {

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,6 +35,7 @@ import org.openqa.selenium.logging.LogType;
  * The demo page in a real browser, from a press of a button to the document in the index, and the
  * reference of the API.
  */
+@Tag("slow")
 class BrowserIT {
 
   @RegisterExtension static final EngineExtension engine = EngineExtension.shared("opensearch");

@@ -26,7 +26,11 @@ class LargeSpoolTest {
   @Test
   void writesAndReadsAMillionDocumentsWithAHeapOf64Megabytes() throws Exception {
     Process process =
-        Spools.java(List.of("-Xmx64m", "-Xshare:auto"), Load.class, root.toString()).start();
+        Spools.java(
+                List.of("-Xmx64m", "-Xshare:auto", "-XX:TieredStopAtLevel=1"),
+                Load.class,
+                root.toString())
+            .start();
     System.out.print(new String(process.getInputStream().readAllBytes(), UTF_8));
     assertThat(process.waitFor()).isZero();
   }

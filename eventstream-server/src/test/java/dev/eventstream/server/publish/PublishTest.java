@@ -600,7 +600,7 @@ class PublishTest {
   @ParameterizedTest
   @EnumSource
   void answers413ToABombAndGoesOnWithTheConnection(Encoding encoding) throws Exception {
-    byte[] bomb = encoding.encode(new byte[500 * MIB]);
+    byte[] bomb = encoding.encode(new byte[200 * MIB]);
     String headers =
         "Content-Encoding: "
             + encoding.coding.wireName()

@@ -61,6 +61,11 @@ final class GuardedListener implements StreamListener {
   }
 
   @Override
+  public void sheltered(int documents) {
+    tell(to -> to.sheltered(documents));
+  }
+
+  @Override
   public void deadLettered(int documents) {
     tell(to -> to.deadLettered(documents));
   }

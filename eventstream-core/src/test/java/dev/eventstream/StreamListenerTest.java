@@ -53,6 +53,7 @@ final class StreamListenerTest {
     final AtomicInteger spooledBytes = new AtomicInteger();
     final AtomicInteger replayed = new AtomicInteger();
     final AtomicInteger deadLettered = new AtomicInteger();
+    final AtomicInteger sheltered = new AtomicInteger();
 
     final Queue<String> origins = new ConcurrentLinkedQueue<>();
     final List<Object> spooledFor = new CopyOnWriteArrayList<>();
@@ -95,6 +96,11 @@ final class StreamListenerTest {
     @Override
     public void replayed(int documents) {
       replayed.addAndGet(documents);
+    }
+
+    @Override
+    public void sheltered(int documents) {
+      sheltered.addAndGet(documents);
     }
 
     @Override
@@ -208,7 +214,9 @@ final class StreamListenerTest {
 
   @Test
   void countsEachOutcomeOfACall() throws Exception {
-    sink.byId(Map.of("dup", ItemResult.DUPLICATE, "dead", NEVER, "blocked", BLOCKED));
+    ItemResult sheltered = new ItemResult.Sheltered("no mapping");
+    sink.byId(
+        Map.of("dup", ItemResult.DUPLICATE, "dead", NEVER, "blocked", BLOCKED, "b", sheltered));
     try (EventStream stream = builder().spool(spool).build()) {
       List<ReadEvent> events =
           new ArrayList<>(List.of(event("a"), event("dup"), event("dead"), event("blocked")));
@@ -228,6 +236,7 @@ final class StreamListenerTest {
       assertThat(counts.refused()).isEmpty();
       assertThat(recorder.results()).startsWith(BulkAttempt.Result.MIXED);
       assertThat(recorder.deadLettered).hasValue(1);
+      assertThat(recorder.sheltered).hasValue(1);
       assertThat(recorder.spooled).hasValue(1);
       assertThat(recorder.spooledBytes.get()).isGreaterThan(50);
     }

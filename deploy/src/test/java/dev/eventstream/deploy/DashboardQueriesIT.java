@@ -9,6 +9,8 @@ import dev.eventstream.Event;
 import dev.eventstream.EventStream;
 import dev.eventstream.IdResolver;
 import dev.eventstream.Outcome;
+import dev.eventstream.es.ElasticsearchSink;
+import dev.eventstream.es.OnMappingFailure;
 import dev.eventstream.spool.MapDbSpool;
 import dev.eventstream.testkit.EngineClient;
 import dev.eventstream.testkit.EngineExtension;
@@ -64,7 +66,10 @@ class DashboardQueriesIT {
     Path letters = directory.resolve("letters.ndjson");
     try (EventStream stream =
             EventStream.builder()
-                .sink(running.url().toString())
+                .sink(
+                    ElasticsearchSink.builder(List.of(running.url()))
+                        .onMappingFailure(OnMappingFailure.DEAD_LETTER)
+                        .build())
                 .idResolver(IdResolver.of(IDS))
                 .spool(MapDbSpool.builder(directory.resolve("spool")).minFreeBytes(0).open())
                 .build();

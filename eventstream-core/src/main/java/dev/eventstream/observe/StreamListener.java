@@ -69,6 +69,14 @@ public interface StreamListener {
   default void replayed(int documents) {}
 
   /**
+   * Called when the sink has written documents in another form, because the target did not accept
+   * them as they are ({@link dev.eventstream.spi.ItemResult.Sheltered}).
+   *
+   * @param documents the number of documents
+   */
+  default void sheltered(int documents) {}
+
+  /**
    * Called when documents were added to the dead letters and fsynced.
    *
    * @param documents the number of documents

@@ -8,6 +8,8 @@ public sealed interface ItemResult {
   enum Kind {
     /** {@link ItemResult#WRITTEN}. */
     WRITTEN,
+    /** {@link Sheltered}. */
+    SHELTERED,
     /** {@link ItemResult#DUPLICATE}. */
     DUPLICATE,
     /** {@link ItemResult#DROPPED}. */
@@ -33,6 +35,23 @@ public sealed interface ItemResult {
     @Override
     public Kind kind() {
       return Kind.WRITTEN;
+    }
+  }
+
+  /**
+   * The target did not accept the document as it is, and has acknowledged it in another form that
+   * contains all of it, for example as text. To the caller it is written.
+   *
+   * @param reason why the target did not accept the document as it is
+   */
+  record Sheltered(String reason) implements ItemResult {
+    public Sheltered {
+      requireNonNull(reason, "reason");
+    }
+
+    @Override
+    public Kind kind() {
+      return Kind.SHELTERED;
     }
   }
 

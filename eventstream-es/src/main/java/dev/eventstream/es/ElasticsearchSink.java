@@ -2,6 +2,7 @@ package dev.eventstream.es;
 
 import dev.eventstream.es.bulk.BulkAnswer;
 import dev.eventstream.es.bulk.BulkRequest;
+import dev.eventstream.es.bulk.Misfits;
 import dev.eventstream.es.bulk.RequestFailure;
 import dev.eventstream.es.connect.Answer;
 import dev.eventstream.es.connect.Cluster;
@@ -17,6 +18,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.opensearch.client.opensearch.generic.Request;
@@ -39,12 +41,16 @@ public final class ElasticsearchSink implements EventSink {
   private final EngineDetection detection;
   private final Map<String, String> bulkParameters;
   private final boolean compressRequests;
+  private final OnMappingFailure onMappingFailure;
+  private final ShelterLog shelterLog = new ShelterLog();
 
-  ElasticsearchSink(ConnectionSettings settings, boolean compressRequests) {
+  ElasticsearchSink(
+      ConnectionSettings settings, boolean compressRequests, OnMappingFailure onMappingFailure) {
     this.cluster = new Cluster(settings);
     this.detection = new EngineDetection(cluster);
     this.bulkParameters = BulkRequest.parameters(shardTimeout(settings.requestTimeout()));
     this.compressRequests = compressRequests;
+    this.onMappingFailure = onMappingFailure;
   }
 
   /**
@@ -73,10 +79,35 @@ public final class ElasticsearchSink implements EventSink {
     Engine known = detection.known();
     CompletionStage<SinkResult> result =
         known == null
-            ? detection.detect().thenCompose(engine -> bulk(documents, engine))
-            : bulk(documents, known);
+            ? detection.detect().thenCompose(engine -> write(documents, engine))
+            : write(documents, known);
     return result.exceptionally(
         error -> failed(documents, RequestFailure.of(cluster.name(), error)));
+  }
+
+  private CompletionStage<SinkResult> write(DocumentBatch documents, Engine engine) {
+    CompletionStage<SinkResult> result = bulk(documents, engine);
+    return onMappingFailure == OnMappingFailure.DEAD_LETTER
+        ? result
+        : result.thenCompose(answer -> shelter(answer, documents, engine));
+  }
+
+  /** Writes the documents that contradict the mapping in another form, with one more request. */
+  private CompletionStage<SinkResult> shelter(
+      SinkResult answer, DocumentBatch documents, Engine engine) {
+    Misfits misfits = Misfits.in(answer);
+    if (misfits.isEmpty()) {
+      return CompletableFuture.completedFuture(answer);
+    }
+    DocumentBatch forms = misfits.sheltered(documents);
+    return bulk(forms, engine)
+        .exceptionally(error -> failed(forms, RequestFailure.of(cluster.name(), error)))
+        .thenApply(
+            ofForms -> {
+              SinkResult result = misfits.with(ofForms);
+              shelterLog.tell(documents, result);
+              return result;
+            });
   }
 
   private CompletionStage<SinkResult> bulk(DocumentBatch documents, Engine engine) {

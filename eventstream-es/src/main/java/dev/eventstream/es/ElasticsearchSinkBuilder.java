@@ -1,5 +1,7 @@
 package dev.eventstream.es;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.eventstream.es.connect.ClusterUrls;
 import dev.eventstream.es.connect.ConnectionSettings;
 import dev.eventstream.es.connect.Login;
@@ -28,6 +30,7 @@ public final class ElasticsearchSinkBuilder {
   private @Nullable Login proxyLogin;
   private List<Header> headers = List.of();
   private boolean compressRequests;
+  private OnMappingFailure onMappingFailure = OnMappingFailure.SHELTER;
   private Duration connectTimeout = Duration.ofSeconds(2);
   private Duration requestTimeout = Duration.ofSeconds(10);
   private Duration sniffInterval = Duration.ZERO;
@@ -168,6 +171,16 @@ public final class ElasticsearchSinkBuilder {
   }
 
   /**
+   * Sets what happens to a document that contradicts the mapping of its index.
+   *
+   * @param handling {@link OnMappingFailure#SHELTER} by default
+   */
+  public ElasticsearchSinkBuilder onMappingFailure(OnMappingFailure handling) {
+    this.onMappingFailure = requireNonNull(handling, "onMappingFailure");
+    return this;
+  }
+
+  /**
    * Sets how long connecting to a node may take.
    *
    * @param timeout at least 1 ms; 2 s by default
@@ -234,7 +247,7 @@ public final class ElasticsearchSinkBuilder {
             connectTimeout,
             requestTimeout,
             sniffInterval);
-    return new ElasticsearchSink(settings, compressRequests);
+    return new ElasticsearchSink(settings, compressRequests, onMappingFailure);
   }
 
   private static Duration positive(String setting, Duration value) {

@@ -70,6 +70,7 @@ public final class EventStreamMetrics implements StreamListener {
   private final Counter spooledDocuments;
   private final Counter spooledBytes;
   private final Counter replayedDocuments;
+  private final Counter shelteredDocuments;
   private final Counter deadLetteredDocuments;
   private final Counter idMisses;
 
@@ -145,6 +146,10 @@ public final class EventStreamMetrics implements StreamListener {
         counter(
             "eventstream.replayed.documents",
             "Documents that left the spool for the cluster or the dead letters");
+    shelteredDocuments =
+        counter(
+            "eventstream.sheltered.documents",
+            "Documents indexed in another form, because they contradict the mapping of their index");
     deadLetteredDocuments =
         counter("eventstream.dead.lettered.documents", "Documents added to the dead letters");
     idMisses = counter("eventstream.id.misses", "Events for which the resolver knew no ID");
@@ -361,6 +366,11 @@ public final class EventStreamMetrics implements StreamListener {
   @Override
   public void replayed(int documents) {
     replayedDocuments.increment(documents);
+  }
+
+  @Override
+  public void sheltered(int documents) {
+    shelteredDocuments.increment(documents);
   }
 
   @Override

@@ -195,6 +195,7 @@ class EventStreamMetricsTest {
     metrics.spooled(2, 200, 5_000_000, null);
     metrics.replayed(4);
     metrics.deadLettered(1);
+    metrics.sheltered(6);
     metrics.breakerOpened("401");
     metrics.breakerClosed();
 
@@ -205,6 +206,7 @@ class EventStreamMetricsTest {
     assertThat(time.totalTime(TimeUnit.MILLISECONDS)).isEqualTo(10);
     assertThat(count("eventstream.replayed.documents")).isEqualTo(4);
     assertThat(count("eventstream.dead.lettered.documents")).isEqualTo(1);
+    assertThat(count("eventstream.sheltered.documents")).isEqualTo(6);
     assertThat(count("eventstream.breaker.openings")).isEqualTo(1);
   }
 

@@ -136,6 +136,11 @@ public final class EventStreamTracing implements StreamListener {
   }
 
   @Override
+  public void sheltered(int documents) {
+    next.sheltered(documents);
+  }
+
+  @Override
   public void deadLettered(int documents) {
     next.deadLettered(documents);
   }

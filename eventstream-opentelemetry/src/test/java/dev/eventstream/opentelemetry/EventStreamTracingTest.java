@@ -203,6 +203,11 @@ class EventStreamTracingTest {
           }
 
           @Override
+          public void sheltered(int documents) {
+            told.incrementAndGet();
+          }
+
+          @Override
           public void deadLettered(int documents) {
             told.incrementAndGet();
           }
@@ -214,12 +219,13 @@ class EventStreamTracingTest {
     tracing.breakerClosed();
     tracing.spooled(1, 1, 1, null);
     tracing.replayed(1);
+    tracing.sheltered(1);
     tracing.deadLettered(1);
     try (EventStream stream = stream().listener(tracing).build()) {
       stream.publish(CLICK).join();
     }
 
-    assertThat(told).hasValue(8);
+    assertThat(told).hasValue(9);
   }
 
   private static BulkAttempt attempt(

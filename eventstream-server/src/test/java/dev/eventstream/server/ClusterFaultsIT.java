@@ -9,6 +9,7 @@ import dev.eventstream.EventStream;
 import dev.eventstream.Outcome;
 import dev.eventstream.Redriven;
 import dev.eventstream.es.ElasticsearchSink;
+import dev.eventstream.es.OnMappingFailure;
 import dev.eventstream.spi.DeadLetter;
 import dev.eventstream.spool.MapDbSpool;
 import dev.eventstream.testkit.EngineExtension;
@@ -55,6 +56,7 @@ class ClusterFaultsIT {
         .sink(
             ElasticsearchSink.builder(List.of(proxy.url()))
                 .requestTimeout(Duration.ofSeconds(2))
+                .onMappingFailure(OnMappingFailure.DEAD_LETTER)
                 .build())
         .spool(MapDbSpool.builder(directory).minFreeBytes(0).open())
         .deliveryTimeout(Duration.ofMillis(700))

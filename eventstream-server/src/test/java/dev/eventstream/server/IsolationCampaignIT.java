@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.eventstream.EventStream;
 import dev.eventstream.Outcome;
+import dev.eventstream.es.ElasticsearchSink;
+import dev.eventstream.es.OnMappingFailure;
 import dev.eventstream.observe.StuckDestination;
 import dev.eventstream.server.AnswerLedger.Numbered;
 import dev.eventstream.server.AnswerLedger.Place;
@@ -167,7 +169,10 @@ class IsolationCampaignIT {
 
   private EventStream open() throws IOException {
     return EventStream.builder()
-        .sink(engine.url().toString())
+        .sink(
+            ElasticsearchSink.builder(List.of(engine.url()))
+                .onMappingFailure(OnMappingFailure.DEAD_LETTER)
+                .build())
         .spool(MapDbSpool.builder(directory).minFreeBytes(0).open())
         .build();
   }

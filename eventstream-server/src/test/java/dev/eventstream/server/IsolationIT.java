@@ -13,6 +13,7 @@ import dev.eventstream.EventStreamBuilder;
 import dev.eventstream.EventTransformer;
 import dev.eventstream.Outcome;
 import dev.eventstream.es.ElasticsearchSink;
+import dev.eventstream.es.OnMappingFailure;
 import dev.eventstream.observe.BulkAttempt;
 import dev.eventstream.observe.StreamListener;
 import dev.eventstream.observe.StuckDestination;
@@ -138,7 +139,11 @@ class IsolationIT {
 
   private EventStreamBuilder builder(URI url) {
     return EventStream.builder()
-        .sink(ElasticsearchSink.builder(List.of(url)).requestTimeout(Duration.ofSeconds(4)).build())
+        .sink(
+            ElasticsearchSink.builder(List.of(url))
+                .requestTimeout(Duration.ofSeconds(4))
+                .onMappingFailure(OnMappingFailure.DEAD_LETTER)
+                .build())
         .listener(watch);
   }
 

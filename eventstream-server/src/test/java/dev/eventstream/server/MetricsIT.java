@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.eventstream.EventStream;
 import dev.eventstream.es.ElasticsearchSink;
+import dev.eventstream.es.OnMappingFailure;
 import dev.eventstream.server.health.HealthzEndpoint;
 import dev.eventstream.server.http.HttpLimits;
 import dev.eventstream.server.metrics.Metrics;
@@ -63,7 +64,10 @@ class MetricsIT {
         Metrics metrics = Metrics.create("test");
         EventStream stream =
             EventStream.builder()
-                .sink(ElasticsearchSink.builder(List.of(engine.url())).build())
+                .sink(
+                    ElasticsearchSink.builder(List.of(engine.url()))
+                        .onMappingFailure(OnMappingFailure.DEAD_LETTER)
+                        .build())
                 .spool(MapDbSpool.builder(directory.resolve("spool")).minFreeBytes(0).open())
                 .deliveryTimeout(Duration.ofMillis(700))
                 .listener(metrics.listener())

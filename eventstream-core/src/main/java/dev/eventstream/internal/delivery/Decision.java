@@ -36,7 +36,7 @@ enum Decision {
 
   static Decision of(ItemResult item, Attempt attempt) {
     return switch (item.kind()) {
-      case WRITTEN -> INDEXED;
+      case WRITTEN, SHELTERED -> INDEXED;
       // On a later attempt, the existing document was written by an earlier attempt whose
       // acknowledgement was lost.
       case DUPLICATE -> attempt.earlier == 0 ? DUPLICATE : INDEXED;

@@ -242,6 +242,15 @@ public final class Delivery {
     listener.attempted(
         new BulkAttempt(
             bulk.size(), bytes, bulk.attempt(), bulk.replay(), result, nanos, bulk.origins()));
+    if (result == BulkAttempt.Result.MIXED) {
+      int sheltered = 0;
+      for (int i = 0; i < answer.size(); i++) {
+        sheltered += answer.get(i).kind() == ItemResult.Kind.SHELTERED ? 1 : 0;
+      }
+      if (sheltered > 0) {
+        listener.sheltered(sheltered);
+      }
+    }
   }
 
   /** While requests are in flight, checks periodically which of them are lost. */

@@ -17,6 +17,7 @@ final class DecisionTest {
           """
           # result,     spool, replay, first, alone, whole, decision
           WRITTEN,      *,     *,      *,     *,     *,     INDEXED
+          SHELTERED,    *,     *,      *,     *,     *,     INDEXED
           DROPPED,      *,     *,      *,     *,     *,     DROPPED
           DUPLICATE,    *,     *,      true,  *,     *,     DUPLICATE
           DUPLICATE,    *,     *,      false, *,     *,     INDEXED
@@ -71,6 +72,7 @@ final class DecisionTest {
   private static ItemResult item(String result) {
     return switch (result) {
       case "WRITTEN" -> ItemResult.WRITTEN;
+      case "SHELTERED" -> new ItemResult.Sheltered("reason");
       case "DROPPED" -> ItemResult.DROPPED;
       case "DUPLICATE" -> ItemResult.DUPLICATE;
       default -> new ItemResult.Failed(FailureClass.valueOf(result), "reason");

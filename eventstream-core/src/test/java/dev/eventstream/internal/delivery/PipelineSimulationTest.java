@@ -344,7 +344,7 @@ final class PipelineSimulationTest {
 
     private String kind() {
       if (random.nextInt(25) == 0) {
-        return "never";
+        return random.nextBoolean() ? "never" : "misfit";
       }
       if (!withPoison || random.nextInt(25) > 0) {
         return "id";

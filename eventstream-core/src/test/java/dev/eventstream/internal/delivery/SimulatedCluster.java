@@ -27,6 +27,7 @@ import java.util.concurrent.CompletionStage;
  *   <li>{@code whole}: every request that contains it fails as a whole, for an unknown reason
  *   <li>{@code hang}: no request that contains it is ever answered
  *   <li>{@code drop}: a pipeline drops it
+ *   <li>{@code misfit}: it is written in another form
  * </ul>
  *
  * Not thread-safe.
@@ -330,7 +331,7 @@ final class SimulatedCluster {
       return ItemResult.DUPLICATE;
     }
     created.merge(id, 1, Integer::sum);
-    return ItemResult.WRITTEN;
+    return id.startsWith("misfit") ? new ItemResult.Sheltered("no mapping") : ItemResult.WRITTEN;
   }
 
   private static SinkResult all(DocumentBatch documents, FailureClass failure, String reason) {

@@ -15,18 +15,21 @@ public final class FailureTable {
   /** The result of a document that a pipeline dropped. */
   static final String NOOP = "noop";
 
+  private static final String BAD_REQUEST = "400 "; // begins the reason of an item
   private static final String ILLEGAL_ARGUMENT = "illegal_argument_exception";
   private static final String CLUSTER_BLOCK = "cluster_block_exception";
 
   /** Error types of status 400 that concern the document itself: it contradicts the mapping. */
-  private static final Set<String> DOCUMENT_FAULTS =
+  private static final Set<String> MAPPING_FAULTS =
       Set.of(
           "mapper_parsing_exception",
           "document_parsing_exception", // its name since Elasticsearch 8.8
           "mapper_exception",
-          "strict_dynamic_mapping_exception",
-          "invalid_index_name_exception",
-          "invalid_type_name_exception");
+          "strict_dynamic_mapping_exception");
+
+  /** Error types of status 400 that concern the document itself: its index cannot exist. */
+  private static final Set<String> NAME_FAULTS =
+      Set.of("invalid_index_name_exception", "invalid_type_name_exception");
 
   /**
    * Error types of status 400 that concern a document, but not always the one that has the error:
@@ -40,9 +43,14 @@ public final class FailureTable {
           "x_content_parse_exception",
           "json_parse_exception");
 
-  /** Texts of illegal arguments that concern the document itself. */
+  /** Texts of illegal arguments that concern the document itself: it contradicts the mapping. */
   private static final List<String> OWN_ARGUMENTS =
-      List.of("Limit of total fields", "mapper [", "Document contains at least one immense term");
+      List.of(
+          "Limit of total fields",
+          "Limit of mapping depth",
+          "mapper [",
+          "object mapping [",
+          "Document contains at least one immense term");
 
   /**
    * A fault in the cluster's configuration, which an operator can repair.
@@ -168,7 +176,9 @@ public final class FailureTable {
         if (type.equals("mapper_exception") && reason.contains("timed out")) {
           yield FailureClass.RETRY; // the mapping was not updated in time
         }
-        yield DOCUMENT_FAULTS.contains(type) || SHARED_FAULTS.contains(type)
+        yield MAPPING_FAULTS.contains(type)
+                || NAME_FAULTS.contains(type)
+                || SHARED_FAULTS.contains(type)
             ? FailureClass.NEVER
             : FailureClass.UNCLEAR;
       }
@@ -183,6 +193,25 @@ public final class FailureTable {
               : FailureClass.RETRY;
       default -> FailureClass.RETRY; // 429, and all unknown statuses
     };
+  }
+
+  /**
+   * Whether a document can never be written because it contradicts the mapping of its index, so
+   * that another form of it may fit.
+   */
+  static boolean isOfMapping(ItemResult item) {
+    if (!(item instanceof ItemResult.Failed failed)
+        || failed.failureClass() != FailureClass.NEVER
+        || !failed.reason().startsWith(BAD_REQUEST)) {
+      return false;
+    }
+    String reason = failed.reason();
+    int typeEnd = reason.indexOf(": ");
+    String type = reason.substring(BAD_REQUEST.length(), typeEnd < 0 ? reason.length() : typeEnd);
+    return !isFailProcessor(type, reason)
+        && (MAPPING_FAULTS.contains(type)
+            || (type.equals(ILLEGAL_ARGUMENT)
+                && OWN_ARGUMENTS.stream().anyMatch(reason::contains)));
   }
 
   /** Whether a pipeline rejected the document on purpose. */

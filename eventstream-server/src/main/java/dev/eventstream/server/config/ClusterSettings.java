@@ -3,6 +3,7 @@ package dev.eventstream.server.config;
 import dev.eventstream.es.Credentials;
 import dev.eventstream.es.ElasticsearchSink;
 import dev.eventstream.es.ElasticsearchSinkBuilder;
+import dev.eventstream.es.OnMappingFailure;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param headers are added to every request
  * @param sniffInterval the interval at which the cluster is asked for its nodes; zero: never
  * @param compress whether requests are compressed
+ * @param onMappingFailure what happens to a document that contradicts the mapping of its index
  * @param requestTimeout the time for which a node may be silent
  */
 public record ClusterSettings(
@@ -31,6 +33,7 @@ public record ClusterSettings(
     @Nullable Secret<Map<String, String>> headers,
     Duration sniffInterval,
     boolean compress,
+    OnMappingFailure onMappingFailure,
     Duration connectTimeout,
     Duration requestTimeout) {
 
@@ -93,6 +96,7 @@ public record ClusterSettings(
             sources.readSecret(Setting.CLUSTER_HEADERS, Map.class),
             sources.read(Setting.CLUSTER_SNIFF, Duration.ZERO),
             sources.read(Setting.CLUSTER_COMPRESS, false),
+            sources.read(Setting.ON_MAPPING_FAILURE, OnMappingFailure.SHELTER),
             sources.read(Setting.CLUSTER_CONNECT_TIMEOUT, Duration.ZERO),
             sources.read(Setting.CLUSTER_REQUEST_TIMEOUT, Duration.ZERO));
     sources.together(Setting.CLUSTER_USER, Setting.CLUSTER_PASSWORD);
@@ -137,6 +141,7 @@ public record ClusterSettings(
             .hostNameVerification(trust.verifyHost)
             .sniffInterval(sniffInterval)
             .compressRequests(compress)
+            .onMappingFailure(onMappingFailure)
             .connectTimeout(connectTimeout)
             .requestTimeout(requestTimeout);
     Credentials credentials = login.credentials();

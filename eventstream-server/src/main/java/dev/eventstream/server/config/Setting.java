@@ -4,6 +4,7 @@ import dev.eventstream.Acknowledgement;
 import dev.eventstream.DefaultEventTransformer;
 import dev.eventstream.ReservedMembers;
 import dev.eventstream.es.ElasticsearchSink;
+import dev.eventstream.es.OnMappingFailure;
 import dev.eventstream.server.guard.ClientAddresses;
 import dev.eventstream.server.guard.IngestKeys;
 import java.net.URI;
@@ -235,6 +236,13 @@ public enum Setting {
       "reject",
       "What happens to an event with a member that engines reserve, such as _routing:"
           + " it is rejected, or the member is renamed, to routing_."),
+  ON_MAPPING_FAILURE(
+      ValueType.choice(
+          "shelter", OnMappingFailure.SHELTER, "dead-letter", OnMappingFailure.DEAD_LETTER),
+      "shelter",
+      "What happens to an event that contradicts the mapping of its index. With shelter:"
+          + " it is indexed with its type, value, ID and time, and all of it as text in"
+          + " event.original. With dead-letter: it is a dead letter."),
   SPOOL_DIR(
       ValueType.path(),
       "./data/spool",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.eventstream.Acknowledgement;
 import dev.eventstream.ReservedMembers;
+import dev.eventstream.es.OnMappingFailure;
 import dev.eventstream.server.guard.ClientAddresses;
 import java.net.URI;
 import java.nio.file.Files;
@@ -26,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ServerSettingsTest {
   private static final ServerSettings DEFAULTS =
       new ServerSettings(
-          cluster(List.of("http://localhost:9200")),
+          cluster(OnMappingFailure.SHELTER, List.of("http://localhost:9200")),
           new ServerSettings.Listen("0.0.0.0", 8080, "127.0.0.1", OptionalInt.of(8081), null),
           new ServerSettings.Access(
               null, Set.of(), 0, List.of(), ClientAddresses.Header.X_FORWARDED_FOR),
@@ -55,7 +56,7 @@ class ServerSettingsTest {
               0),
           new ServerSettings.Observation("text", null, Duration.ofMinutes(1)));
 
-  private static ClusterSettings cluster(List<String> urls) {
+  private static ClusterSettings cluster(OnMappingFailure handling, List<String> urls) {
     return new ClusterSettings(
         urls,
         new ClusterSettings.Login(null, null, null, null),
@@ -66,6 +67,7 @@ class ServerSettingsTest {
         null,
         Duration.ZERO,
         false,
+        handling,
         Duration.ofSeconds(2),
         Duration.ofSeconds(10));
   }
@@ -119,6 +121,7 @@ class ServerSettingsTest {
             "EVENTSTREAM_MAX_EVENT_TYPES", "7"));
     environment.putAll(
         Map.of(
+            "EVENTSTREAM_ON_MAPPING_FAILURE", "dead-letter",
             "EVENTSTREAM_MAX_EVENT_AGE", "9d",
             "EVENTSTREAM_MAX_EVENT_AHEAD", "3min",
             "EVENTSTREAM_MAX_FIELDS", "8",
@@ -134,7 +137,8 @@ class ServerSettingsTest {
     assertThat(ServerSettings.fromEnvironment(environment))
         .isEqualTo(
             new ServerSettings(
-                cluster(List.of("https://one:9201", "https://two:9201")),
+                cluster(
+                    OnMappingFailure.DEAD_LETTER, List.of("https://one:9201", "https://two:9201")),
                 new ServerSettings.Listen("127.0.0.1", 0, "::1", OptionalInt.empty(), null),
                 new ServerSettings.Access(
                     null,

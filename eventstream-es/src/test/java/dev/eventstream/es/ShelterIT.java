@@ -13,6 +13,8 @@ import dev.eventstream.Outcome;
 import dev.eventstream.testkit.Engine;
 import dev.eventstream.testkit.EngineClient;
 import dev.eventstream.testkit.EngineExtension;
+import dev.eventstream.testkit.Fault;
+import dev.eventstream.testkit.FaultProxy;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.time.Duration;
@@ -47,8 +49,12 @@ class ShelterIT {
   }
 
   private List<Outcome> publish(OnMappingFailure handling, List<String> events) throws Exception {
+    return publish(shared.get().url(), handling, events);
+  }
+
+  private static List<Outcome> publish(URI url, OnMappingFailure handling, List<String> events)
+      throws Exception {
     byte[] array = ("[" + String.join(",", events) + "]").getBytes(UTF_8);
-    URI url = shared.get().url();
     try (EventStream stream =
         EventStream.builder()
             .sink(ElasticsearchSink.builder(List.of(url)).onMappingFailure(handling).build())
@@ -137,6 +143,29 @@ class ShelterIT {
     assertThat(outcomes).hasOnlyElementsOfType(Outcome.Indexed.class);
     assertThat(hits("any-shape", "*")).isEqualTo(events.size());
     assertThat(hits("any-shape", "_exists_:_mapping_failure")).isBetween(50, 299);
+  }
+
+  @Test
+  void aLostAnswerToTheOtherFormMakesNoSecondDocument() throws Exception {
+    List<String> events = new ArrayList<>();
+    events.add(event("lost", "fits", "\"n\":1"));
+    for (int i = 0; i < 40; i++) {
+      events.add(event("lost", "v" + i, "\"n\":{\"x\":" + i + "}"));
+    }
+    assertThat(publish(OnMappingFailure.SHELTER, events.subList(0, 1)))
+        .hasOnlyElementsOfType(Outcome.Indexed.class);
+    try (FaultProxy proxy = FaultProxy.start(shared.get().url())) {
+      proxy.inject(Fault.resetAnswer().on("_bulk"), 0.5, 4711);
+
+      for (String event : events.subList(1, events.size())) {
+        assertThat(publish(proxy.url(), OnMappingFailure.SHELTER, List.of(event)))
+            .hasOnlyElementsOfType(Outcome.Indexed.class);
+      }
+
+      assertThat(proxy.faults()).isGreaterThan(20);
+    }
+    assertThat(hits("lost", "*")).isEqualTo(events.size());
+    assertThat(hits("lost", "_exists_:_mapping_failure")).isEqualTo(events.size() - 1);
   }
 
   @Test

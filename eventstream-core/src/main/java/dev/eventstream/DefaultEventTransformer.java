@@ -8,6 +8,7 @@ import dev.eventstream.internal.json.Fields;
 import dev.eventstream.internal.json.OwnMember;
 import dev.eventstream.internal.text.JsonStrings;
 import dev.eventstream.spi.DocumentBatchBuilder;
+import dev.eventstream.spi.IndexPattern;
 import dev.eventstream.spi.Rejection;
 import java.security.SecureRandom;
 import java.time.Clock;

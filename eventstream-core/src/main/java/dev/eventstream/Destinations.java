@@ -3,6 +3,7 @@ package dev.eventstream;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.eventstream.internal.text.Utf8Map;
+import dev.eventstream.spi.IndexPattern;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -26,7 +27,7 @@ final class Destinations {
 
   /** The destinations in a period, by type. */
   private record Known(
-      IndexDate.Period period, Map<String, byte[]> byType, Utf8Map<byte[]> byTypeBytes) {}
+      IndexPattern.Period period, Map<String, byte[]> byType, Utf8Map<byte[]> byTypeBytes) {}
 
   Destinations(IndexPattern pattern, EventTypes eventTypes) {
     this.pattern = pattern;
@@ -73,7 +74,7 @@ final class Destinations {
       }
       destination = pattern.destination(type, millis).getBytes(UTF_8);
       byType.put(type, destination);
-      IndexDate.Period period = before == null ? pattern.period(millis) : before.period;
+      IndexPattern.Period period = before == null ? pattern.period(millis) : before.period;
       List<Known> next = new ArrayList<>(List.of(known));
       next.remove(before);
       next.add(new Known(period, byType, new Utf8Map<>(byType)));

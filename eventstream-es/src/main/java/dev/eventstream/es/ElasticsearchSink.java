@@ -3,6 +3,7 @@ package dev.eventstream.es;
 import dev.eventstream.es.bulk.BulkAnswer;
 import dev.eventstream.es.bulk.BulkRequest;
 import dev.eventstream.es.bulk.Misfits;
+import dev.eventstream.es.bulk.Repeats;
 import dev.eventstream.es.bulk.RequestFailure;
 import dev.eventstream.es.connect.Answer;
 import dev.eventstream.es.connect.Cluster;
@@ -21,7 +22,12 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.opensearch.client.opensearch.generic.Request;
+import org.opensearch.client.transport.httpclient5.ResponseException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes documents to Elasticsearch 6, 7, 8 or OpenSearch 1, 2, 3 with the bulk API. Detects the
@@ -35,6 +41,7 @@ import org.opensearch.client.opensearch.generic.Request;
  * stops it.
  */
 public final class ElasticsearchSink implements EventSink {
+  private static final Logger LOG = LoggerFactory.getLogger(ElasticsearchSink.class);
   private static final Duration LONGEST_SHARD_TIMEOUT = Duration.ofSeconds(1);
 
   private final Cluster cluster;
@@ -42,15 +49,21 @@ public final class ElasticsearchSink implements EventSink {
   private final Map<String, String> bulkParameters;
   private final boolean compressRequests;
   private final OnMappingFailure onMappingFailure;
+  private final @Nullable Repeats repeats;
   private final ShelterLog shelterLog = new ShelterLog();
+  private final AtomicBoolean lookupRefused = new AtomicBoolean(); // logged once
 
   ElasticsearchSink(
-      ConnectionSettings settings, boolean compressRequests, OnMappingFailure onMappingFailure) {
+      ConnectionSettings settings,
+      boolean compressRequests,
+      OnMappingFailure onMappingFailure,
+      @Nullable Repeats repeats) {
     this.cluster = new Cluster(settings);
     this.detection = new EngineDetection(cluster);
     this.bulkParameters = BulkRequest.parameters(shardTimeout(settings.requestTimeout()));
     this.compressRequests = compressRequests;
     this.onMappingFailure = onMappingFailure;
+    this.repeats = repeats;
   }
 
   /**
@@ -86,6 +99,47 @@ public final class ElasticsearchSink implements EventSink {
   }
 
   private CompletionStage<SinkResult> write(DocumentBatch documents, Engine engine) {
+    Repeats.Lookup lookup = repeats == null ? null : repeats.in(documents);
+    if (lookup == null || lookup.isEmpty()) {
+      return create(documents, engine);
+    }
+    return cluster
+        .execute(Repeats.request(lookup, engine.needsMappingType()))
+        .handle((answer, error) -> found(lookup, answer, error))
+        .thenCompose(
+            found ->
+                found.isComplete()
+                    ? CompletableFuture.completedFuture(found.complete())
+                    : create(found.toWrite(), engine).thenApply(found::with));
+  }
+
+  private Repeats.Found found(
+      Repeats.Lookup lookup, @Nullable Answer answer, @Nullable Throwable error) {
+    ResponseException refusal = error == null ? null : Cluster.answer(error);
+    int status = answer != null ? answer.status() : refusal != null ? refusal.status() : 0;
+    if (status >= 400 && status < 500 && status != 429) {
+      if (!lookupRefused.getAndSet(true)) {
+        LOG.warn(
+            "{} answered {} when asked for documents of the period before. Repeats of events from"
+                + " before the change of an index are not recognised; grant the read privilege",
+            cluster.name(),
+            status);
+      }
+      return Repeats.Found.nothing(lookup);
+    }
+    if (answer == null || status >= 300 || answer.body() == null) {
+      Throwable cause =
+          error != null ? error : new IOException("the lookup was answered " + status);
+      throw cause instanceof CompletionException wrapped ? wrapped : new CompletionException(cause);
+    }
+    try {
+      return Repeats.read(lookup, answer.body());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private CompletionStage<SinkResult> create(DocumentBatch documents, Engine engine) {
     CompletionStage<SinkResult> result = bulk(documents, engine);
     return onMappingFailure == OnMappingFailure.DEAD_LETTER
         ? result

@@ -2,9 +2,11 @@ package dev.eventstream.es;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.eventstream.es.bulk.Repeats;
 import dev.eventstream.es.connect.ClusterUrls;
 import dev.eventstream.es.connect.ConnectionSettings;
 import dev.eventstream.es.connect.Login;
+import dev.eventstream.spi.IndexPattern;
 import dev.eventstream.tls.Fingerprint;
 import dev.eventstream.tls.TlsSettings;
 import java.net.URI;
@@ -31,6 +33,7 @@ public final class ElasticsearchSinkBuilder {
   private List<Header> headers = List.of();
   private boolean compressRequests;
   private OnMappingFailure onMappingFailure = OnMappingFailure.SHELTER;
+  private @Nullable Repeats repeats;
   private Duration connectTimeout = Duration.ofSeconds(2);
   private Duration requestTimeout = Duration.ofSeconds(10);
   private Duration sniffInterval = Duration.ZERO;
@@ -181,6 +184,26 @@ public final class ElasticsearchSinkBuilder {
   }
 
   /**
+   * Recognises repeats across the change of an index with a date in its name. A client that repeats
+   * a request with its own document ids after midnight writes to another index than before it, where
+   * its documents do not exist yet. Within a time after the change, documents without a {@code
+   * @timestamp} of their own, and with an id that is not a UUIDv7 made after the change, are looked up
+   * in the index of the period before, with one {@code _mget} per bulk request. That needs the
+   * privilege to read.
+   *
+   * <p>Not recognised are repeats after that time, and those of a document that was accepted before
+   * the change but is not in the index yet, because it waits in a spool.
+   *
+   * @param pattern that of the transformer; without a date nothing is looked up
+   * @param window the time after the change, at least 1 ms
+   */
+  public ElasticsearchSinkBuilder recogniseRepeats(IndexPattern pattern, Duration window) {
+    positive("window", window);
+    this.repeats = pattern.isDated() ? new Repeats(pattern, window) : null;
+    return this;
+  }
+
+  /**
    * Sets how long connecting to a node may take.
    *
    * @param timeout at least 1 ms; 2 s by default
@@ -247,7 +270,7 @@ public final class ElasticsearchSinkBuilder {
             connectTimeout,
             requestTimeout,
             sniffInterval);
-    return new ElasticsearchSink(settings, compressRequests, onMappingFailure);
+    return new ElasticsearchSink(settings, compressRequests, onMappingFailure, repeats);
   }
 
   private static Duration positive(String setting, Duration value) {

@@ -4,6 +4,7 @@ import dev.eventstream.DefaultEventTransformer;
 import dev.eventstream.EventStream;
 import dev.eventstream.EventStreamBuilder;
 import dev.eventstream.es.ElasticsearchSink;
+import dev.eventstream.es.ElasticsearchSinkBuilder;
 import dev.eventstream.id.DirectoryIdResolver;
 import dev.eventstream.internal.CredentialMask;
 import dev.eventstream.opentelemetry.EventStreamTracing;
@@ -13,6 +14,7 @@ import dev.eventstream.server.health.HealthzEndpoint;
 import dev.eventstream.server.http.AdminEndpoints;
 import dev.eventstream.server.http.HttpLimits;
 import dev.eventstream.server.metrics.Metrics;
+import dev.eventstream.spi.IndexPattern;
 import dev.eventstream.spool.MapDbIdResolver;
 import dev.eventstream.spool.MapDbSpool;
 import dev.eventstream.tls.TlsSettings;
@@ -231,7 +233,7 @@ public final class EventServer implements AutoCloseable {
     ElasticsearchSink sink = null;
     MapDbSpool spool = null;
     try {
-      sink = settings.cluster().sink().build();
+      sink = sink(settings);
       spool = spool(delivery);
       EventStreamBuilder stream =
           EventStream.builder()
@@ -274,6 +276,15 @@ public final class EventServer implements AutoCloseable {
       throw new IOException(
           "EVENTSTREAM_SPOOL_DIR is \"" + delivery.spoolDirectory() + "\": " + e.getMessage(), e);
     }
+  }
+
+  private static ElasticsearchSink sink(ServerSettings settings) {
+    ElasticsearchSinkBuilder sink = settings.cluster().sink();
+    ServerSettings.Indices indices = settings.indices();
+    if (!indices.repeatWindow().isZero()) {
+      sink.recogniseRepeats(IndexPattern.parse(indices.pattern()), indices.repeatWindow());
+    }
+    return sink.build();
   }
 
   private static DefaultEventTransformer transformer(

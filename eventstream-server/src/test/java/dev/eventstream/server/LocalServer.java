@@ -27,6 +27,8 @@ final class LocalServer {
                 "EVENTSTREAM_ID_DIR",
                 ids.toString(),
                 "EVENTSTREAM_SPOOL_DIR",
-                spool.toString())));
+                spool.toString(),
+                "EVENTSTREAM_DELIVERY_TIMEOUT", // an engine on a busy machine takes its time
+                "10s")));
   }
 }

@@ -44,8 +44,11 @@ public record ServerSettings(
    * @param pattern an index name with placeholders for type and date
    * @param maxAge how old an event's time may be if the pattern has a date
    * @param maxAhead how far an event's time may be in the future if the pattern has a date
+   * @param repeatWindow for how long after the change of an index repeats are looked up; zero:
+   *     never
    */
-  public record Indices(String pattern, Duration maxAge, Duration maxAhead) {}
+  public record Indices(
+      String pattern, Duration maxAge, Duration maxAhead, Duration repeatWindow) {}
 
   /**
    * The limits of one event.
@@ -198,7 +201,8 @@ public record ServerSettings(
             new Indices(
                 sources.read(Setting.INDEX, ""),
                 sources.read(Setting.MAX_EVENT_AGE, Duration.ZERO),
-                sources.read(Setting.MAX_EVENT_AHEAD, Duration.ZERO)),
+                sources.read(Setting.MAX_EVENT_AHEAD, Duration.ZERO),
+                sources.read(Setting.REPEAT_WINDOW, Duration.ZERO)),
             sources.read(Setting.EVENT_TYPES, Set.of()),
             sources.read(Setting.MAX_EVENT_TYPES, 0),
             new EventShape(

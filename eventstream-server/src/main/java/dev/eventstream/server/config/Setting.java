@@ -211,6 +211,11 @@ public enum Setting {
       "1h",
       "With a date in EVENTSTREAM_INDEX: how far the @timestamp of an event may be in the"
           + " future. Beyond it the time of acceptance decides."),
+  REPEAT_WINDOW(
+      ValueType.time(Duration.ZERO, Duration.ofDays(1)),
+      "1h",
+      "With a date in EVENTSTREAM_INDEX: for how long after the change of an index repeated"
+          + " requests are recognised by a look into the previous index. 0s: never."),
   EVENT_TYPES(
       ValueType.list("", Setting::eventTypes),
       "",

@@ -42,7 +42,8 @@ class ServerSettingsTest {
           null,
           null,
           false,
-          new ServerSettings.Indices("{eventType}", Duration.ofDays(30), Duration.ofHours(1)),
+          new ServerSettings.Indices(
+              "{eventType}", Duration.ofDays(30), Duration.ofHours(1), Duration.ofHours(1)),
           Set.of(),
           1000,
           new ServerSettings.EventShape(1000, 10_000, ReservedMembers.REJECT),
@@ -124,6 +125,7 @@ class ServerSettingsTest {
             "EVENTSTREAM_ON_MAPPING_FAILURE", "dead-letter",
             "EVENTSTREAM_MAX_EVENT_AGE", "9d",
             "EVENTSTREAM_MAX_EVENT_AHEAD", "3min",
+            "EVENTSTREAM_REPEAT_WINDOW", "4s",
             "EVENTSTREAM_MAX_FIELDS", "8",
             "EVENTSTREAM_MAX_VALUES", "9",
             "EVENTSTREAM_RESERVED_MEMBERS", "rename"));
@@ -158,7 +160,10 @@ class ServerSettingsTest {
                 null,
                 true,
                 new ServerSettings.Indices(
-                    "events-{eventType}", Duration.ofDays(9), Duration.ofMinutes(3)),
+                    "events-{eventType}",
+                    Duration.ofDays(9),
+                    Duration.ofMinutes(3),
+                    Duration.ofSeconds(4)),
                 Set.of("pageview", "engagement"),
                 7,
                 new ServerSettings.EventShape(8, 9, ReservedMembers.RENAME),

@@ -1,17 +1,17 @@
-package dev.eventstream;
+package dev.eventstream.spi;
 
-import dev.eventstream.spi.Document;
 import java.time.format.DateTimeFormatter;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Derives the destination from the event type and the time of an event, for example {@code
+ * Derives the destination from the type and the time of an event, for example {@code
  * events-{eventType}-{yyyy.MM.dd}}. Immutable.
  */
-final class IndexPattern {
+public final class IndexPattern {
   private static final String TYPE = "{eventType}";
+  private static final String MARK = "#"; // occurs in no index name
   private static final String FORBIDDEN = "\\/*?\"<>| ,#:{}";
   private static final int LONGEST_TYPE = 100;
 
@@ -19,7 +19,21 @@ final class IndexPattern {
   private static final Pattern PLACEHOLDER = Pattern.compile("[$%]?\\{[^{}]*}");
 
   /** The period of patterns without a date. */
-  private static final IndexDate.Period EVER = new IndexDate.Period(Long.MIN_VALUE, Long.MAX_VALUE);
+  private static final Period EVER = new Period(Long.MIN_VALUE, Long.MAX_VALUE);
+
+  /**
+   * The time in which the destinations of a pattern are the same: a day, week, month or year of
+   * UTC.
+   *
+   * @param start the first millisecond of the period, since 1970
+   * @param end the first millisecond after the period
+   */
+  public record Period(long start, long end) {
+    /** Returns whether a time, in milliseconds since 1970, is in this period. */
+    public boolean contains(long millis) {
+      return millis >= start && millis < end;
+    }
+  }
 
   private final String pattern;
   private final boolean byType;
@@ -54,21 +68,26 @@ final class IndexPattern {
   }
 
   /**
-   * Reads a pattern.
+   * Reads a pattern: an index name with {@code {eventType}} and a date, {@code {yyyy.MM.dd}},
+   * {@code {xxxx.ww}} (ISO week), {@code {yyyy.MM}} or {@code {yyyy}}, each at most once.
    *
    * @throws IllegalArgumentException if it makes names that engines reject; with the remedy
    */
-  static IndexPattern parse(String pattern) {
+  public static IndexPattern parse(String pattern) {
     return new IndexPattern(pattern);
   }
 
   /** Returns whether destinations depend on the time of an event. */
-  boolean isDated() {
+  public boolean isDated() {
     return date != null;
   }
 
-  /** Returns the period around a time in which destinations are the same. */
-  IndexDate.Period period(long millis) {
+  /**
+   * Returns the period that contains a time; all of time if there is no date.
+   *
+   * @param millis milliseconds since 1970
+   */
+  public Period period(long millis) {
     return date == null ? EVER : date.period(millis);
   }
 
@@ -77,11 +96,38 @@ final class IndexPattern {
    *
    * @param millis when it happened, in milliseconds since 1970
    */
-  String destination(String eventType, long millis) {
+  public String destination(String eventType, long millis) {
     String name = byType ? pattern.replace(TYPE, eventType) : pattern;
     return dateFormat == null
         ? name
         : name.replace(datePlaceholder, dateFormat.format(IndexDate.day(millis)));
+  }
+
+  /**
+   * Returns the destination that had the same role in the period before.
+   *
+   * @param destination of an event in the period that contains the time
+   * @param millis milliseconds since 1970
+   * @return null if the pattern has no date, or if the destination is not one of that period
+   */
+  public @Nullable String previous(String destination, long millis) {
+    if (date == null) {
+      return null;
+    }
+    String type = "";
+    if (byType) {
+      String[] around = destination(MARK, millis).split(MARK, -1);
+      int typeLength = destination.length() - around[0].length() - around[1].length();
+      if (typeLength <= 0
+          || !destination.startsWith(around[0])
+          || !destination.endsWith(around[1])) {
+        return null;
+      }
+      type = destination.substring(around[0].length(), around[0].length() + typeLength);
+    } else if (!destination.equals(destination(type, millis))) {
+      return null;
+    }
+    return destination(type, date.period(millis).start() - 1);
   }
 
   /** Checks the rules of Elasticsearch and OpenSearch for index names. */

@@ -1,4 +1,4 @@
-package dev.eventstream;
+package dev.eventstream.spi;
 
 import java.time.Instant;
 import java.time.LocalDate;
@@ -36,18 +36,6 @@ enum IndexDate {
     this.forms = List.of(forms);
   }
 
-  /**
-   * A day, week, month or year.
-   *
-   * @param start the first millisecond of the period, since 1970
-   * @param end the first millisecond after the period
-   */
-  record Period(long start, long end) {
-    boolean contains(long millis) {
-      return millis >= start && millis < end;
-    }
-  }
-
   /** Finds the kind of date that is written like this, without braces. */
   static Optional<IndexDate> of(String form) {
     return Arrays.stream(values()).filter(date -> date.forms.contains(form)).findFirst();
@@ -65,7 +53,7 @@ enum IndexDate {
         .toFormatter();
   }
 
-  Period period(long millis) {
+  IndexPattern.Period period(long millis) {
     LocalDate day = day(millis);
     return switch (this) {
       case DAY -> period(day, day.plusDays(1));
@@ -88,8 +76,8 @@ enum IndexDate {
     return LocalDate.ofInstant(Instant.ofEpochMilli(millis), ZoneOffset.UTC);
   }
 
-  private static Period period(LocalDate from, LocalDate to) {
-    return new Period(millis(from), millis(to));
+  private static IndexPattern.Period period(LocalDate from, LocalDate to) {
+    return new IndexPattern.Period(millis(from), millis(to));
   }
 
   private static long millis(LocalDate day) {

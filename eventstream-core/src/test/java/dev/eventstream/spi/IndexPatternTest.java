@@ -1,4 +1,4 @@
-package dev.eventstream;
+package dev.eventstream.spi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -10,6 +10,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.LongRange;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,12 +41,29 @@ final class IndexPatternTest {
         .isEqualTo(destination);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "{eventType}-{yyyy.MM.dd}, click-2026.11.28, click-2026.11.27",
+    "{yyyy-MM-dd}-{eventType}, 2026-11-28-click, 2026-11-27-click",
+    "events-{yyyy.MM}, events-2026.11, events-2026.10",
+    "a-{eventType}-{yyyy}-b, a-x-2026-b, a-x-2025-b",
+    "{eventType}-{yyyy-MM-dd}, 2026-11-28-2026-11-28, 2026-11-28-2026-11-27",
+    "{eventType}-{yyyy.MM.dd}, click-2026.11.27,",
+    "{eventType}-{yyyy.MM.dd}, -2026.11.28,",
+    "events-{yyyy.MM}, events-2026.11x,",
+    "{eventType}, click,"
+  })
+  void thePreviousDestinationIsThatOfTheSameTypeInThePeriodBefore(
+      String pattern, String destination, @Nullable String previous) {
+    assertThat(IndexPattern.parse(pattern).previous(destination, NOW)).isEqualTo(previous);
+  }
+
   @Property
   void aPeriodHasOneDestinationThatNoOtherPeriodHas(
       @ForAll("datedPatterns") String pattern,
       @ForAll @LongRange(min = -62_000_000_000_000L, max = 253_300_000_000_000L) long millis) {
     IndexPattern dated = IndexPattern.parse(pattern);
-    IndexDate.Period period = dated.period(millis);
+    IndexPattern.Period period = dated.period(millis);
     String destination = dated.destination("t", millis);
 
     assertThat(period.contains(millis)).isTrue();

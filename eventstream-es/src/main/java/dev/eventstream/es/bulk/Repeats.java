@@ -1,0 +1,249 @@
+package dev.eventstream.es.bulk;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.FailureClass;
+import dev.eventstream.spi.IndexPattern;
+import dev.eventstream.spi.ItemResult;
+import dev.eventstream.spi.SinkResult;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.opensearch.client.opensearch.generic.Bodies;
+import org.opensearch.client.opensearch.generic.Request;
+import org.opensearch.client.opensearch.generic.Requests;
+
+/**
+ * Finds documents that may be in the index of the period before: a client repeats a request with
+ * its own ids, the first attempt was accepted before midnight, and this one after it. Only a
+ * document with a time of acceptance soon after the change of the index, and with an id that is not
+ * newer than the change, is looked up. Immutable.
+ */
+public final class Repeats {
+  private static final String TIMESTAMP = ",\"@timestamp\":\"";
+  private static final byte[] TIMESTAMP_BYTES = TIMESTAMP.getBytes(US_ASCII);
+  private static final int MOMENT = "2026-01-31T08:15:30.123Z".length();
+  private static final int SUFFIX = TIMESTAMP.length() + MOMENT + "\"}".length();
+  private static final long NONE = Long.MIN_VALUE;
+  private static final int UUID = 36;
+
+  /** Errors of an index that has no document, or that may not be read. */
+  private static final Set<String> IS_NOT_THERE =
+      Set.of("index_not_found_exception", "index_closed_exception", "security_exception");
+
+  private static final ObjectMapper MAPPER = JsonMapper.builder().build();
+  private static final JsonFactory JSON = MAPPER.getFactory();
+
+  private final IndexPattern pattern;
+  private final long windowMillis;
+
+  public Repeats(IndexPattern pattern, Duration window) {
+    this.pattern = pattern;
+    this.windowMillis = window.toMillis();
+  }
+
+  /** The documents of a request that have to be looked up, and the indices where they may be. */
+  public record Lookup(DocumentBatch documents, List<Candidate> candidates) {
+    public boolean isEmpty() {
+      return candidates.isEmpty();
+    }
+  }
+
+  /** A document at a position of a request. */
+  record Candidate(int position, String id, String previousIndex) {}
+
+  /** Selects the documents to look up; none of nearly every request. */
+  public Lookup in(DocumentBatch documents) {
+    List<Candidate> candidates = new ArrayList<>(0);
+    DocumentBatch.Cursor cursor = documents.cursor();
+    int stamp = -1; // where the time is that the three fields below belong to
+    long accepted = 0;
+    long periodStart = 0;
+    boolean inWindow = false;
+    for (int i = 0; cursor.next(); i++) {
+      byte[] bytes = cursor.buffer();
+      int own = cursor.sourceEnd() - SUFFIX;
+      if (own < cursor.sourceStart()) {
+        continue;
+      }
+      if (stamp < 0 || !Arrays.equals(bytes, own, own + SUFFIX, bytes, stamp, stamp + SUFFIX)) {
+        stamp = own;
+        accepted = timeOfAcceptance(bytes, own);
+        boolean isKnown = accepted != NONE;
+        periodStart = isKnown ? pattern.period(accepted).start() : 0;
+        inWindow = isKnown && accepted - periodStart < windowMillis;
+      }
+      if (inWindow && !isNewer(bytes, cursor.idStart(), cursor.idEnd(), periodStart)) {
+        String previous = pattern.previous(cursor.destination(), accepted);
+        if (previous != null) {
+          candidates.add(new Candidate(i, cursor.id(), previous));
+        }
+      }
+    }
+    return new Lookup(documents, candidates);
+  }
+
+  /** Reads the time that the stream has appended to an event without an own one. */
+  private static long timeOfAcceptance(byte[] bytes, int start) {
+    int moment = start + TIMESTAMP_BYTES.length;
+    if (!Arrays.equals(bytes, start, moment, TIMESTAMP_BYTES, 0, TIMESTAMP_BYTES.length)) {
+      return NONE;
+    }
+    try {
+      return Instant.parse(new String(bytes, moment, MOMENT, US_ASCII)).toEpochMilli();
+    } catch (DateTimeException e) {
+      return NONE;
+    }
+  }
+
+  /** Returns whether an id is a UUIDv7 that was made in the period or later. */
+  private static boolean isNewer(byte[] bytes, int start, int end, long periodStart) {
+    if (end - start != UUID || bytes[start + 14] != '7') {
+      return false;
+    }
+    long millis = 0;
+    for (int i = 0; i < 13; i++) {
+      if (i != 8) {
+        int digit = Character.digit(bytes[start + i], 16);
+        if (digit < 0) {
+          return false;
+        }
+        millis = millis << 4 | digit;
+      }
+    }
+    return millis >= periodStart;
+  }
+
+  /** Builds the request that looks the documents up. */
+  public static Request request(Lookup lookup, boolean mappingType) {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    try (JsonGenerator json = JSON.createGenerator(body)) {
+      json.writeStartObject();
+      json.writeArrayFieldStart("docs");
+      for (Candidate candidate : lookup.candidates()) {
+        json.writeStartObject();
+        json.writeStringField("_index", candidate.previousIndex);
+        if (mappingType) {
+          json.writeStringField("_type", "_doc");
+        }
+        json.writeStringField("_id", candidate.id);
+        json.writeBooleanField("_source", false);
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return Requests.builder()
+        .method("POST")
+        .endpoint("/_mget")
+        .query(Map.of("filter_path", "docs._id,docs.found,docs.error.type"))
+        .body(Bodies.json(body.toString(UTF_8)))
+        .build();
+  }
+
+  /**
+   * Reads the answer.
+   *
+   * @return for each candidate: a duplicate, a failure, or null if it is to be written
+   */
+  public static Found read(Lookup lookup, InputStream answer) throws IOException {
+    JsonNode docs = MAPPER.readTree(answer).path("docs");
+    if (docs.size() != lookup.candidates().size()) {
+      throw new IOException(
+          "the answer to the lookup has "
+              + docs.size()
+              + " documents, but "
+              + lookup.candidates().size()
+              + " were looked up");
+    }
+    ItemResult[] known = new ItemResult[lookup.documents().size()];
+    for (int i = 0; i < docs.size(); i++) {
+      int position = lookup.candidates().get(i).position();
+      String error = docs.get(i).at("/error/type").asText("");
+      if (docs.get(i).path("found").asBoolean(false)) {
+        known[position] = ItemResult.DUPLICATE;
+      } else if (!error.isEmpty() && !IS_NOT_THERE.contains(error)) {
+        known[position] =
+            new ItemResult.Failed(
+                FailureClass.RETRY,
+                "cannot look up whether it is in the index of the period before: " + error);
+      }
+    }
+    return new Found(lookup.documents(), known);
+  }
+
+  /** What is known of the documents of a request before it is sent. */
+  public static final class Found {
+    private final DocumentBatch documents;
+    private final ItemResult[] known; // null: to be written
+
+    private Found(DocumentBatch documents, ItemResult[] known) {
+      this.documents = documents;
+      this.known = known;
+    }
+
+    /** Nothing is known, because the documents could not be looked up. */
+    public static Found nothing(Lookup lookup) {
+      return new Found(lookup.documents(), new ItemResult[lookup.documents().size()]);
+    }
+
+    private int[] unknown() {
+      return IntStream.range(0, known.length).filter(i -> known[i] == null).toArray();
+    }
+
+    /** Returns whether there is nothing to write. */
+    public boolean isComplete() {
+      return unknown().length == 0;
+    }
+
+    /** Returns the documents to write. */
+    public DocumentBatch toWrite() {
+      int[] unknown = unknown();
+      return unknown.length == known.length ? documents : documents.select(unknown);
+    }
+
+    /** Returns the result of all documents, given that of those written. */
+    public SinkResult with(SinkResult ofWritten) {
+      int[] unknown = unknown();
+      if (unknown.length == known.length) {
+        return ofWritten;
+      }
+      if (ofWritten.requestFailed()) {
+        return SinkResult.all(known.length, ofWritten.get(0)); // all are looked up again
+      }
+      return with(unknown, ofWritten);
+    }
+
+    /** Returns the result if there is nothing to write. */
+    public SinkResult complete() {
+      return SinkResult.of(List.of(known));
+    }
+
+    private SinkResult with(int[] unknown, SinkResult ofWritten) {
+      ItemResult[] all = known.clone();
+      for (int i = 0; i < unknown.length; i++) {
+        all[unknown[i]] = ofWritten.get(i);
+      }
+      return SinkResult.of(List.of(all));
+    }
+  }
+}

@@ -221,6 +221,16 @@ public final class ElasticsearchSink implements EventSink {
             });
   }
 
+  /** The cluster, for requests beside documents. */
+  Cluster cluster() {
+    return cluster;
+  }
+
+  /** Asks the cluster for its engine. */
+  CompletionStage<Engine> engine() {
+    return detection.detect();
+  }
+
   /** The nodes that documents are written to. */
   List<URI> nodes() {
     return cluster.nodes();

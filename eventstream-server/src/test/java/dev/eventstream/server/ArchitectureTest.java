@@ -253,6 +253,7 @@ class ArchitectureTest {
     checkKnowsOnly(Module.ES, "dev.eventstream.es.connect");
     checkKnowsOnly(Module.ES, "dev.eventstream.es.engine", "dev.eventstream.es.connect");
     checkKnowsOnly(Module.ES, "dev.eventstream.es.bulk", "dev.eventstream.es.connect");
+    checkKnowsOnly(Module.ES, "dev.eventstream.es.index", "dev.eventstream.es.engine");
   }
 
   @Test

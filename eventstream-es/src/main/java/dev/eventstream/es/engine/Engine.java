@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The engine of a cluster, as {@code GET /} reports it.
@@ -12,6 +14,7 @@ import java.io.IOException;
  * @param version for example {@code 6.5.4}
  */
 public record Engine(String distribution, String version) {
+  private static final Pattern NUMBERS = Pattern.compile("(\\d{1,9})(?:\\.(\\d{1,9}))?");
   private static final ObjectMapper MAPPER = JsonMapper.builder().build();
 
   /** An engine that is not reported, for example behind a proxy; treated as a current version. */
@@ -32,16 +35,38 @@ public record Engine(String distribution, String version) {
    * Elasticsearch 7 accepts it with a warning, Elasticsearch 8 and OpenSearch 2 reject it.
    */
   public boolean needsMappingType() {
-    return distribution.equals("elasticsearch") && major() <= 6;
+    return isElasticsearch() && isBefore(7, 0);
   }
 
-  private int major() {
-    int dot = version.indexOf('.');
-    try {
-      return Integer.parseInt(dot < 0 ? version : version.substring(0, dot));
-    } catch (NumberFormatException e) {
-      return Integer.MAX_VALUE; // an unknown format, so a newer version
+  /**
+   * Whether it has {@code _index_template}: Elasticsearch since 7.8, and every OpenSearch. Older
+   * versions have {@code _template} only.
+   */
+  public boolean hasIndexTemplates() {
+    return !isElasticsearch() || !isBefore(7, 8);
+  }
+
+  /**
+   * Whether an index can store further fields without mapping them, when it has as many as it may:
+   * {@code index.mapping.total_fields.ignore_dynamic_beyond_limit}, of Elasticsearch since 8.13.
+   */
+  public boolean canIgnoreFieldsBeyondLimit() {
+    return isElasticsearch() && !isBefore(8, 13);
+  }
+
+  private boolean isElasticsearch() {
+    return distribution.equals("elasticsearch");
+  }
+
+  /** False for a version of an unknown format, which is a newer one. */
+  private boolean isBefore(int major, int minor) {
+    Matcher numbers = NUMBERS.matcher(version);
+    if (!numbers.lookingAt()) {
+      return false;
     }
+    int ownMajor = Integer.parseInt(numbers.group(1));
+    int ownMinor = numbers.group(2) == null ? 0 : Integer.parseInt(numbers.group(2));
+    return ownMajor < major || (ownMajor == major && ownMinor < minor);
   }
 
   @Override

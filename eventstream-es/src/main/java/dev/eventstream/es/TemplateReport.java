@@ -1,0 +1,39 @@
+package dev.eventstream.es;
+
+import java.util.List;
+
+/**
+ * What the cluster has in the place of the wanted {@link IndexTemplate}.
+ *
+ * @param found what was there
+ * @param differences of what was found from the wanted template, for people to read; empty if there
+ *     is none, or no template
+ * @param isCurrent whether the cluster has the wanted template now
+ */
+public record TemplateReport(Found found, List<String> differences, boolean isCurrent) {
+
+  /** What was found under the name of the template. */
+  public enum Found {
+    /** Nothing. */
+    ABSENT,
+    /** The wanted template. */
+    CURRENT,
+    /** A template of eventstream, of an older version or with other settings. */
+    OUTDATED,
+    /** A template of a newer version of eventstream. */
+    NEWER,
+    /** A template of eventstream that somebody has changed. */
+    CHANGED,
+    /** A template without the mark of eventstream. */
+    FOREIGN;
+
+    /** Whether {@link IndexTemplates#apply} replaces it without being forced to. */
+    public boolean isReplaced() {
+      return this == ABSENT || this == OUTDATED;
+    }
+  }
+
+  public TemplateReport {
+    differences = List.copyOf(differences);
+  }
+}

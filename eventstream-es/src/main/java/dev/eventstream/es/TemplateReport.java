@@ -36,4 +36,17 @@ public record TemplateReport(Found found, List<String> differences, boolean isCu
   public TemplateReport {
     differences = List.copyOf(differences);
   }
+
+  /** What was found, in a few words, without the differences. */
+  public String summary() {
+    return switch (found) {
+      case ABSENT -> "the cluster has no index template of eventstream";
+      case CURRENT -> "the index template of eventstream is current";
+      case OUTDATED ->
+          "the index template of eventstream is of an older version, or has other settings";
+      case NEWER -> "the index template of eventstream is of a newer version";
+      case CHANGED -> "somebody has changed the index template of eventstream";
+      case FOREIGN -> "the index template with the name eventstream is not from eventstream";
+    };
+  }
 }

@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.eclipse.jetty.server.Handler;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,7 @@ public final class EventServer implements AutoCloseable {
       Objects.requireNonNullElse(
           EventServer.class.getPackage().getImplementationVersion(), "unreleased");
 
+  private final IndexTemplateAtStart indexTemplate;
   private final EventStream stream;
   private final HttpEndpoints http;
   private final @Nullable AdminEndpoints admin;
@@ -46,11 +48,13 @@ public final class EventServer implements AutoCloseable {
   private final ServerSettings.Listen listen;
 
   private EventServer(
+      IndexTemplateAtStart indexTemplate,
       EventStream stream,
       HttpEndpoints http,
       @Nullable AdminEndpoints admin,
       Metrics metrics,
       ServerSettings.Listen listen) {
+    this.indexTemplate = indexTemplate;
     this.stream = stream;
     this.http = http;
     this.admin = admin;
@@ -77,14 +81,16 @@ public final class EventServer implements AutoCloseable {
   private static EventServer start(ServerSettings settings, Metrics metrics) throws IOException {
     ServerSettings.Listen listen = settings.listen();
     checkHosts(listen);
-    EventStream stream = stream(settings, metrics);
+    IndexTemplateAtStart indexTemplate = new IndexTemplateAtStart(settings.indexTemplate());
+    EventStream stream = null;
     HttpEndpoints http = null;
     try {
+      stream = stream(settings, metrics, indexTemplate::begin);
+      EventStream open = stream;
       http =
           listening(
               () ->
-                  HttpEndpoints.start(
-                      stream, options(settings), metrics, limits(settings.limits())),
+                  HttpEndpoints.start(open, options(settings), metrics, limits(settings.limits())),
               listen.host() + ":" + listen.port(),
               "EVENTSTREAM_HOST and EVENTSTREAM_PORT to a free port of an address of this machine");
       metrics.watch(stream);
@@ -103,12 +109,15 @@ public final class EventServer implements AutoCloseable {
                 listen.adminHost() + ":" + port,
                 "EVENTSTREAM_ADMIN_HOST and EVENTSTREAM_ADMIN_PORT to a free port of an address of this machine, or the port to off");
       }
-      return new EventServer(stream, http, admin, metrics, settings.listen());
+      return new EventServer(indexTemplate, stream, http, admin, metrics, settings.listen());
     } catch (IOException | RuntimeException e) {
+      indexTemplate.close();
       try {
         close(http);
       } finally {
-        stream.close();
+        if (stream != null) {
+          stream.close();
+        }
       }
       throw e;
     }
@@ -223,10 +232,16 @@ public final class EventServer implements AutoCloseable {
    * @throws IOException if the IDs cannot be read, or the spool cannot be opened
    */
   public static EventStream stream(ServerSettings settings) throws IOException {
-    return stream(settings, null);
+    return stream(settings, null, sink -> {});
   }
 
-  private static EventStream stream(ServerSettings settings, @Nullable Metrics metrics)
+  /**
+   * Opens the stream.
+   *
+   * @param prepare gets the sink before anything is written to it
+   */
+  private static EventStream stream(
+      ServerSettings settings, @Nullable Metrics metrics, Consumer<ElasticsearchSink> prepare)
       throws IOException {
     DefaultEventTransformer transformer = transformer(settings, metrics);
     ServerSettings.Delivery delivery = settings.delivery();
@@ -235,6 +250,7 @@ public final class EventServer implements AutoCloseable {
     try {
       sink = sink(settings);
       spool = spool(delivery);
+      prepare.accept(sink);
       EventStreamBuilder stream =
           EventStream.builder()
               .sink(sink)
@@ -359,6 +375,7 @@ public final class EventServer implements AutoCloseable {
    */
   @Override
   public void close() {
+    indexTemplate.close();
     try {
       close(http);
     } finally {

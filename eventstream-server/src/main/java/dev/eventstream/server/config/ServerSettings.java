@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param indices which index an event goes to
  * @param eventTypes the accepted event types; empty: all valid ones
  * @param maxEventTypes the limit of distinct event types
+ * @param indexTemplate the template for new indices
  */
 public record ServerSettings(
     ClusterSettings cluster,
@@ -35,6 +36,7 @@ public record ServerSettings(
     Set<String> eventTypes,
     int maxEventTypes,
     EventShape shape,
+    IndexTemplateSettings indexTemplate,
     Delivery delivery,
     Observation observation) {
 
@@ -172,6 +174,8 @@ public record ServerSettings(
    */
   public static ServerSettings of(SettingSources sources) throws InvalidSettingsException {
     sources.readOptional(Setting.CONFIG, Path.class);
+    String index = sources.read(Setting.INDEX, "");
+    Set<String> eventTypes = sources.read(Setting.EVENT_TYPES, Set.of());
     ServerSettings settings =
         new ServerSettings(
             ClusterSettings.of(sources),
@@ -199,16 +203,17 @@ public record ServerSettings(
             sources.readOptional(Setting.ID_FILE, Path.class),
             sources.read(Setting.UNKNOWN_VALUES, false),
             new Indices(
-                sources.read(Setting.INDEX, ""),
+                index,
                 sources.read(Setting.MAX_EVENT_AGE, Duration.ZERO),
                 sources.read(Setting.MAX_EVENT_AHEAD, Duration.ZERO),
                 sources.read(Setting.REPEAT_WINDOW, Duration.ZERO)),
-            sources.read(Setting.EVENT_TYPES, Set.of()),
+            eventTypes,
             sources.read(Setting.MAX_EVENT_TYPES, 0),
             new EventShape(
                 sources.read(Setting.MAX_FIELDS, 0),
                 sources.read(Setting.MAX_VALUES, 0),
                 sources.read(Setting.RESERVED_MEMBERS, ReservedMembers.REJECT)),
+            IndexTemplateSettings.of(sources, index, eventTypes),
             new Delivery(
                 sources.read(Setting.SPOOL_DIR, NOWHERE),
                 sources.read(Setting.SPOOL_MAX_BYTES, 0L),

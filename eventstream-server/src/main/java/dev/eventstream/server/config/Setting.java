@@ -5,6 +5,7 @@ import dev.eventstream.DefaultEventTransformer;
 import dev.eventstream.ReservedMembers;
 import dev.eventstream.es.ElasticsearchSink;
 import dev.eventstream.es.OnMappingFailure;
+import dev.eventstream.es.IndexTemplate;
 import dev.eventstream.server.guard.ClientAddresses;
 import dev.eventstream.server.guard.IngestKeys;
 import java.net.URI;
@@ -248,6 +249,40 @@ public enum Setting {
       "What happens to an event that contradicts the mapping of its index. With shelter:"
           + " it is indexed with its type, value, ID and time, and all of it as text in"
           + " event.original. With dead-letter: it is a dead letter."),
+  INDEX_TEMPLATE(
+      ValueType.choice(
+          "check",
+          IndexTemplateMode.CHECK,
+          "apply",
+          IndexTemplateMode.APPLY,
+          "off",
+          IndexTemplateMode.OFF),
+      "check",
+      "What happens at the start with the index template, which gives new indices a mapping"
+          + " that suits events. With check: a warning is logged if the cluster does not have"
+          + " it. With apply: it is installed. \"indices apply\" installs it, too."),
+  INDEX_TEMPLATE_PATTERNS(
+      ValueType.list("index names, with `*` for any characters", Setting::patterns),
+      "",
+      "The indices of that template. Without it, they are derived from EVENTSTREAM_INDEX,"
+          + " and if that begins with {eventType}, from EVENTSTREAM_EVENT_TYPES."),
+  INDEX_SHARDS(
+      ValueType.integer(1, 1_024), "1", "In the template: the primary shards of an index."),
+  INDEX_REPLICAS(
+      ValueType.integer(0, 100), "1", "In the template: the number of copies of each shard."),
+  INDEX_REFRESH(
+      ValueType.time(Duration.ofMillis(100), Duration.ofHours(1)),
+      "",
+      "In the template: the interval at which new documents become visible to searches. A"
+          + " longer one makes writing cheaper. Without it, the engine decides: one second for"
+          + " indices that are searched."),
+  INDEX_FIELD_LIMIT(
+      ValueType.integer(10, 100_000), "1000", "In the template: the limit of fields of an index."),
+  INDEX_CODEC(
+      ValueType.choice("default", false, "best_compression", true),
+      "default",
+      "In the template: how stored documents are compressed. best_compression needs less"
+          + " disk space and more processor time."),
   SPOOL_DIR(
       ValueType.path(),
       "./data/spool",
@@ -465,6 +500,13 @@ public enum Setting {
   private static String index(String value) {
     DefaultEventTransformer.builder().index(value).build();
     return value;
+  }
+
+  private static List<String> patterns(List<String> patterns) {
+    if (!patterns.isEmpty()) {
+      IndexTemplate.builder(patterns);
+    }
+    return patterns;
   }
 
   private static Set<String> eventTypes(List<String> types) {

@@ -133,11 +133,25 @@ record ValueType<T>(String name, String range, Function<String, T> parser, boole
 
   /** One of two words. */
   static <T> ValueType<T> choice(String first, T firstValue, String second, T secondValue) {
-    Map<String, T> values = Map.of(first, firstValue, second, secondValue);
-    String remedy = "write \"" + first + "\" or \"" + second + "\"";
+    return choice(
+        Map.of(first, firstValue, second, secondValue),
+        "write \"" + first + "\" or \"" + second + "\"",
+        "`" + first + "` or `" + second + "`");
+  }
+
+  /** One of three words. */
+  static <T> ValueType<T> choice(
+      String first, T firstValue, String second, T secondValue, String third, T thirdValue) {
+    return choice(
+        Map.of(first, firstValue, second, secondValue, third, thirdValue),
+        "write \"" + first + "\", \"" + second + "\" or \"" + third + "\"",
+        "`" + first + "`, `" + second + "` or `" + third + "`");
+  }
+
+  private static <T> ValueType<T> choice(Map<String, T> values, String remedy, String range) {
     return of(
         "word",
-        "`" + first + "` or `" + second + "`",
+        range,
         text -> {
           T value = values.get(text);
           if (value == null) {

@@ -47,6 +47,7 @@ class ServerSettingsTest {
           Set.of(),
           1000,
           new ServerSettings.EventShape(1000, 10_000, ReservedMembers.REJECT),
+          new IndexTemplateSettings(IndexTemplateMode.CHECK, List.of(), 1, 1, null, 1000, false),
           new ServerSettings.Delivery(
               Path.of("./data/spool"),
               1L << 30,
@@ -129,6 +130,15 @@ class ServerSettingsTest {
             "EVENTSTREAM_MAX_FIELDS", "8",
             "EVENTSTREAM_MAX_VALUES", "9",
             "EVENTSTREAM_RESERVED_MEMBERS", "rename"));
+    environment.putAll(
+        Map.of(
+            "EVENTSTREAM_INDEX_TEMPLATE", "apply",
+            "EVENTSTREAM_INDEX_TEMPLATE_PATTERNS", "ui-*, other",
+            "EVENTSTREAM_INDEX_SHARDS", "2",
+            "EVENTSTREAM_INDEX_REPLICAS", "0",
+            "EVENTSTREAM_INDEX_REFRESH", "30s",
+            "EVENTSTREAM_INDEX_FIELD_LIMIT", "500",
+            "EVENTSTREAM_INDEX_CODEC", "best_compression"));
 
     Set<String> names = names();
     names.remove("EVENTSTREAM_ID_FILE"); // stands in another one's place
@@ -167,6 +177,14 @@ class ServerSettingsTest {
                 Set.of("pageview", "engagement"),
                 7,
                 new ServerSettings.EventShape(8, 9, ReservedMembers.RENAME),
+                new IndexTemplateSettings(
+                    IndexTemplateMode.APPLY,
+                    List.of("ui-*", "other"),
+                    2,
+                    0,
+                    Duration.ofSeconds(30),
+                    500,
+                    true),
                 new ServerSettings.Delivery(
                     Path.of("/var/spool/events"),
                     20L << 30,
@@ -376,6 +394,48 @@ class ServerSettingsTest {
         .message()
         .startsWith("ELASTICSEARCH_URL is \"")
         .doesNotContain("secret");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{eventType}          |      |                | ''",
+        "{eventType}          | b,a  |                | a,b",
+        "{eventType}-events   | b,a  |                | a-events,b-events",
+        "{eventType}-events   |      |                | ''",
+        "events-{eventType}   | b,a  |                | events-*",
+        "events-{eventType}-x |      |                | events-*-x",
+        "events               | b,a  |                | events",
+        "{eventType}          | b,a  | ui-*, *-events | ui-*,*-events",
+      })
+  void derivesThePatternsOfTheIndexTemplate(
+      String index, String types, String patterns, String expected) throws Exception {
+    Map<String, String> environment = new HashMap<>();
+    environment.put("EVENTSTREAM_INDEX", index);
+    environment.put("EVENTSTREAM_EVENT_TYPES", types == null ? "" : types);
+    environment.put("EVENTSTREAM_INDEX_TEMPLATE_PATTERNS", patterns == null ? "" : patterns);
+
+    IndexTemplateSettings settings = ServerSettings.fromEnvironment(environment).indexTemplate();
+
+    assertThat(String.join(",", settings.patterns())).isEqualTo(expected);
+  }
+
+  @Test
+  void refusesToInstallATemplateForEveryIndex() {
+    assertThatThrownBy(
+            () -> ServerSettings.fromEnvironment(Map.of("EVENTSTREAM_INDEX_TEMPLATE", "apply")))
+        .isInstanceOf(InvalidSettingsException.class)
+        .hasMessageContaining("EVENTSTREAM_INDEX_TEMPLATE is \"apply\", but EVENTSTREAM_INDEX")
+        .hasMessageContaining("events-{eventType}")
+        .hasMessageContaining("EVENTSTREAM_EVENT_TYPES")
+        .hasMessageContaining("EVENTSTREAM_INDEX_TEMPLATE_PATTERNS");
+    assertThatThrownBy(
+            () ->
+                ServerSettings.fromEnvironment(
+                    Map.of("EVENTSTREAM_INDEX_TEMPLATE_PATTERNS", "events-*,*")))
+        .isInstanceOf(InvalidSettingsException.class)
+        .hasMessageContaining("\"*\" matches every index of the cluster");
   }
 
   @Test

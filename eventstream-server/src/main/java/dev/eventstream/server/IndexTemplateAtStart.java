@@ -1,0 +1,164 @@
+package dev.eventstream.server;
+
+import dev.eventstream.es.ElasticsearchSink;
+import dev.eventstream.es.IndexTemplate;
+import dev.eventstream.es.IndexTemplates;
+import dev.eventstream.es.TemplateRefusedException;
+import dev.eventstream.es.TemplateReport;
+import dev.eventstream.server.config.IndexTemplateSettings;
+import dev.eventstream.server.config.IndexTemplateMode;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Checks or installs the index template once, on a thread of its own: now, or when the cluster
+ * answers. Logs what an operator has to do. Thread-safe.
+ */
+final class IndexTemplateAtStart implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(IndexTemplateAtStart.class);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+
+  private final IndexTemplateSettings settings;
+  private final Duration firstPause;
+  private final Duration longestWait;
+  private final CountDownLatch attempted = new CountDownLatch(1);
+  private volatile @Nullable Thread thread;
+
+  IndexTemplateAtStart(IndexTemplateSettings settings) {
+    this(settings, Duration.ofSeconds(1), Duration.ofSeconds(2));
+  }
+
+  /**
+   * Creates it without starting anything.
+   *
+   * @param firstPause before the second attempt; doubles up to ten seconds
+   * @param longestWait for which {@link #begin} waits
+   */
+  IndexTemplateAtStart(IndexTemplateSettings settings, Duration firstPause, Duration longestWait) {
+    this.settings = settings;
+    this.firstPause = firstPause;
+    this.longestWait = longestWait;
+  }
+
+  /**
+   * Starts. If the template has to be installed, waits until the first attempt is over, so that the
+   * first events find it there; two seconds at most.
+   *
+   * @param sink open at least until {@link #close}
+   */
+  void begin(ElasticsearchSink sink) {
+    if (settings.mode() == IndexTemplateMode.OFF) {
+      return;
+    }
+    if (settings.patterns().isEmpty()) {
+      LOG.info("No index template is looked for: {}", IndexTemplateSettings.NO_PATTERNS);
+      return;
+    }
+    IndexTemplate template = settings.template();
+    Thread started = new Thread(() -> run(sink, template), "eventstream-index-template");
+    started.setDaemon(true);
+    started.start();
+    thread = started;
+    if (settings.mode() == IndexTemplateMode.APPLY) {
+      awaitFirstAttempt();
+    }
+  }
+
+  private void awaitFirstAttempt() {
+    try {
+      boolean unused = attempted.await(longestWait.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void run(ElasticsearchSink sink, IndexTemplate template) {
+    try {
+      Duration pause = firstPause;
+      while (!attempt(sink, template)) {
+        if (attempted.getCount() > 0 && settings.mode() == IndexTemplateMode.APPLY) {
+          LOG.info("The cluster does not answer; the index template is installed when it does");
+        }
+        attempted.countDown();
+        Thread.sleep(pause.toMillis());
+        Duration longer = pause.multipliedBy(2);
+        pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
+      }
+    } catch (InterruptedException e) {
+      // closed
+    } finally {
+      attempted.countDown();
+    }
+  }
+
+  /** Returns whether there is nothing left to do. */
+  private boolean attempt(ElasticsearchSink sink, IndexTemplate template)
+      throws InterruptedException {
+    boolean apply = settings.mode() == IndexTemplateMode.APPLY;
+    try {
+      TemplateReport report =
+          (apply
+                  ? IndexTemplates.apply(sink, template, false)
+                  : IndexTemplates.check(sink, template))
+              .toCompletableFuture()
+              .get();
+      log(report);
+      return true;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof TemplateRefusedException refused) {
+        LOG.warn(
+            "The index template cannot be {}: {}; or set EVENTSTREAM_INDEX_TEMPLATE=off. Events are"
+                + " accepted as before",
+            apply ? "installed" : "checked",
+            refused.getMessage());
+        return true;
+      }
+      if (e.getCause() instanceof IOException) {
+        return false; // the stream logs that the cluster does not answer
+      }
+      LOG.error("The index template was not {}", apply ? "installed" : "checked", e.getCause());
+      return true;
+    }
+  }
+
+  private static void log(TemplateReport report) {
+    if (report.found() == TemplateReport.Found.NEWER) {
+      LOG.info("{}; it is left as it is", report.summary());
+      return;
+    }
+    if (report.isCurrent()) {
+      if (report.found().isReplaced()) {
+        LOG.info("Installed the index template of eventstream; before, {}", report.summary());
+      }
+      return;
+    }
+    LOG.warn(
+        "{}{}. {}, or set EVENTSTREAM_INDEX_TEMPLATE=off",
+        report.summary(),
+        report.differences().isEmpty() ? "" : ": " + String.join("; ", report.differences()),
+        report.found().isReplaced()
+            ? "Install it with \"indices apply\""
+            : "Replace it with \"indices apply --force\"");
+  }
+
+  /** Stops, and waits for the thread. */
+  @Override
+  public void close() {
+    Thread running = thread;
+    if (running == null) {
+      return;
+    }
+    running.interrupt();
+    try {
+      running.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

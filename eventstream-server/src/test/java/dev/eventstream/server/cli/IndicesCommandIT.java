@@ -1,0 +1,67 @@
+package dev.eventstream.server.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.eventstream.testkit.EngineExtension;
+import dev.eventstream.testkit.RealEngine;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+@Tag("slow")
+class IndicesCommandIT {
+  @RegisterExtension static final EngineExtension engine = EngineExtension.shared("opensearch");
+
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+  @AfterEach
+  void cleanUp(RealEngine running) {
+    running.client().request("DELETE", "/_index_template/eventstream"); // others share the engine
+  }
+
+  @Test
+  void installsChecksAndKeepsWhatSomebodyHasChanged() {
+    assertThat(run("check")).isEqualTo(1);
+    assertThat(output()).contains("has no index template", "install it with \"indices apply\"");
+    assertThat(run("apply")).isZero();
+    assertThat(output()).contains("installed the index template");
+    assertThat(run("check")).isZero();
+    assertThat(output()).contains("is current");
+
+    assertThat(run("print")).isZero();
+    String changed = output().replace("1024", "4096");
+    engine.get().client().request("PUT", "/_index_template/eventstream", changed).orThrow();
+
+    assertThat(run("apply")).isEqualTo(1);
+    assertThat(output())
+        .contains(
+            "somebody has changed",
+            "mappings.properties.eventId.ignore_above is 4096, instead of 1024",
+            "indices apply --force");
+    assertThat(run("check")).isEqualTo(1);
+    assertThat(run("apply", "--force")).isZero();
+    assertThat(run("check")).isZero();
+  }
+
+  private int run(String... arguments) {
+    out.reset();
+    Map<String, String> environment =
+        Map.of(
+            "ELASTICSEARCH_URL",
+            engine.get().url().toString(),
+            "EVENTSTREAM_INDEX",
+            "indices-command-{eventType}");
+    return IndicesCommand.run(
+        List.of(arguments), environment, new PrintStream(out, true, UTF_8), System.err);
+  }
+
+  private String output() {
+    return out.toString(UTF_8);
+  }
+}

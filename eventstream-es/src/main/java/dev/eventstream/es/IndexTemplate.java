@@ -22,7 +22,6 @@ public final class IndexTemplate {
    *
    * @param patterns index names in which {@code *} stands for any characters, for example {@code
    *     events-*}; at least one, and none that matches every index
-   * @throws IllegalArgumentException if a pattern is invalid
    */
   public static Builder builder(List<String> patterns) {
     return new Builder(patterns);
@@ -42,7 +41,7 @@ public final class IndexTemplate {
     private boolean bestCompression;
 
     private Builder(List<String> patterns) {
-      this.patterns = new TemplateSettings(patterns, 1, 1, null, 1, "").patterns();
+      this.patterns = List.copyOf(patterns);
     }
 
     /**
@@ -103,7 +102,11 @@ public final class IndexTemplate {
       return this;
     }
 
-    /** Builds the template. */
+    /**
+     * Builds the template.
+     *
+     * @throws IllegalArgumentException if there is no pattern, or one is invalid, with the remedy
+     */
     public IndexTemplate build() {
       return new IndexTemplate(
           new TemplateSettings(

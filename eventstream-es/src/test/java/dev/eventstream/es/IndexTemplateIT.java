@@ -91,6 +91,10 @@ class IndexTemplateIT {
     String settings = client().request("GET", "/" + index + "/_settings").orThrow().body();
     assertThat(settings)
         .contains("\"number_of_shards\":\"1\"", "\"number_of_replicas\":\"0\"", "\"600\"");
+    String fields = "/_field_caps?fields=eventType.keyword,eventId.keyword";
+    assertThat(client().request("GET", "/" + index + fields).orThrow().body())
+        .as("the fields of dashboards")
+        .contains("eventType.keyword", "eventId.keyword");
     String mapping = client().request("GET", "/" + index + "/_mapping").orThrow().body();
     assertThat(mapping).contains("\"managed_by\":\"eventstream\"");
     assertThat(mapping).containsPattern("\"text\":\\{\"type\":\"keyword\",\"ignore_above\":1024}");

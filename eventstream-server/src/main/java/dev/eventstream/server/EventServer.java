@@ -70,27 +70,29 @@ public final class EventServer implements AutoCloseable {
    */
   public static EventServer start(ServerSettings settings) throws IOException {
     Metrics metrics = metrics(settings.observation());
+    IndexTemplateAtStart indexTemplate = new IndexTemplateAtStart(settings.indexTemplate());
     try {
-      return start(settings, metrics);
+      return start(settings, metrics, indexTemplate);
     } catch (IOException | RuntimeException e) {
+      indexTemplate.close();
       metrics.close();
       throw e;
     }
   }
 
-  private static EventServer start(ServerSettings settings, Metrics metrics) throws IOException {
+  private static EventServer start(
+      ServerSettings settings, Metrics metrics, IndexTemplateAtStart indexTemplate)
+      throws IOException {
     ServerSettings.Listen listen = settings.listen();
     checkHosts(listen);
-    IndexTemplateAtStart indexTemplate = new IndexTemplateAtStart(settings.indexTemplate());
-    EventStream stream = null;
+    EventStream stream = stream(settings, metrics, indexTemplate::begin);
     HttpEndpoints http = null;
     try {
-      stream = stream(settings, metrics, indexTemplate::begin);
-      EventStream open = stream;
       http =
           listening(
               () ->
-                  HttpEndpoints.start(open, options(settings), metrics, limits(settings.limits())),
+                  HttpEndpoints.start(
+                      stream, options(settings), metrics, limits(settings.limits())),
               listen.host() + ":" + listen.port(),
               "EVENTSTREAM_HOST and EVENTSTREAM_PORT to a free port of an address of this machine");
       metrics.watch(stream);
@@ -111,13 +113,10 @@ public final class EventServer implements AutoCloseable {
       }
       return new EventServer(indexTemplate, stream, http, admin, metrics, settings.listen());
     } catch (IOException | RuntimeException e) {
-      indexTemplate.close();
       try {
         close(http);
       } finally {
-        if (stream != null) {
-          stream.close();
-        }
+        stream.close();
       }
       throw e;
     }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.eventstream.es.engine.Engine;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * The template as one engine takes it. Immutable.
@@ -99,9 +100,12 @@ public final class TemplateBody {
     mapping.putArray("dynamic_templates").add(deep).add(texts);
     ObjectNode properties = mapping.putObject("properties");
     properties.putObject("@timestamp").put("type", "date");
-    putKeyword(properties.putObject("eventType"));
-    putKeyword(properties.putObject("eventValue"));
-    putKeyword(properties.putObject("eventId"));
+    for (String name : List.of("eventType", "eventValue", "eventId")) {
+      ObjectNode field = properties.putObject(name);
+      putKeyword(field);
+      // As an engine maps texts by itself, so that one query finds old and new indices.
+      putKeyword(field.putObject("fields").putObject("keyword"));
+    }
     putKeyword(properties.putObject("_mapping_failure"));
     // Of a document that was written without its unmapped parts. A disabled object can be a text.
     putNotIndexed(properties.putObject("event").putObject("properties").putObject("original"));

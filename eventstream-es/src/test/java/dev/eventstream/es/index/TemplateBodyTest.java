@@ -36,9 +36,12 @@ class TemplateBodyTest {
       {"strings":{"match_mapping_type":"string",
       "mapping":{"type":"keyword","ignore_above":1024}}}],
       "properties":{"@timestamp":{"type":"date"},
-      "eventType":{"type":"keyword","ignore_above":1024},
-      "eventValue":{"type":"keyword","ignore_above":1024},
-      "eventId":{"type":"keyword","ignore_above":1024},
+      "eventType":{"type":"keyword","ignore_above":1024,
+      "fields":{"keyword":{"type":"keyword","ignore_above":1024}}},
+      "eventValue":{"type":"keyword","ignore_above":1024,
+      "fields":{"keyword":{"type":"keyword","ignore_above":1024}}},
+      "eventId":{"type":"keyword","ignore_above":1024,
+      "fields":{"keyword":{"type":"keyword","ignore_above":1024}}},
       "_mapping_failure":{"type":"keyword","ignore_above":1024},
       "event":{"properties":{"original":{"type":"object","enabled":false}}}}}
       """;
@@ -55,7 +58,7 @@ class TemplateBodyTest {
                 {"index_patterns":["a-*","b"],"priority":200,"version":1,
                 "template":{"settings":%s,"mappings":%s}}
                 """
-                    .formatted(SETTINGS, MAPPING.formatted("1c1e5feb45533c67"))));
+                    .formatted(SETTINGS, MAPPING.formatted("058c93734b0d80d0"))));
   }
 
   @Test
@@ -70,7 +73,7 @@ class TemplateBodyTest {
                 {"index_patterns":["a-*","b"],"order":200,"version":1,
                 "settings":%s,"mappings":{"_doc":%s}}
                 """
-                    .formatted(SETTINGS, MAPPING.formatted("88cc77b696c9e01d"))));
+                    .formatted(SETTINGS, MAPPING.formatted("ece0977cd168554f"))));
   }
 
   @ParameterizedTest

@@ -504,7 +504,7 @@ public enum Setting {
 
   private static List<String> patterns(List<String> patterns) {
     if (!patterns.isEmpty()) {
-      IndexTemplate.builder(patterns);
+      IndexTemplate.builder(patterns).build();
     }
     return patterns;
   }

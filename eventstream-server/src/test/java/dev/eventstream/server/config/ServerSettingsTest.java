@@ -407,6 +407,10 @@ class ServerSettingsTest {
         "events-{eventType}   | b,a  |                | events-*",
         "events-{eventType}-x |      |                | events-*-x",
         "events               | b,a  |                | events",
+        "events-{yyyy.MM.dd}  |      |                | events-*",
+        "e-{eventType}-{yyyy} |      |                | e-*-*",
+        "{eventType}-{xxxx.ww}| b,a  |                | a-*,b-*",
+        "{eventType}-{yyyy}   |      |                | ''",
         "{eventType}          | b,a  | ui-*, *-events | ui-*,*-events",
       })
   void derivesThePatternsOfTheIndexTemplate(

@@ -9,6 +9,7 @@ import dev.eventstream.server.config.IndexTemplateSettings;
 import dev.eventstream.server.config.IndexTemplateMode;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -134,7 +135,9 @@ final class IndexTemplateAtStart implements AutoCloseable {
     }
     if (report.isCurrent()) {
       if (report.found().isReplaced()) {
-        LOG.info("Installed the index template of eventstream; before, {}", report.summary());
+        LOG.info(
+            "Installed the index template of eventstream; it was {}",
+            report.found().name().toLowerCase(Locale.ROOT));
       }
       return;
     }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -131,7 +132,8 @@ public final class IndicesCommand {
 
   private static int applied(TemplateReport report, PrintStream out) {
     if (report.isCurrent() && report.found() != TemplateReport.Found.CURRENT) {
-      out.println("installed the index template; before, " + report.summary());
+      out.println(
+          "installed the index template; it was " + report.found().name().toLowerCase(Locale.ROOT));
       return 0;
     }
     return show(report, out);

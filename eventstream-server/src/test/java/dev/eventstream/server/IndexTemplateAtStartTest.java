@@ -10,8 +10,8 @@ import ch.qos.logback.core.read.ListAppender;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.eventstream.es.ElasticsearchSink;
-import dev.eventstream.server.config.IndexTemplateSettings;
 import dev.eventstream.server.config.IndexTemplateMode;
+import dev.eventstream.server.config.IndexTemplateSettings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -124,7 +124,8 @@ class IndexTemplateAtStartTest {
     cluster.start();
     try (IndexTemplateAtStart template =
         new IndexTemplateAtStart(
-            new IndexTemplateSettings(IndexTemplateMode.CHECK, List.of(), 1, 1, null, 1000, false))) {
+            new IndexTemplateSettings(
+                IndexTemplateMode.CHECK, List.of(), 1, 1, null, 1000, false))) {
       template.begin(sink);
     }
     assertThat(messages(Level.WARN)).isEmpty();

@@ -146,6 +146,33 @@ class ShelterIT {
   }
 
   @Test
+  void theOtherFormFitsTheTemplateAlsoForEventsWithAnEventMember() throws Exception {
+    try (ElasticsearchSink sink = ElasticsearchSink.builder(List.of(shared.get().url())).build()) {
+      IndexTemplate template =
+          IndexTemplate.builder(List.of("templated*")).replicas(0).fieldLimit(50).build();
+      assertThat(IndexTemplates.apply(sink, template, true).toCompletableFuture().get().isCurrent())
+          .isTrue();
+    }
+    String long1 = "x".repeat(100_000);
+    List<String> events =
+        List.of(
+            event("templated", "a", "\"o\":{\"x\":1}"),
+            event("templated", "b", "\"o\":\"" + long1 + "\""),
+            event("templated", "c", "\"event\":\"x\""),
+            event("templated", "d", "\"event\":{\"other\":\"x\"}"),
+            event("templated", "e", "\"event\":[1,2]"));
+
+    List<Outcome> outcomes = publish(OnMappingFailure.SHELTER, events);
+
+    assertThat(outcomes).hasOnlyElementsOfType(Outcome.Indexed.class);
+    assertThat(source(outcomes.get(1)).at("/event/original").textValue()).contains(long1);
+    assertThat(source(outcomes.get(3)).at("/event/other").textValue()).isEqualTo("x");
+    assertThat(hits("templated", "_exists_:_mapping_failure")).isEqualTo(3);
+    assertThat(hits("templated", "eventValue:b")).isEqualTo(1);
+    assertThat(hits("templated", "event.original:x*")).isZero();
+  }
+
+  @Test
   void aLostAnswerToTheOtherFormMakesNoSecondDocument() throws Exception {
     List<String> events = new ArrayList<>();
     events.add(event("lost", "fits", "\"n\":1"));

@@ -1,10 +1,14 @@
 package dev.eventstream.benchmarks;
 
+import dev.eventstream.es.ElasticsearchSink;
+import dev.eventstream.es.IndexTemplate;
+import dev.eventstream.es.IndexTemplates;
 import dev.eventstream.testkit.Engine;
 import dev.eventstream.testkit.RealEngine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Sets up what benchmarks need, and checks the result. */
@@ -43,6 +47,19 @@ final class Targets {
                 + mappings
                 + "}")
         .orThrow();
+  }
+
+  /** Installs the template of eventstream for the index of the sample events, or removes it. */
+  static void template(RealEngine engine, boolean present) throws Exception {
+    if (!present) {
+      engine.client().request("DELETE", "/_index_template/eventstream"); // it may be absent
+      engine.client().request("DELETE", "/_template/eventstream"); // that of Elasticsearch 6
+      return;
+    }
+    try (ElasticsearchSink sink = ElasticsearchSink.builder(List.of(engine.url())).build()) {
+      IndexTemplate template = IndexTemplate.builder(List.of(Samples.INDEX)).build();
+      IndexTemplates.apply(sink, template, true).toCompletableFuture().get();
+    }
   }
 
   /** Waits until the index contains this many documents, because spooled ones arrive later. */

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -35,7 +36,8 @@ public final class WholeFlow {
 
       Writes the same documents in different ways to a real engine, each once per round: direct _bulk,
       the SDK without and with a spool, the server over HTTP, opensearch-java's BulkIngester, and one
-      request per event, as the Python service did. Reports events/s, processor time and memory per event.
+      request per event, as the Python service did; also direct _bulk and the server into an index with
+      the template of eventstream instead of the engine's own mapping. Reports events/s, processor time and memory per event.
       The result is written to flow-ENGINE.json.
 
         --engine SPEC     the engine, such as elasticsearch:6.5.4 (default: {engine})
@@ -59,6 +61,7 @@ public final class WholeFlow {
   private final RealEngine engine;
   private final Samples samples = new Samples();
   private final List<Measured> all = new ArrayList<>();
+  private final Set<Measured> templated = new HashSet<>(); // into an index with our template
 
   private WholeFlow(Options options, RealEngine engine) {
     this.options = options;
@@ -85,7 +88,7 @@ public final class WholeFlow {
           "connections", "4",
           "singles", quick ? "1000" : "20000",
           "per-event", quick ? "200" : "2000",
-          "ways", "direct,sdk,server,ingester,per-event",
+          "ways", "direct,sdk,server,template,ingester,per-event",
           "figures", "benchmarks/target");
     }
 
@@ -154,6 +157,9 @@ public final class WholeFlow {
       if (options.ways.contains("server")) {
         flow.server(server);
       }
+      if (options.ways.contains("template")) {
+        flow.templated(server);
+      }
       if (options.ways.contains("per-event")) {
         flow.perEvent(ids);
       }
@@ -194,11 +200,9 @@ public final class WholeFlow {
   }
 
   private void direct() {
-    boolean mappingType =
-        options.engine.product() == Engine.Product.ELASTICSEARCH && options.engine.major() < 7;
     for (int batch : batchSizes()) {
       DirectBulk way =
-          DirectBulk.of(engine.url(), samples, options.requests(batch), batch, mappingType);
+          DirectBulk.of(engine.url(), samples, options.requests(batch), batch, needsMappingType());
       for (int connections : connections()) {
         add("direct", batch, connections, way, Cost.ofThisProcess());
       }
@@ -227,6 +231,23 @@ public final class WholeFlow {
     Way singles = ServerHttp.singles(server.url(), samples.event());
     addSingles("server", MANY_CONNECTIONS, options.singles, singles, cost);
     addSingles("server", VERY_MANY_CONNECTIONS, 2 * options.singles, singles, cost);
+  }
+
+  private void templated(ServerProcess server) {
+    int batch = options.batchSize;
+    int requests = options.requests(batch);
+    for (int connections : connections()) {
+      Way direct = DirectBulk.of(engine.url(), samples, requests, batch, needsMappingType());
+      add("direct, template", batch, connections, direct, Cost.ofThisProcess());
+      templated.add(all.get(all.size() - 1));
+      Way http = ServerHttp.batches(server.url(), samples.array(batch));
+      add("server, template", batch, connections, http, Cost.of(server));
+      templated.add(all.get(all.size() - 1));
+    }
+  }
+
+  private boolean needsMappingType() {
+    return options.engine.product() == Engine.Product.ELASTICSEARCH && options.engine.major() < 7;
   }
 
   private void perEvent(Path ids) {
@@ -276,6 +297,7 @@ public final class WholeFlow {
 
   /** Sends all requests, and checks that the engine contains the acknowledged documents. */
   private Load.Times measure(Measured measured) throws Exception {
+    Targets.template(engine, templated.contains(measured));
     Targets.createIndex(engine, Samples.INDEX, "");
     System.gc(); // removes the garbage of the previous measurement
     Load.Times times = measured.run();

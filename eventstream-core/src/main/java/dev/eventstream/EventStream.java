@@ -1,5 +1,6 @@
 package dev.eventstream;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.eventstream.internal.delivery.Environment;
 import dev.eventstream.internal.delivery.Fate;
 import dev.eventstream.internal.delivery.InFlight;
@@ -66,7 +67,8 @@ public final class EventStream implements AutoCloseable {
   private final Pipeline pipeline;
   private final Acknowledgement acknowledgement;
   private final Duration closeTimeout;
-  private boolean closed; // guarded by this
+
+  @GuardedBy("this") private boolean closed;
 
   EventStream(EventStreamBuilder builder, EventSink sink) {
     this.sink = sink;

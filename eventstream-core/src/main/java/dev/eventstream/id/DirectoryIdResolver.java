@@ -2,6 +2,7 @@ package dev.eventstream.id;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.eventstream.IdResolver;
 import dev.eventstream.internal.text.Utf8Map;
 import dev.eventstream.internal.text.Utf8Table;
@@ -60,12 +61,18 @@ public final class DirectoryIdResolver implements IdResolver {
   private final Duration pollInterval;
   private final Thread poller;
   private final Object lock = new Object();
-  private final Map<String, Version> versions = new HashMap<>(); // guarded by lock
-  private final Map<String, Utf8Map<String>> tables = new TreeMap<>(); // guarded by lock
-  private final Map<Path, String> problems = new LinkedHashMap<>(); // guarded by lock
-  private boolean closed; // guarded by lock
-  private long reloads; // guarded by lock
-  private long failedReloads; // guarded by lock
+
+  @GuardedBy("lock") private final Map<String, Version> versions = new HashMap<>();
+
+  @GuardedBy("lock") private final Map<String, Utf8Map<String>> tables = new TreeMap<>();
+
+  @GuardedBy("lock") private final Map<Path, String> problems = new LinkedHashMap<>();
+
+  @GuardedBy("lock") private boolean closed;
+
+  @GuardedBy("lock") private long reloads;
+
+  @GuardedBy("lock") private long failedReloads;
 
   private volatile Utf8Table<String> table = Utf8Table.of(Map.of());
 
@@ -229,7 +236,7 @@ public final class DirectoryIdResolver implements IdResolver {
     }
   }
 
-  private boolean reload(String type, Path file) {
+  @GuardedBy("this.lock") private boolean reload(String type, Path file) {
     try {
       Version now = version(file);
       Version loaded = versions.get(type);
@@ -254,7 +261,7 @@ public final class DirectoryIdResolver implements IdResolver {
     }
   }
 
-  private void problem(Path path, String what, String consequence) {
+  @GuardedBy("this.lock") private void problem(Path path, String what, String consequence) {
     boolean known = what.equals(problems.put(path, what));
     if (!known && poller.isAlive()) { // during open(), the exception reports it
       LOG.warn("{}; {}", what, consequence);

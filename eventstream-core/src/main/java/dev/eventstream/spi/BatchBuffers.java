@@ -1,5 +1,6 @@
 package dev.eventstream.spi;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -12,8 +13,10 @@ public final class BatchBuffers {
   private static final int SMALLEST = 16 << 10;
 
   private final long maxBytes;
-  private final ArrayDeque<DocumentBatch.Storage> free = new ArrayDeque<>(); // guarded by this
-  private long freeBytes; // guarded by this
+
+  @GuardedBy("this") private final ArrayDeque<DocumentBatch.Storage> free = new ArrayDeque<>();
+
+  @GuardedBy("this") private long freeBytes;
 
   /**
    * Creates an empty pool.

@@ -1,5 +1,6 @@
 package dev.eventstream.es;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.eventstream.spi.DocumentBatch;
 import dev.eventstream.spi.ItemResult;
 import dev.eventstream.spi.SinkResult;
@@ -18,7 +19,7 @@ final class ShelterLog {
   private static final long PAUSE_NANOS = Duration.ofMinutes(10).toNanos();
   private static final int MOST_INDICES = 1_000;
 
-  private final Map<String, Long> told = new HashMap<>(); // guarded by itself
+  @GuardedBy("told") private final Map<String, Long> told = new HashMap<>();
 
   void tell(DocumentBatch documents, SinkResult result) {
     DocumentBatch.Cursor cursor = documents.cursor();

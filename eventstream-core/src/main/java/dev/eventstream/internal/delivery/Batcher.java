@@ -1,5 +1,6 @@
 package dev.eventstream.internal.delivery;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.eventstream.internal.delivery.Bulk.Span;
 import dev.eventstream.internal.delivery.ConcurrencyLimit.Permit;
 import dev.eventstream.internal.delivery.ConcurrencyLimit.Use;
@@ -24,12 +25,19 @@ public final class Batcher {
   private final Timer timer;
 
   private final Object lock = new Object();
-  private final ArrayDeque<Publication> queue = new ArrayDeque<>(); // guarded by lock
-  private int taken; // documents of the first publication that were sent already; guarded by lock
-  private long queuedDocuments; // guarded by lock
-  private long queuedBytes; // guarded by lock
-  private boolean lingering; // whether a timed task is scheduled; guarded by lock
-  private boolean flushing; // guarded by lock
+
+  @GuardedBy("lock") private final ArrayDeque<Publication> queue = new ArrayDeque<>();
+
+  @GuardedBy("lock") private int taken; // documents of the first publication that were sent already
+
+  @GuardedBy("lock") private long queuedDocuments;
+
+  @GuardedBy("lock") private long queuedBytes;
+
+  @GuardedBy("lock") private boolean lingering; // whether a timed task is scheduled
+
+  @GuardedBy("lock") private boolean flushing;
+
   private volatile boolean apartWasLast; // alternates, so that both make progress with few permits
 
   public Batcher(
@@ -110,7 +118,7 @@ public final class Batcher {
   }
 
   /** Removes publications that were settled while queued, for example by their deadline. */
-  private void dropSettled() {
+  @GuardedBy("this.lock") private void dropSettled() {
     while (!queue.isEmpty() && queue.element().done().isDone()) {
       Publication settled = queue.remove();
       DocumentBatch rest = settled.documents().slice(taken, settled.size());
@@ -120,7 +128,7 @@ public final class Batcher {
     }
   }
 
-  private boolean due() {
+  @GuardedBy("this.lock") private boolean due() {
     if (flushing
         || delivery.isIdle()
         || queuedDocuments >= maxDocuments
@@ -145,7 +153,7 @@ public final class Batcher {
     drain();
   }
 
-  private List<Span> take() {
+  @GuardedBy("this.lock") private List<Span> take() {
     List<Span> spans = new ArrayList<>();
     int documents = 0;
     long bytes = 0;

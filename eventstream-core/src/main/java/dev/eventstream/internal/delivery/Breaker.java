@@ -1,5 +1,6 @@
 package dev.eventstream.internal.delivery;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.eventstream.internal.CredentialMask;
 import dev.eventstream.observe.StreamListener;
 import java.util.concurrent.CompletableFuture;
@@ -83,10 +84,15 @@ final class Breaker {
 
   private volatile State state = State.CLOSED;
   private volatile String openedFor = "";
-  private int failures; // in a row; guarded by this
-  private int probes; // since the cluster accepted a request; guarded by this
-  private int unclearTrials; // in a row; guarded by this
-  private long epoch; // of the state; guarded by this
+
+  @GuardedBy("this") private int failures; // in a row
+
+  @GuardedBy("this") private int probes; // since the cluster accepted a request
+
+  @GuardedBy("this") private int unclearTrials; // in a row
+
+  @GuardedBy("this") private long epoch; // of the state
+
   private volatile long lastSuccess;
   private volatile boolean stopped;
 
@@ -270,7 +276,7 @@ final class Breaker {
     stopped = true;
   }
 
-  private void open(@Nullable String reason) {
+  @GuardedBy("this") private void open(@Nullable String reason) {
     unclearTrials = 0;
     if (reason != null) {
       LOG.warn("Documents go to the spool until the cluster accepts them again: {}", reason);
@@ -280,12 +286,12 @@ final class Breaker {
     scheduleProbe();
   }
 
-  private void enter(State next) {
+  @GuardedBy("this") private void enter(State next) {
     state = next;
     epoch++;
   }
 
-  private void scheduleProbe() {
+  @GuardedBy("this") private void scheduleProbe() {
     long opening = epoch;
     // at least half of the bound, so that a cluster that just failed is not probed at once
     long pause = settings.pauses.nanos(probes) / 2 + settings.pauses.bound(probes) / 2;

@@ -1,5 +1,6 @@
 package dev.eventstream.internal.delivery;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -64,17 +65,28 @@ final class ConcurrencyLimit {
   }
 
   private final int max;
-  private final Set<Permit> taken = new HashSet<>(); // guarded by this
-  private final Set<Permit> overdue = new HashSet<>(); // requests without a permit; guarded by this
-  private final double[] usualNanos = new double[SIZES]; // guarded by this
-  private double limit; // guarded by this
-  private int live; // guarded by this
-  private int replay; // guarded by this
-  private int apart; // guarded by this
-  private long loweredAt; // guarded by this
-  private long liveAt; // guarded by this
-  private boolean everLive; // guarded by this
-  private boolean replayWaits; // for its first permit; guarded by this
+
+  @GuardedBy("this") private final Set<Permit> taken = new HashSet<>();
+
+  @GuardedBy("this") private final Set<Permit> overdue = new HashSet<>(); // requests without a permit
+
+  @GuardedBy("this") private final double[] usualNanos = new double[SIZES];
+
+  @GuardedBy("this") private double limit;
+
+  @GuardedBy("this") private int live;
+
+  @GuardedBy("this") private int replay;
+
+  @GuardedBy("this") private int apart;
+
+  @GuardedBy("this") private long loweredAt;
+
+  @GuardedBy("this") private long liveAt;
+
+  @GuardedBy("this") private boolean everLive;
+
+  @GuardedBy("this") private boolean replayWaits; // for its first permit
 
   ConcurrencyLimit(int max) {
     this.max = max;
@@ -92,18 +104,18 @@ final class ConcurrencyLimit {
     };
   }
 
-  private @Nullable Permit tryAcquireForLive(long now) {
+  @GuardedBy("this") private @Nullable Permit tryAcquireForLive(long now) {
     everLive = true;
     liveAt = now;
     return isRoomBesideReplay() ? take(Use.LIVE, now) : null;
   }
 
-  private boolean isRoomBesideReplay() {
+  @GuardedBy("this") private boolean isRoomBesideReplay() {
     int left = replayWaits ? 1 : 0;
     return taken() + left < (int) limit;
   }
 
-  private @Nullable Permit tryAcquireForReplay(long now) {
+  @GuardedBy("this") private @Nullable Permit tryAcquireForReplay(long now) {
     int permits = (int) limit;
     boolean shared = everLive && now - liveAt < LIVE_NANOS;
     int own = shared ? Math.max(1, permits / 2) : permits;
@@ -127,7 +139,7 @@ final class ConcurrencyLimit {
     return take(Use.REPLAY, now);
   }
 
-  private Permit take(Use use, long now) {
+  @GuardedBy("this") private Permit take(Use use, long now) {
     if (use == Use.REPLAY) {
       replayWaits = false;
     }
@@ -137,7 +149,7 @@ final class ConcurrencyLimit {
     return permit;
   }
 
-  private void count(Use use, int change) {
+  @GuardedBy("this") private void count(Use use, int change) {
     switch (use) {
       case LIVE -> live += change;
       case REPLAY -> replay += change;
@@ -207,14 +219,14 @@ final class ConcurrencyLimit {
     }
   }
 
-  private void overtake(Permit answered, long now) {
+  @GuardedBy("this") private void overtake(Permit answered, long now) {
     for (Permit permit : taken) {
       permit.overtaken += permit.takenAt - answered.takenAt < 0 ? 1 : 0;
     }
     giveUpOvertaken(now);
   }
 
-  private void giveUpOvertaken(long now) {
+  @GuardedBy("this") private void giveUpOvertaken(long now) {
     for (Permit permit : List.copyOf(taken)) {
       if (permit.overtaken >= OVERTAKEN
           && now - permit.takenAt > OVERTAKEN_NANOS
@@ -236,7 +248,7 @@ final class ConcurrencyLimit {
    * Lowers the limit once for all requests that were in flight together, because they had the same
    * cause.
    */
-  private void lower(Permit permit, double factor, long now) {
+  @GuardedBy("this") private void lower(Permit permit, double factor, long now) {
     if (loweredAt == 0 || permit.takenAt - loweredAt >= 0) {
       limit = Math.max(1, limit * factor);
       loweredAt = now == 0 ? 1 : now;

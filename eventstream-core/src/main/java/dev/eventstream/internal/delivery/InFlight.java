@@ -1,11 +1,13 @@
 package dev.eventstream.internal.delivery;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.concurrent.TimeUnit;
 
 /** Admission control: limits the bytes that are accepted and not settled yet. Thread-safe. */
 public final class InFlight {
   private final long maxBytes;
-  private long bytes; // guarded by this
+
+  @GuardedBy("this") private long bytes;
 
   public InFlight(long maxBytes) {
     this.maxBytes = maxBytes;

@@ -1,5 +1,6 @@
 package dev.eventstream.internal.delivery;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.eventstream.internal.delivery.Piece.Taken;
 import dev.eventstream.spi.DocumentBatch;
 import dev.eventstream.spi.Spool;
@@ -23,11 +24,16 @@ final class Pieces {
   private final int maxDocuments;
   private final int maxBytes;
   private final int maxPortions;
-  private final PriorityQueue<Piece> held = // waiting to be sent again; guarded by this
+
+  @GuardedBy("this") private final PriorityQueue<Piece> held = // waiting to be sent again
       new PriorityQueue<>(Comparator.comparingLong(Piece::order));
-  private final Queue<Piece> risky = new ArrayDeque<>(); // likewise, if risky; guarded by this
-  private boolean riskyUnderWay; // guarded by this
-  private int portions; // in memory; guarded by this
+
+  @GuardedBy("this") private final Queue<Piece> risky = new ArrayDeque<>(); // likewise, if risky
+
+  @GuardedBy("this") private boolean riskyUnderWay;
+
+  @GuardedBy("this") private int portions; // in memory
+
   private long taken; // number of portions; used only by the taking thread
 
   Pieces(Spool spool, int maxDocuments, int maxBytes, int maxPortions) {

@@ -1,5 +1,6 @@
 package dev.eventstream.internal.delivery;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.eventstream.spi.DocumentBatch;
 import java.time.Instant;
 import java.util.BitSet;
@@ -19,11 +20,16 @@ public final class Publication {
   private final Instant acceptedTime;
   private final @Nullable Object origin;
   private final CompletableFuture<List<Fate>> done = new CompletableFuture<>();
-  private @Nullable Fate @Nullable [] fates; // null until some are settled; guarded by this
-  private int open; // guarded by this
-  private boolean writtenAtOnce; // guarded by this
+
+  @GuardedBy("this") private @Nullable Fate @Nullable [] fates; // null until some are settled
+
+  @GuardedBy("this") private int open;
+
+  @GuardedBy("this") private boolean writtenAtOnce;
+
   private volatile boolean answered;
-  private @Nullable BitSet taken; // handed out by takeOpen; guarded by this
+
+  @GuardedBy("this") private @Nullable BitSet taken; // handed out by takeOpen
 
   /**
    * Creates a publication.

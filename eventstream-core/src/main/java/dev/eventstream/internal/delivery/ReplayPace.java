@@ -1,5 +1,7 @@
 package dev.eventstream.internal.delivery;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+
 /**
  * Controls the pace of the replay: it pauses when documents cannot leave the spool. The pauses grow
  * with each complete round through the spool in which no document left it, up to a limit, because
@@ -11,10 +13,14 @@ final class ReplayPace {
 
   private final Timer timer;
   private final Backoff roundPauses; // per round, by the number of fruitless rounds
-  private long fruitless; // documents in a row that returned to the spool; guarded by this
-  private long pausedUntil; // guarded by this
-  private double recent; // decaying count of documents; guarded by this
-  private long recentAt; // guarded by this
+
+  @GuardedBy("this") private long fruitless; // documents in a row that returned to the spool
+
+  @GuardedBy("this") private long pausedUntil;
+
+  @GuardedBy("this") private double recent; // decaying count of documents
+
+  @GuardedBy("this") private long recentAt;
 
   ReplayPace(Timer timer, Backoff roundPauses) {
     this.timer = timer;
@@ -37,7 +43,7 @@ final class ReplayPace {
     recentAt = now;
   }
 
-  private double decayed(long now) {
+  @GuardedBy("this") private double decayed(long now) {
     return recent * Math.exp(-(now - recentAt) / (RATE_SECONDS * 1e9));
   }
 
@@ -69,7 +75,7 @@ final class ReplayPace {
     return pause(LONGEST_PAUSE);
   }
 
-  private long pause(long nanos) {
+  @GuardedBy("this") private long pause(long nanos) {
     long now = timer.nanoTime();
     long left = Math.min(LONGEST_PAUSE, Math.max(0, pausedUntil - now) + nanos);
     pausedUntil = now + left;

@@ -1,5 +1,6 @@
 package dev.eventstream.internal.delivery;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.eventstream.observe.StuckDestination;
 import dev.eventstream.spi.Document;
 import dev.eventstream.spi.DocumentBatch;
@@ -87,9 +88,13 @@ final class StuckDestinations {
   private final Backoff pauses;
   private final Timer timer;
   private final Clock clock;
-  private final Map<String, Entry> entries = new HashMap<>(); // guarded by this
-  private long sampleBytes; // guarded by this
-  private int trialsRunning; // guarded by this
+
+  @GuardedBy("this") private final Map<String, Entry> entries = new HashMap<>();
+
+  @GuardedBy("this") private long sampleBytes;
+
+  @GuardedBy("this") private int trialsRunning;
+
   private volatile boolean none = true; // whether there are no entries
 
   /**
@@ -253,7 +258,7 @@ final class StuckDestinations {
     }
   }
 
-  private @Nullable Entry entry(String destination) {
+  @GuardedBy("this") private @Nullable Entry entry(String destination) {
     if (entries.size() >= MAX_DESTINATIONS && !entries.containsKey(destination)) {
       // Destinations that are only suspected are evicted.
       entries.values().removeIf(entry -> !entry.stuck);
@@ -266,7 +271,7 @@ final class StuckDestinations {
   }
 
   /** Returns the entry if it was not stuck before, otherwise null. */
-  private @Nullable Entry open(Entry entry, String id, Supplier<Document> sample) {
+  @GuardedBy("this") private @Nullable Entry open(Entry entry, String id, Supplier<Document> sample) {
     offer(entry, id, sample);
     if (entry.stuck) {
       return null;
@@ -292,7 +297,7 @@ final class StuckDestinations {
     }
   }
 
-  private @Nullable Entry remove(String destination) {
+  @GuardedBy("this") private @Nullable Entry remove(String destination) {
     Entry entry = entries.remove(destination);
     if (entry != null) {
       sampleBytes -= sizeOf(entry.first) + sizeOf(entry.newest);
@@ -313,7 +318,7 @@ final class StuckDestinations {
   }
 
   /** Copies a document if a copy is needed and the document has not failed before. */
-  private void offer(Entry entry, String id, Supplier<Document> sample) {
+  @GuardedBy("this") private void offer(Entry entry, String id, Supplier<Document> sample) {
     Document first = entry.first;
     Document newest = entry.newest;
     boolean known = entry.unclear.contains(id) && first != null;

@@ -1,5 +1,6 @@
 package dev.eventstream.internal.delivery;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.eventstream.spi.Document;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -31,7 +32,8 @@ final class Suspects {
   }
 
   private final Timer timer;
-  private final Map<String, Suspect> suspects = // guarded by this
+
+  @GuardedBy("this") private final Map<String, Suspect> suspects =
       new LinkedHashMap<>() {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Suspect> eldest) {

@@ -1,5 +1,7 @@
 package dev.eventstream.internal.delivery;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+
 /**
  * Limits the average number of documents per second sent to the cluster. It works with a debt: a
  * sender that has taken more than was available waits until the debt is paid off. Live traffic and
@@ -15,9 +17,12 @@ final class Throttle {
   private final double perSecond; // 0 for no limit
   private final double most; // maximum balance of each
   private final Timer timer;
-  private double live; // balance; negative if there is a debt; guarded by this
-  private double replay; // guarded by this
-  private long paidAt; // guarded by this
+
+  @GuardedBy("this") private double live; // balance; negative if there is a debt
+
+  @GuardedBy("this") private double replay;
+
+  @GuardedBy("this") private long paidAt;
 
   Throttle(double perSecond, Timer timer) {
     this.perSecond = perSecond;
@@ -62,7 +67,7 @@ final class Throttle {
     return (long) ((owed + Math.min(owed, wantedByOther)) / perSecond * SECOND) + 1_000_000;
   }
 
-  private void pay() {
+  @GuardedBy("this") private void pay() {
     long now = timer.nanoTime();
     double due = perSecond * (now - paidAt) / SECOND;
     paidAt = now;

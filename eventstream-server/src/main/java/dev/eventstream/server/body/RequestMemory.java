@@ -1,5 +1,7 @@
 package dev.eventstream.server.body;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+
 /**
  * Bounds the heap that the bodies and answers of all requests take together. A quarter is reserved
  * for small requests, so that a few large and slow ones cannot exclude all others. Thread-safe.
@@ -9,7 +11,8 @@ public final class RequestMemory {
   public static final int SMALL = 64 * 1024;
 
   private final long limit;
-  private long taken; // guarded by this
+
+  @GuardedBy("this") private long taken;
 
   public RequestMemory(long limit) {
     this.limit = limit;

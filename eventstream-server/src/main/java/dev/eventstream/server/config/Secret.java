@@ -2,6 +2,7 @@ package dev.eventstream.server.config;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.eventstream.internal.CredentialMask;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,7 +40,8 @@ public final class Secret<T> implements Supplier<T> {
   private final Function<String, T> parser;
   private volatile T value;
   private volatile long checkedAt = System.nanoTime();
-  private @Nullable Version version; // guarded by this
+
+  @GuardedBy("this") private @Nullable Version version;
 
   private Secret(@Nullable Path file, Function<String, T> parser, T value) {
     this.file = file;

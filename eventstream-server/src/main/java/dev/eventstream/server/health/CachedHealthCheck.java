@@ -1,5 +1,6 @@
 package dev.eventstream.server.health;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.eventstream.internal.CredentialMask;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -41,7 +42,8 @@ final class CachedHealthCheck {
 
   private final Supplier<CompletionStage<Void>> check;
   private final Object lock = new Object();
-  private Run last; // guarded by lock
+
+  @GuardedBy("lock") private Run last;
 
   CachedHealthCheck(Supplier<CompletionStage<Void>> check) {
     this.check = check;

@@ -22,8 +22,6 @@ public enum RequestError {
   UNSUPPORTED_TYPE(HttpStatus.UNSUPPORTED_MEDIA_TYPE_415),
   /** Credentials are missing or wrong. */
   UNAUTHORIZED(HttpStatus.UNAUTHORIZED_401),
-  /** The credentials do not permit the request. */
-  FORBIDDEN(HttpStatus.FORBIDDEN_403),
   /** The client has sent more events than its rate limit. */
   RATE_LIMITED(HttpStatus.TOO_MANY_REQUESTS_429),
   /** The request is not valid HTTP, or one of its headers is not valid. */

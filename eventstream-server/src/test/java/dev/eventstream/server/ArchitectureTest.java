@@ -119,7 +119,8 @@ class ArchitectureTest {
                             "com.fasterxml.jackson.core..",
                             "com.fasterxml.jackson.databind..",
                             "org.slf4j..",
-                            "org.jspecify..")))
+                            "org.jspecify..",
+                            "com.google.errorprone.annotations.."))) // compile time only
             .because("applications that embed the core get all of its dependencies"));
   }
 

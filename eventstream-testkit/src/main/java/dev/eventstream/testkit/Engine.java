@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 /**
  * An engine that the testkit can start: a product in an exact version. Immutable.
  *
- * <p>Supported are OpenSearch 1.3.14, 2.19.6 and 3.8.0, and Elasticsearch 6.5.4, 7.17.29 and 8.6.2.
- * Each of these is complete on Maven Central and was tested; there are no others.
+ * <p>Supported are OpenSearch 1.3.14, 2.19.6 and 3.8.0, and Elasticsearch 6.5.4, 7.17.29, 8.6.2 and
+ * 9.0.0. Each of these is on Maven Central and was tested; there are no others.
  *
  * @param version one of the product's {@linkplain Product#versions() versions}
  */
@@ -29,7 +29,7 @@ public record Engine(Product product, String version) {
     /** OpenSearch; all versions are under Apache-2.0. */
     OPENSEARCH("2.19.6", "1.3.14", "2.19.6", "3.8.0"),
     /** Elasticsearch; 6.5.4 is under Apache-2.0, the later ones are for tests only (SSPL). */
-    ELASTICSEARCH("6.5.4", "6.5.4", "7.17.29", "8.6.2");
+    ELASTICSEARCH("6.5.4", "6.5.4", "7.17.29", "8.6.2", "9.0.0");
 
     private final String defaultVersion;
 

@@ -26,14 +26,11 @@ record EngineFiles(Optional<Path> home, List<Path> jars) {
     try (Stream<Path> lib = Files.list(root.resolve("lib"))) {
       List<Path> jars = lib.filter(file -> file.toString().endsWith(".jar")).sorted().toList();
       EngineFiles files = new EngineFiles(Optional.of(root), jars);
-      return recipe.ingest() ? files.withIngest(recipe.engine(), root, cache) : files;
+      EnginePlugins plugins = new EnginePlugins(recipe);
+      return plugins.names().isEmpty()
+          ? files
+          : new EngineFiles(Optional.of(plugins.homeIn(cache, root, files.path())), jars);
     }
-  }
-
-  private EngineFiles withIngest(Engine engine, Path distribution, CacheDirectory cache)
-      throws IOException {
-    Path withPlugin = new IngestPlugin(engine).homeIn(cache, distribution, path());
-    return new EngineFiles(Optional.of(withPlugin), jars);
   }
 
   private static List<Path> classPath(EngineRecipe recipe, CacheDirectory cache)

@@ -69,7 +69,7 @@ record EngineRecipe(
     }
     return new EngineRecipe(
         engine,
-        17,
+        engine.major() >= 9 ? 21 : 17,
         "org.elasticsearch",
         List.of(),
         Optional.of(

@@ -12,7 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +55,9 @@ final class NodeLauncher {
 
   /** How long the node may take to close before the JVM is halted, in seconds. */
   static final int GRACE_SECONDS = 10;
+
+  /** Elasticsearch 9's loader of the modules and plugins in the home directory. */
+  private static final String PLUGINS_LOADER = "PluginsLoader";
 
   private final Properties instructions;
   private volatile @Nullable AutoCloseable started;
@@ -201,12 +206,29 @@ final class NodeLauncher {
         arguments.add(plugins(plugins, list.getActualTypeArguments()[0]));
       } else if (type == boolean.class) {
         arguments.add(true); // forbids private index settings, as in production
+      } else if (type instanceof Class<?> loader && loader.getSimpleName().equals(PLUGINS_LOADER)) {
+        arguments.add(newPluginsLoader(loader, environment));
       } else {
         return null;
       }
     }
     boolean wanted = takesEnvironment && takesPlugins == !plugins.isEmpty();
     return wanted ? arguments.toArray() : null;
+  }
+
+  /** Loads what is in the home directory, as Elasticsearch 9 does before it creates its node. */
+  private static Object newPluginsLoader(Class<?> loader, Object environment)
+      throws ReflectiveOperationException {
+    Class<?> type = environment.getClass();
+    Object modules = type.getMethod("modulesDir").invoke(environment);
+    Object plugins = type.getMethod("pluginsDir").invoke(environment);
+    return loader
+        .getMethod("createPluginsLoader", Set.class, Set.class, Map.class)
+        .invoke(
+            null,
+            loader.getMethod("loadModulesBundles", Path.class).invoke(null, modules),
+            loader.getMethod("loadPluginsBundles", Path.class).invoke(null, plugins),
+            Map.of()); // no plugin needs native access
   }
 
   private List<String> plugins() {

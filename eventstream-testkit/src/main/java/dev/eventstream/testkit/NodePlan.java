@@ -95,6 +95,11 @@ record NodePlan(
     return work.resolve("tmp");
   }
 
+  /** Returns where Elasticsearch 9 looks for native libraries, in the working directory. */
+  private Path libraries() {
+    return work.resolve("lib");
+  }
+
   /** Writes the files that the node reads at its start. */
   void write(int httpPort, int transportPort) throws IOException {
     Files.deleteIfExists(ready());
@@ -102,6 +107,9 @@ record NodePlan(
       Files.createDirectories(directory);
     }
     Files.writeString(logging(), LOGGING);
+    if (files.home().isPresent() && !Files.exists(libraries())) {
+      Files.createSymbolicLink(libraries(), files.jars().get(0).resolveSibling(""));
+    }
     Properties instructions = new Properties();
     instructions.setProperty(NodeLauncher.ROOT, recipe.rootPackage());
     instructions.setProperty(NodeLauncher.VERSION, recipe.engine().version());

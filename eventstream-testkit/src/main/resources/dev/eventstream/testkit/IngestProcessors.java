@@ -1,4 +1,4 @@
-package dev.eventstream.testkit.processors;
+package dev.eventstream.testkit.plugins;
 
 import java.util.Map;
 import java.util.function.Consumer;
@@ -10,7 +10,7 @@ import org.elasticsearch.ingest.Processor;
 import org.elasticsearch.plugins.IngestPlugin;
 import org.elasticsearch.plugins.Plugin;
 
-/** The processors {@code drop}, {@code set} and {@code fail} for Elasticsearch 7 and 8, whose own module is not on Maven Central. The testkit compiles this file against the engine's jars when an engine needs it; it is not compiled with the testkit. */
+/** The processors {@code drop}, {@code set} and {@code fail} for Elasticsearch 7 and later, whose own module is not on Maven Central. The testkit compiles this file against the engine's jars when an engine needs it; it is not compiled with the testkit. */
 public final class IngestProcessors extends Plugin implements IngestPlugin {
 
   @Override

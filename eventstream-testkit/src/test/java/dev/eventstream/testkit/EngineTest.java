@@ -22,6 +22,7 @@ class EngineTest {
     "elasticsearch, ELASTICSEARCH, 6.5.4",
     "elasticsearch:7.17.29, ELASTICSEARCH, 7.17.29",
     "ELASTICSEARCH:8, ELASTICSEARCH, 8.6.2",
+    "elasticsearch:9, ELASTICSEARCH, 9.0.0",
   })
   void readsSpecifications(String specification, Product product, String version) {
     assertThat(Engine.of(specification)).isEqualTo(new Engine(product, version));
@@ -45,7 +46,8 @@ class EngineTest {
             "Unknown engine '"
                 + specification
                 + "'. Use one of: opensearch:1.3.14, opensearch:2.19.6, opensearch:3.8.0,"
-                + " elasticsearch:6.5.4, elasticsearch:7.17.29, elasticsearch:8.6.2");
+                + " elasticsearch:6.5.4, elasticsearch:7.17.29, elasticsearch:8.6.2,"
+                + " elasticsearch:9.0.0");
   }
 
   @Test
@@ -75,7 +77,7 @@ class EngineTest {
 
   @Test
   void testsAllEnginesOnRequest() {
-    assertThat(Engine.underTest("all")).isEqualTo(Engine.supported()).hasSize(6);
+    assertThat(Engine.underTest("all")).isEqualTo(Engine.supported()).hasSize(7);
   }
 
   @Test

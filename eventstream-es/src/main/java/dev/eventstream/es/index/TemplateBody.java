@@ -23,7 +23,8 @@ public final class TemplateBody {
   /** The name of the template in the cluster. */
   static final String NAME = "eventstream";
 
-  static final String MANAGED_BY = "eventstream";
+  /** The mark of mappings that are from this template. */
+  public static final String MANAGED_BY = "eventstream";
 
   /**
    * Above the built-in templates of the engines, which have up to 100, and with room for others.

@@ -3,6 +3,7 @@ package dev.eventstream.server.cli;
 import dev.eventstream.es.ElasticsearchSink;
 import dev.eventstream.es.IndexTemplate;
 import dev.eventstream.es.IndexTemplates;
+import dev.eventstream.es.Indices;
 import dev.eventstream.es.TemplateReport;
 import dev.eventstream.server.config.InvalidSettingsException;
 import dev.eventstream.server.config.ServerSettings;
@@ -17,17 +18,20 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
-/** The command {@code indices}: installs, checks and prints the index template. */
+/** The command {@code indices}: lists indices, and installs, checks and prints their template. */
 public final class IndicesCommand {
   static final String USAGE =
       """
-      Usage: indices apply [--force]
+      Usage: indices list [--json]
+             indices apply [--force]
              indices check
              indices print [--engine NAME:VERSION]
 
-      Manages the index template of eventstream, which gives new indices a mapping and settings that
-      suit events. Indices that exist do not change.
+      Lists the indices of events, and manages the index template of eventstream, which gives new
+      indices a mapping and settings that suit events. Indices that exist do not change.
 
+        list        shows the indices that the patterns of the template match, or, without patterns,
+                    all whose names do not begin with a dot; with --json one object per line
         apply       installs the template, or updates it. A template that somebody has changed, that
                     is newer, or that is not from eventstream is left as it is, unless --force is
                     given
@@ -64,7 +68,7 @@ public final class IndicesCommand {
       return 0;
     }
     String action = args.isEmpty() ? "" : args.get(0);
-    if (!List.of("apply", "check", "print").contains(action)) {
+    if (!List.of("list", "apply", "check", "print").contains(action)) {
       err.println(
           action.isEmpty()
               ? "indices needs an action"
@@ -75,9 +79,17 @@ public final class IndicesCommand {
     }
     List<String> options = new ArrayList<>(args.subList(1, args.size()));
     boolean force = action.equals("apply") && options.remove("--force");
+    boolean json = action.equals("list") && options.remove("--json");
     try {
       String[] engine = action.equals("print") ? engine(options) : null;
       ServerSettings settings = ServerSettings.of(SettingSources.of(options, environment));
+      if (action.equals("list")) {
+        try (ElasticsearchSink sink = settings.cluster().sink().build()) {
+          IndexTable.print(
+              await(Indices.list(sink, settings.indexTemplate().patterns())), json, out);
+          return 0;
+        }
+      }
       IndexTemplate template = settings.indexTemplate().template();
       if (engine != null) {
         out.println(IndexTemplates.json(engine[0], engine[1], template));

@@ -3,6 +3,7 @@ package dev.eventstream.server.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.eventstream.testkit.EngineClient;
 import dev.eventstream.testkit.EngineExtension;
 import dev.eventstream.testkit.RealEngine;
 import java.io.ByteArrayOutputStream;
@@ -47,6 +48,34 @@ class IndicesCommandIT {
     assertThat(run("check")).isEqualTo(1);
     assertThat(run("apply", "--force")).isZero();
     assertThat(run("check")).isZero();
+  }
+
+  @Test
+  void listsTheIndicesOfEventsAsATableAndAsJson() throws Exception {
+    EngineClient client = engine.get().client();
+    client.request("PUT", "/indices-command-old", "{}").orThrow();
+    assertThat(run("apply")).isZero();
+    client.request("PUT", "/indices-command-new", "{}").orThrow();
+    client.request("POST", "/indices-command-new/_doc?refresh=true", "{\"a\":1}").orThrow();
+    client.request("PUT", "/another-index", "{}").orThrow();
+    client.request("POST", "/indices-command-old/_close", "").orThrow();
+
+    assertThat(run("list")).isZero();
+    assertThat(output().lines().toList())
+        .hasSize(4)
+        .satisfiesExactly(
+            head -> assertThat(head).startsWith("INDEX  "),
+            line -> assertThat(line).matches("indices-command-new +yellow +1 .* 1x2 +0min +yes"),
+            line -> assertThat(line).matches("indices-command-old +closed .* 1x2 +0min +no"),
+            sum -> assertThat(sum).startsWith("2 indices, 1 documents, "));
+
+    assertThat(run("list", "--json")).isZero();
+    assertThat(output().lines().toList())
+        .hasSize(2)
+        .first()
+        .asString()
+        .contains("\"index\":\"indices-command-new\"", "\"documents\":1", "\"template\":true");
+    client.request("DELETE", "/indices-command-*,another-index").orThrow();
   }
 
   private int run(String... arguments) {

@@ -1,0 +1,98 @@
+package dev.eventstream.server.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.eventstream.es.IndexInfo;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Prints a list of indices: a table for people, or an object per line for programs. */
+final class IndexTable {
+  private static final ObjectMapper MAPPER = JsonMapper.builder().build();
+  private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
+
+  private IndexTable() {}
+
+  static void print(List<IndexInfo> indices, boolean json, PrintStream out) throws IOException {
+    if (json) {
+      for (IndexInfo index : indices) {
+        out.println(MAPPER.writeValueAsString(members(index)));
+      }
+      return;
+    }
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(List.of("INDEX", "HEALTH", "DOCUMENTS", "SIZE", "SHARDS", "AGE", "TEMPLATE"));
+    indices.forEach(index -> rows.add(row(index, Instant.now())));
+    int[] widths = new int[rows.get(0).size()];
+    for (List<String> row : rows) {
+      for (int i = 0; i < widths.length; i++) {
+        widths[i] = Math.max(widths[i], row.get(i).length());
+      }
+    }
+    for (List<String> row : rows) {
+      StringBuilder line = new StringBuilder();
+      for (int i = 0; i < widths.length; i++) {
+        line.append(row.get(i)).append(" ".repeat(widths[i] - row.get(i).length() + 2));
+      }
+      out.println(line.toString().stripTrailing());
+    }
+    long documents = indices.stream().mapToLong(IndexInfo::documents).sum();
+    long bytes = indices.stream().mapToLong(IndexInfo::bytes).sum();
+    out.println(
+        indices.size()
+            + " indices, "
+            + documents
+            + " documents, "
+            + size(bytes)
+            + " with replicas");
+  }
+
+  private static Map<String, Object> members(IndexInfo index) {
+    Map<String, Object> members = new LinkedHashMap<>();
+    members.put("index", index.name());
+    members.put("health", index.health());
+    members.put("open", index.isOpen());
+    members.put("documents", index.documents());
+    members.put("bytes", index.bytes());
+    members.put("shards", index.shards());
+    members.put("replicas", index.replicas());
+    members.put("created", index.created().toString());
+    members.put("template", index.hasTemplate());
+    return members;
+  }
+
+  private static List<String> row(IndexInfo index, Instant now) {
+    return List.of(
+        index.name(),
+        index.isOpen() ? index.health() : "closed",
+        index.isOpen() ? String.valueOf(index.documents()) : "",
+        index.isOpen() ? size(index.bytes()) : "",
+        index.shards() == 0 ? "" : index.shards() + "x" + (1 + index.replicas()),
+        age(Duration.between(index.created(), now)),
+        index.hasTemplate() ? "yes" : "no");
+  }
+
+  static String size(long bytes) {
+    double value = bytes;
+    int unit = 0;
+    while (value >= 1024 && unit < UNITS.length - 1) {
+      value /= 1024;
+      unit++;
+    }
+    return String.format(Locale.ROOT, unit == 0 ? "%.0f %s" : "%.1f %s", value, UNITS[unit]);
+  }
+
+  static String age(Duration age) {
+    if (age.toDays() > 1) {
+      return age.toDays() + "d";
+    }
+    return age.toHours() > 1 ? age.toHours() + "h" : Math.max(0, age.toMinutes()) + "min";
+  }
+}

@@ -52,7 +52,10 @@ class IndexTemplateIT {
 
   @BeforeEach
   void connect() {
-    sink = ElasticsearchSink.builder(List.of(shared.get().url())).build();
+    sink =
+        ElasticsearchSink.builder(List.of(shared.get().url()))
+            .onMappingFailure(OnMappingFailure.DEAD_LETTER)
+            .build();
   }
 
   @AfterEach

@@ -129,7 +129,11 @@ class RealEngineSinkIT {
 
   @Test
   void aMappingConflictRejectsOnlyItsEventWithTheReasonOfTheEngine() throws Exception {
-    try (EventStream stream = stream(shared.get()).build()) {
+    ElasticsearchSink sink =
+        ElasticsearchSink.builder(List.of(shared.get().url()))
+            .onMappingFailure(OnMappingFailure.DEAD_LETTER)
+            .build();
+    try (EventStream stream = stream(shared.get()).sink(sink).build()) {
       publish(stream, List.of(Event.of(index, "number", Map.of("field", 1))));
 
       List<Outcome> outcomes =

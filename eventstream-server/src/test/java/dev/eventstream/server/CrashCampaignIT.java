@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.eventstream.Event;
 import dev.eventstream.EventStream;
+import dev.eventstream.es.ElasticsearchSink;
+import dev.eventstream.es.OnMappingFailure;
 import dev.eventstream.server.crash.CrashCampaign;
 import dev.eventstream.server.crash.HttpPublisher;
 import dev.eventstream.spool.MapDbSpool;
@@ -210,7 +212,10 @@ class CrashCampaignIT {
   private void deadLetters(Path spool, String index, int events) throws Exception {
     try (EventStream stream =
         EventStream.builder()
-            .sink(engines.get().url().toString())
+            .sink(
+                ElasticsearchSink.builder(List.of(engines.get().url()))
+                    .onMappingFailure(OnMappingFailure.DEAD_LETTER)
+                    .build())
             .spool(MapDbSpool.open(spool))
             .build()) {
       for (int from = 0; from < events; from += 1_000) {

@@ -261,8 +261,12 @@ public final class CrashCampaign implements AutoCloseable {
               "PUT",
               "/" + TYPE + i,
               "{\"settings\":{\"number_of_shards\":1,\"number_of_replicas\":0},"
-                  + "\"mappings\":{\"dynamic\":false,\"properties\":{"
-                  + "\"number\":{\"type\":\"long\"},\"amount\":{\"type\":\"double\"}}}}")
+                  // strict, so that no form of an unwritable event is accepted
+                  + "\"mappings\":{\"dynamic\":\"strict\",\"properties\":{"
+                  + "\"number\":{\"type\":\"long\"},\"amount\":{\"type\":\"double\"},"
+                  + "\"eventType\":{\"type\":\"keyword\"},\"eventValue\":{\"type\":\"keyword\"},"
+                  + "\"eventId\":{\"type\":\"keyword\"},\"@timestamp\":{\"type\":\"date\"},"
+                  + "\"padding\":{\"type\":\"object\",\"enabled\":false}}}}")
           .orThrow();
     }
   }

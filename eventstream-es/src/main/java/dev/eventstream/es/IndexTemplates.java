@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 import org.opensearch.client.opensearch.generic.Request;
 import org.opensearch.client.opensearch.generic.Requests;
 import org.opensearch.client.transport.httpclient5.ResponseException;
@@ -127,14 +126,15 @@ public final class IndexTemplates {
     return comparison.isNewer() ? Found.NEWER : Found.OUTDATED;
   }
 
-  private static CompletionStage<@Nullable Void> put(Cluster cluster, TemplateBody body) {
+  private static CompletionStage<Answer> put(Cluster cluster, TemplateBody body) {
     Request put = Requests.builder().method("PUT").endpoint(body.path()).json(body.json()).build();
     return send(cluster, put)
-        .thenAccept(
+        .thenApply(
             answer -> {
               if (answer.status() >= 300) {
                 throw new CompletionException(refused(cluster, answer));
               }
+              return answer;
             });
   }
 

@@ -213,9 +213,7 @@ public final class ElasticsearchSink implements EventSink {
                 if (failure.engineInDoubt()) {
                   detection.forget();
                 }
-                // An answer may repeat the credentials, so it is no cause.
-                Throwable cause = failure.answered() ? null : error;
-                throw new CompletionException(new IOException(failure.reason(), cause));
+                throw new CompletionException(failure.asException(error));
               }
               return null;
             });

@@ -154,10 +154,7 @@ public final class IndexTemplates {
       return new CompletionException(
           new TemplateRefusedException(cluster.name() + " answered 403; " + REMEDY_403));
     }
-    // An answer may repeat the credentials, so it is no cause.
-    Throwable cause = answer == null ? error : null;
-    return new CompletionException(
-        new IOException(RequestFailure.of(cluster.name(), error).reason(), cause));
+    return new CompletionException(RequestFailure.of(cluster.name(), error).asException(error));
   }
 
   /** A cluster that is blocked for writing is so for a time. */

@@ -23,7 +23,6 @@ import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.opensearch.client.opensearch.generic.Request;
 import org.opensearch.client.opensearch.generic.Requests;
-import org.opensearch.client.transport.httpclient5.ResponseException;
 
 /** The indices of a cluster. */
 public final class Indices {
@@ -108,18 +107,12 @@ public final class Indices {
   private static CompletionStage<JsonNode> ask(Cluster cluster, Request request) {
     return cluster
         .execute(request)
-        .handle(
-            (answer, error) -> {
-              if (answer == null) {
-                ResponseException refusal = Cluster.answer(error);
-                // An answer may repeat the credentials, so it is no cause.
-                throw new CompletionException(
-                    new IOException(
-                        RequestFailure.of(cluster.name(), error).reason(),
-                        refusal == null ? error : null));
-              }
-              return read(cluster, answer);
-            });
+        .exceptionally(
+            error -> {
+              throw new CompletionException(
+                  RequestFailure.of(cluster.name(), error).asException(error));
+            })
+        .thenApply(answer -> read(cluster, answer));
   }
 
   private static JsonNode read(Cluster cluster, Answer answer) {

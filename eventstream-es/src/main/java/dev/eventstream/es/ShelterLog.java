@@ -1,6 +1,7 @@
 package dev.eventstream.es;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.eventstream.es.bulk.FailureTable;
 import dev.eventstream.spi.DocumentBatch;
 import dev.eventstream.spi.ItemResult;
 import dev.eventstream.spi.SinkResult;
@@ -28,13 +29,12 @@ final class ShelterLog {
         cursor.moveTo(i);
         String index = cursor.destination();
         if (isDue(index, System.nanoTime())) {
-          int kindEnd = sheltered.reason().indexOf(": ");
           LOG.warn(
               "Documents for {} contradict its mapping ({}). They are indexed with their type, value,"
                   + " ID and time; their other members are text in event.original, and the reason is"
                   + " in _mapping_failure",
               index,
-              kindEnd < 0 ? sheltered.reason() : sheltered.reason().substring(0, kindEnd));
+              FailureTable.kind(sheltered.reason()));
         }
       }
     }

@@ -206,12 +206,17 @@ public final class FailureTable {
       return false;
     }
     String reason = failed.reason();
-    int typeEnd = reason.indexOf(": ");
-    String type = reason.substring(BAD_REQUEST.length(), typeEnd < 0 ? reason.length() : typeEnd);
+    String type = kind(reason).substring(BAD_REQUEST.length());
     return !isFailProcessor(type, reason)
         && (MAPPING_FAULTS.contains(type)
             || (type.equals(ILLEGAL_ARGUMENT)
                 && OWN_ARGUMENTS.stream().anyMatch(reason::contains)));
+  }
+
+  /** The part of the reason of an item that quotes no event: status and error type. */
+  public static String kind(String reason) {
+    int kindEnd = reason.indexOf(": ");
+    return kindEnd < 0 ? reason : reason.substring(0, kindEnd);
   }
 
   /** Whether a pipeline rejected the document on purpose. */

@@ -195,10 +195,12 @@ public final class Repeats {
   public static final class Found {
     private final DocumentBatch documents;
     private final ItemResult[] known; // null: to be written
+    private final int[] unknown; // the positions of documents to write
 
     private Found(DocumentBatch documents, ItemResult[] known) {
       this.documents = documents;
       this.known = known;
+      this.unknown = IntStream.range(0, known.length).filter(i -> known[i] == null).toArray();
     }
 
     /** Nothing is known, because the documents could not be looked up. */
@@ -206,31 +208,9 @@ public final class Repeats {
       return new Found(lookup.documents(), new ItemResult[lookup.documents().size()]);
     }
 
-    private int[] unknown() {
-      return IntStream.range(0, known.length).filter(i -> known[i] == null).toArray();
-    }
-
     /** Returns whether there is nothing to write. */
     public boolean isComplete() {
-      return unknown().length == 0;
-    }
-
-    /** Returns the documents to write. */
-    public DocumentBatch toWrite() {
-      int[] unknown = unknown();
-      return unknown.length == known.length ? documents : documents.select(unknown);
-    }
-
-    /** Returns the result of all documents, given that of those written. */
-    public SinkResult with(SinkResult ofWritten) {
-      int[] unknown = unknown();
-      if (unknown.length == known.length) {
-        return ofWritten;
-      }
-      if (ofWritten.requestFailed()) {
-        return SinkResult.all(known.length, ofWritten.get(0)); // all are looked up again
-      }
-      return with(unknown, ofWritten);
+      return unknown.length == 0;
     }
 
     /** Returns the result if there is nothing to write. */
@@ -238,7 +218,19 @@ public final class Repeats {
       return SinkResult.of(List.of(known));
     }
 
-    private SinkResult with(int[] unknown, SinkResult ofWritten) {
+    /** Returns the documents to write. */
+    public DocumentBatch toWrite() {
+      return unknown.length == known.length ? documents : documents.select(unknown);
+    }
+
+    /** Returns the result of all documents, given that of those written. */
+    public SinkResult with(SinkResult ofWritten) {
+      if (unknown.length == known.length) {
+        return ofWritten;
+      }
+      if (ofWritten.requestFailed()) {
+        return SinkResult.all(known.length, ofWritten.get(0)); // all are looked up again
+      }
       ItemResult[] all = known.clone();
       for (int i = 0; i < unknown.length; i++) {
         all[unknown[i]] = ofWritten.get(i);

@@ -10,6 +10,7 @@ import dev.eventstream.spi.FailureClass;
 import dev.eventstream.spi.ItemResult;
 import dev.eventstream.spi.SinkResult;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.SocketTimeoutException;
@@ -98,6 +99,14 @@ public record RequestFailure(
   /** An answer about credentials may repeat them. */
   private static boolean mayShowReason(int status) {
     return status != 401 && status != 407;
+  }
+
+  /**
+   * The failure of a request that is not for documents. An answer may repeat the credentials, so it
+   * is no cause.
+   */
+  public IOException asException(Throwable error) {
+    return new IOException(reason, answered ? null : error);
   }
 
   /** The result of all documents of the request. */

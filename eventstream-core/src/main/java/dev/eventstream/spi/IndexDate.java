@@ -6,8 +6,8 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoField;
+import java.time.temporal.ChronoUnit;
 import java.time.temporal.IsoFields;
-import java.time.temporal.TemporalAdjusters;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -18,10 +18,10 @@ import java.util.stream.Collectors;
  * The letters are those that the engines and Logstash use for dates in index names.
  */
 enum IndexDate {
-  DAY("yyyy.MM.dd", "yyyy-MM-dd"),
-  WEEK("xxxx.ww", "xxxx-ww"),
-  MONTH("yyyy.MM", "yyyy-MM"),
-  YEAR("yyyy");
+  DAY(ChronoUnit.DAYS, "yyyy.MM.dd", "yyyy-MM-dd"),
+  WEEK(ChronoUnit.WEEKS, "xxxx.ww", "xxxx-ww"),
+  MONTH(ChronoUnit.MONTHS, "yyyy.MM", "yyyy-MM"),
+  YEAR(ChronoUnit.YEARS, "yyyy");
 
   /** The placeholders, for error messages. */
   static final String CHOICES =
@@ -29,10 +29,13 @@ enum IndexDate {
           .map(date -> "{" + date.forms.get(0) + "}")
           .collect(Collectors.joining(", "));
 
+  private final ChronoUnit unit;
+
   @SuppressWarnings("ImmutableEnumChecker") // List.of
   private final List<String> forms;
 
-  IndexDate(String... forms) {
+  IndexDate(ChronoUnit unit, String... forms) {
+    this.unit = unit;
     this.forms = List.of(forms);
   }
 
@@ -55,29 +58,18 @@ enum IndexDate {
 
   IndexPattern.Period period(long millis) {
     LocalDate day = day(millis);
-    return switch (this) {
-      case DAY -> period(day, day.plusDays(1));
-      case WEEK -> {
-        LocalDate monday = day.with(ChronoField.DAY_OF_WEEK, 1);
-        yield period(monday, monday.plusWeeks(1));
-      }
-      case MONTH -> {
-        LocalDate first = day.withDayOfMonth(1);
-        yield period(first, first.plusMonths(1));
-      }
-      case YEAR -> {
-        LocalDate first = day.with(TemporalAdjusters.firstDayOfYear());
-        yield period(first, first.plusYears(1));
-      }
-    };
+    LocalDate first =
+        switch (this) {
+          case DAY -> day;
+          case WEEK -> day.with(ChronoField.DAY_OF_WEEK, 1);
+          case MONTH -> day.withDayOfMonth(1);
+          case YEAR -> day.withDayOfYear(1);
+        };
+    return new IndexPattern.Period(millis(first), millis(first.plus(1, unit)));
   }
 
   static LocalDate day(long millis) {
     return LocalDate.ofInstant(Instant.ofEpochMilli(millis), ZoneOffset.UTC);
-  }
-
-  private static IndexPattern.Period period(LocalDate from, LocalDate to) {
-    return new IndexPattern.Period(millis(from), millis(to));
   }
 
   private static long millis(LocalDate day) {

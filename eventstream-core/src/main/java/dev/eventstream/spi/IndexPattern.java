@@ -48,8 +48,8 @@ public final class IndexPattern {
     boolean typed = false;
     for (Matcher at = PLACEHOLDER.matcher(pattern); at.find(); ) {
       String placeholder = at.group();
-      IndexDate next =
-          IndexDate.of(placeholder.substring(1, placeholder.length() - 1)).orElse(null);
+      String inner = placeholder.substring(1, placeholder.length() - 1);
+      IndexDate next = IndexDate.of(inner).orElse(null);
       boolean isType = placeholder.equals(TYPE);
       if (isType ? typed : next == null || found != null) {
         throw invalid("has \"" + placeholder + "\"" + (isType || next != null ? " twice" : ""));
@@ -57,7 +57,7 @@ public final class IndexPattern {
       typed |= isType;
       if (next != null) {
         found = next;
-        form = placeholder.substring(1, placeholder.length() - 1);
+        form = inner;
       }
     }
     this.byType = typed;
@@ -97,10 +97,22 @@ public final class IndexPattern {
    * @param millis when it happened, in milliseconds since 1970
    */
   public String destination(String eventType, long millis) {
-    String name = byType ? pattern.replace(TYPE, eventType) : pattern;
     return dateFormat == null
-        ? name
-        : name.replace(datePlaceholder, dateFormat.format(IndexDate.day(millis)));
+        ? ofType(eventType)
+        : ofType(eventType).replace(datePlaceholder, dateFormat.format(IndexDate.day(millis)));
+  }
+
+  /**
+   * Returns the destinations of all periods, with {@code *} for the date.
+   *
+   * @param eventType a type, or {@code *} for all
+   */
+  public String ofAnyDate(String eventType) {
+    return date == null ? ofType(eventType) : ofType(eventType).replace(datePlaceholder, "*");
+  }
+
+  private String ofType(String eventType) {
+    return byType ? pattern.replace(TYPE, eventType) : pattern;
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.eventstream.server.config;
 
 import dev.eventstream.es.IndexTemplate;
+import dev.eventstream.spi.IndexPattern;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -28,8 +29,6 @@ public record IndexTemplateSettings(
           + " of the cluster; begin it with a fixed part, such as events-{eventType}, or set"
           + " EVENTSTREAM_EVENT_TYPES or EVENTSTREAM_INDEX_TEMPLATE_PATTERNS";
 
-  private static final String PLACEHOLDER = "{eventType}";
-
   public IndexTemplateSettings {
     patterns = List.copyOf(patterns);
   }
@@ -52,11 +51,14 @@ public record IndexTemplateSettings(
   }
 
   private static List<String> patterns(String index, Set<String> eventTypes) {
-    String ofAnyDate = index.replaceAll("\\{[^{}T]+}", "*"); // {eventType} remains
-    if (!ofAnyDate.startsWith(PLACEHOLDER) && !ofAnyDate.startsWith("*")) {
-      return List.of(ofAnyDate.replace(PLACEHOLDER, "*"));
+    if (index.isEmpty()) {
+      return List.of(index); // it is faulty, which is reported
     }
-    return eventTypes.stream().sorted().map(type -> ofAnyDate.replace(PLACEHOLDER, type)).toList();
+    IndexPattern pattern = IndexPattern.parse(index);
+    String ofAll = pattern.ofAnyDate("*");
+    return ofAll.startsWith("*")
+        ? eventTypes.stream().sorted().map(pattern::ofAnyDate).toList()
+        : List.of(ofAll);
   }
 
   /**

@@ -1,10 +1,10 @@
 package dev.eventstream.server.cli;
 
 import dev.eventstream.es.ElasticsearchSink;
-import dev.eventstream.es.IndexTemplate;
 import dev.eventstream.es.IndexTemplates;
 import dev.eventstream.es.Indices;
 import dev.eventstream.es.TemplateReport;
+import dev.eventstream.server.config.IndexTemplateSettings;
 import dev.eventstream.server.config.InvalidSettingsException;
 import dev.eventstream.server.config.ServerSettings;
 import dev.eventstream.server.config.SettingSources;
@@ -83,26 +83,23 @@ public final class IndicesCommand {
     try {
       String[] engine = action.equals("print") ? engine(options) : null;
       ServerSettings settings = ServerSettings.of(SettingSources.of(options, environment));
-      if (action.equals("list")) {
-        try (ElasticsearchSink sink = settings.cluster().sink().build()) {
-          IndexTable.print(
-              await(Indices.list(sink, settings.indexTemplate().patterns())), json, out);
-          return 0;
-        }
-      }
-      IndexTemplate template = settings.indexTemplate().template();
+      IndexTemplateSettings indices = settings.indexTemplate();
       if (engine != null) {
-        out.println(IndexTemplates.json(engine[0], engine[1], template));
+        out.println(IndexTemplates.json(engine[0], engine[1], indices.template()));
         return 0;
       }
       try (ElasticsearchSink sink = settings.cluster().sink().build()) {
         return switch (action) {
-          case "print" -> {
-            out.println(await(IndexTemplates.json(sink, template)));
+          case "list" -> {
+            IndexTable.print(await(Indices.list(sink, indices.patterns())), json, out);
             yield 0;
           }
-          case "check" -> show(await(IndexTemplates.check(sink, template)), out);
-          default -> applied(await(IndexTemplates.apply(sink, template, force)), out);
+          case "print" -> {
+            out.println(await(IndexTemplates.json(sink, indices.template())));
+            yield 0;
+          }
+          case "check" -> show(await(IndexTemplates.check(sink, indices.template())), out);
+          default -> applied(await(IndexTemplates.apply(sink, indices.template(), force)), out);
         };
       }
     } catch (InvalidSettingsException | IllegalArgumentException e) {

@@ -251,7 +251,7 @@ public final class Growth {
   private void measure(Step step) throws Exception {
     boolean one = INDEX.equals(step.counted);
     if (one) {
-      boolean mappingType = options.text("engine").startsWith("elasticsearch:6");
+      boolean mappingType = engine.engine().needsMappingType();
       String mapping = "{\"dynamic\":false}";
       Targets.createIndex(
           engine,

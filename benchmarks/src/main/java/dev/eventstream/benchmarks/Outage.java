@@ -60,7 +60,7 @@ public final class Outage {
         engine, Runtime.version(), Runtime.getRuntime().availableProcessors());
     try (RealEngine real = Targets.engine(Engine.of(engine))) {
       Outage outage = new Outage();
-      outage.refused(real, ids, directory.resolve("refused"), engine.startsWith("elasticsearch:6"));
+      outage.refused(real, ids, directory.resolve("refused"), real.engine().needsMappingType());
       outage.blackHole(real, ids, directory.resolve("black-hole"));
     } finally {
       SpoolWrites.delete(directory);

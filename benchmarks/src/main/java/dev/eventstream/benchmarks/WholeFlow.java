@@ -37,8 +37,8 @@ public final class WholeFlow {
       Writes the same documents in different ways to a real engine, each once per round: direct _bulk,
       the SDK without and with a spool, the server over HTTP, opensearch-java's BulkIngester, and one
       request per event, as the Python service did; also direct _bulk and the server into an index with
-      the template of eventstream instead of the engine's own mapping. Reports events/s, processor time and memory per event.
-      The result is written to flow-ENGINE.json.
+      the template of eventstream instead of the engine's own mapping. Reports events/s, processor time
+      and memory per event. The result is written to flow-ENGINE.json.
 
         --engine SPEC     the engine, such as elasticsearch:6.5.4 (default: {engine})
         --rounds N        measured rounds after a warm-up round (default: {rounds})
@@ -191,8 +191,10 @@ public final class WholeFlow {
     return new TreeSet<>(List.of(options.connections, MANY_CONNECTIONS));
   }
 
-  private void add(String name, int batch, int connections, Way way, Cost cost) {
-    all.add(new Measured(name, batch, connections, options.requests(batch), way, cost));
+  private Measured add(String name, int batch, int connections, Way way, Cost cost) {
+    Measured added = new Measured(name, batch, connections, options.requests(batch), way, cost);
+    all.add(added);
+    return added;
   }
 
   private void addSingles(String name, int connections, int events, Way way, Cost cost) {
@@ -200,9 +202,10 @@ public final class WholeFlow {
   }
 
   private void direct() {
+    boolean mappingType = options.engine.needsMappingType();
     for (int batch : batchSizes()) {
       DirectBulk way =
-          DirectBulk.of(engine.url(), samples, options.requests(batch), batch, needsMappingType());
+          DirectBulk.of(engine.url(), samples, options.requests(batch), batch, mappingType);
       for (int connections : connections()) {
         add("direct", batch, connections, way, Cost.ofThisProcess());
       }
@@ -236,18 +239,13 @@ public final class WholeFlow {
   private void templated(ServerProcess server) {
     int batch = options.batchSize;
     int requests = options.requests(batch);
+    boolean mappingType = options.engine.needsMappingType();
     for (int connections : connections()) {
-      Way direct = DirectBulk.of(engine.url(), samples, requests, batch, needsMappingType());
-      add("direct, template", batch, connections, direct, Cost.ofThisProcess());
-      templated.add(all.get(all.size() - 1));
+      Way direct = DirectBulk.of(engine.url(), samples, requests, batch, mappingType);
+      templated.add(add("direct, template", batch, connections, direct, Cost.ofThisProcess()));
       Way http = ServerHttp.batches(server.url(), samples.array(batch));
-      add("server, template", batch, connections, http, Cost.of(server));
-      templated.add(all.get(all.size() - 1));
+      templated.add(add("server, template", batch, connections, http, Cost.of(server)));
     }
-  }
-
-  private boolean needsMappingType() {
-    return options.engine.product() == Engine.Product.ELASTICSEARCH && options.engine.major() < 7;
   }
 
   private void perEvent(Path ids) {

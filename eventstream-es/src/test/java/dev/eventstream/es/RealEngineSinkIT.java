@@ -101,8 +101,7 @@ class RealEngineSinkIT {
   @Test
   void timestampsOfEveryKindAreKeptAsTextWithoutAMappingConflict() throws Exception {
     String mapping = "{\"numeric_detection\":true}";
-    boolean typed = version.product() == Engine.Product.ELASTICSEARCH && version.major() == 6;
-    String mappings = typed ? "{\"_doc\":" + mapping + "}" : mapping;
+    String mappings = version.needsMappingType() ? "{\"_doc\":" + mapping + "}" : mapping;
     shared.get().client().request("PUT", "/" + index, "{\"mappings\":" + mappings + "}").orThrow();
     List<Object> times =
         List.of(

@@ -231,9 +231,7 @@ class ShelterIT {
             + "\"eventValue\":{\"type\":\"keyword\"},\"@timestamp\":{\"type\":\"date\"},"
             + "\"n\":{\"type\":\"long\"}}}";
     String mappings =
-        shared.get().engine().toString().startsWith("elasticsearch:6")
-            ? "{\"_doc\":" + mapping + "}"
-            : mapping;
+        shared.get().engine().needsMappingType() ? "{\"_doc\":" + mapping + "}" : mapping;
     shared
         .get()
         .client()

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.eventstream.testkit.Engine;
-import dev.eventstream.testkit.Engine.Product;
 import dev.eventstream.testkit.EngineUnavailableException;
 import dev.eventstream.testkit.RealEngine;
 import java.io.IOException;
@@ -295,8 +294,7 @@ class ContractIT {
   void aLoneEventThatIsDeadLetteredIsAnsweredAsAccepted() throws Exception {
     String narrow = // has no room for the text of an event
         "{\"properties\":{\"amount\":{\"type\":\"long\"},\"event\":{\"type\":\"long\"}}}";
-    boolean isTyped = underTest.product() == Product.ELASTICSEARCH && underTest.major() == 6;
-    String mappings = isTyped ? "{\"_doc\":" + narrow + "}" : narrow;
+    String mappings = underTest.needsMappingType() ? "{\"_doc\":" + narrow + "}" : narrow;
     engine.client().request("PUT", "/" + type, "{\"mappings\":" + mappings + "}").orThrow();
     String start = "{\"eventType\": \"" + type + "\", \"eventValue\": \"x\", \"amount\": ";
     String event = start + "\"much\"}";

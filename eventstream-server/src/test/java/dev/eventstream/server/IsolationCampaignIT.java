@@ -12,7 +12,6 @@ import dev.eventstream.server.AnswerLedger.Numbered;
 import dev.eventstream.server.AnswerLedger.Place;
 import dev.eventstream.spool.MapDbSpool;
 import dev.eventstream.testkit.Engine;
-import dev.eventstream.testkit.Engine.Product;
 import dev.eventstream.testkit.EngineClient;
 import dev.eventstream.testkit.EngineUnavailableException;
 import dev.eventstream.testkit.RealEngine;
@@ -341,8 +340,7 @@ class IsolationCampaignIT {
   }
 
   private String mappings() {
-    return BrokenDestination.mappings(
-        underTest.product() == Product.ELASTICSEARCH && underTest.major() == 6);
+    return BrokenDestination.mappings(underTest.needsMappingType());
   }
 
   private EngineClient client() {

@@ -589,7 +589,7 @@ class IsolationIT {
   }
 
   private String mappings() {
-    return BrokenDestination.mappings(isElasticsearch(6));
+    return BrokenDestination.mappings(underTest.needsMappingType());
   }
 
   private boolean isElasticsearch(int major) {

@@ -149,6 +149,14 @@ public record Engine(Product product, String version) {
     return Integer.parseInt(version.substring(0, version.indexOf('.')));
   }
 
+  /**
+   * Returns whether mappings and bulk operations have to name a type, {@code _doc}. True for
+   * Elasticsearch 6.
+   */
+  public boolean needsMappingType() {
+    return product == Product.ELASTICSEARCH && major() < 7;
+  }
+
   /** Returns the specification, such as {@code opensearch:2.19.6}, which {@link #of} accepts. */
   @Override
   public String toString() {

@@ -69,6 +69,12 @@ class EngineTest {
   }
 
   @ParameterizedTest
+  @MethodSource("dev.eventstream.testkit.Engine#supported")
+  void onlyElasticsearch6NeedsAMappingType(Engine engine) {
+    assertThat(engine.needsMappingType()).isEqualTo(engine.equals(Engine.of("elasticsearch:6")));
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"", " ", "default", "DEFAULT", ","})
   void testsTheDefaultOfEachProductByDefault(String property) {
     assertThat(Engine.underTest(property))

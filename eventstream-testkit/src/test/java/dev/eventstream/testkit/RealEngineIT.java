@@ -68,10 +68,7 @@ class RealEngineIT {
   }
 
   private static String bulk(Engine which) {
-    String type =
-        which.major() < 7 && which.product() == Engine.Product.ELASTICSEARCH
-            ? ",\"_type\":\"_doc\""
-            : "";
+    String type = which.needsMappingType() ? ",\"_type\":\"_doc\"" : "";
     return """
         {"create":{"_id":"1"%s}}
         {"eventType":"click"}

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides what an engine's answer means for a document; no other class does. ARCHITECTURE.md shows
- * the rules as a table. The error types and texts are those of Elasticsearch 6.5.4, 7.17.29, 8.6.2
- * and OpenSearch 1.3.14, 2.19.6, 3.8.0.
+ * the rules as a table. The error types and texts are those of Elasticsearch 6.5.4, 7.17.29, 8.6.2,
+ * 9.0.0 and OpenSearch 1.3.14, 2.19.6, 3.8.0.
  */
 public final class FailureTable {
   /** The result of a document that a pipeline dropped. */
@@ -18,6 +18,7 @@ public final class FailureTable {
   private static final String BAD_REQUEST = "400 "; // begins the reason of an item
   private static final String ILLEGAL_ARGUMENT = "illegal_argument_exception";
   private static final String CLUSTER_BLOCK = "cluster_block_exception";
+  private static final String PARSE = "parse_exception";
 
   /** Error types of status 400 that concern the document itself: it contradicts the mapping. */
   private static final Set<String> MAPPING_FAULTS =
@@ -38,7 +39,7 @@ public final class FailureTable {
   private static final Set<String> SHARED_FAULTS =
       Set.of(
           ILLEGAL_ARGUMENT,
-          "parse_exception",
+          PARSE,
           "parsing_exception",
           "x_content_parse_exception",
           "json_parse_exception");
@@ -246,9 +247,23 @@ public final class FailureTable {
     };
   }
 
-  /** Whether a request failed because of a destination that an operator can repair. */
-  public static boolean isOfDestination(int status, String errorType, String reason) {
-    return operatorFault(status, errorType, reason) != null;
+  /**
+   * Classifies the document of a request with a single one, which was answered with this status as
+   * a whole. Returns null if this says no more than {@link #request}.
+   */
+  public static @Nullable FailureClass ofOnlyDocument(int status, String errorType, String reason) {
+    if (operatorFault(status, errorType, reason) != null) {
+      return FailureClass.BLOCKED;
+    }
+    return isUnreadable(status, errorType) ? FailureClass.NEVER : null;
+  }
+
+  /**
+   * Whether a pipeline of Elasticsearch 9 cannot read a document, for example because of a number
+   * with more than 1,000 digits. The whole request fails.
+   */
+  private static boolean isUnreadable(int status, String errorType) {
+    return status == 400 && errorType.equals(PARSE);
   }
 
   /**
@@ -265,6 +280,9 @@ public final class FailureTable {
     if (errorType.equals(CLUSTER_BLOCK)) {
       return "the cluster is blocked for writing: look at the space on its disks, and at"
           + " cluster.blocks in its settings";
+    }
+    if (isUnreadable(status, errorType)) {
+      return "the cluster cannot read a document";
     }
     return switch (status) {
       case 401 -> "the cluster wants credentials, or other ones: check those given for it";

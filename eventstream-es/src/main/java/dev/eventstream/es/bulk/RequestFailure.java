@@ -17,6 +17,7 @@ import java.net.SocketTimeoutException;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import org.apache.hc.client5.http.ConnectTimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.opensearch.client.transport.httpclient5.ResponseException;
 
 /**
@@ -26,14 +27,15 @@ import org.opensearch.client.transport.httpclient5.ResponseException;
  * @param reason contains no secret and quotes no event
  * @param answered whether the cluster answered
  * @param engineInDoubt whether another engine may answer the next request
- * @param isOfDestination whether an operator can repair the destination of its documents
+ * @param ofOnlyDocument what follows for its document if it has only one; null if that makes no
+ *     difference
  */
 public record RequestFailure(
     FailureClass failureClass,
     String reason,
     boolean answered,
     boolean engineInDoubt,
-    boolean isOfDestination) {
+    @Nullable FailureClass ofOnlyDocument) {
 
   /** Classifies a request that the client reported as failed. */
   public static RequestFailure of(String clusterName, Throwable error) {
@@ -60,7 +62,7 @@ public record RequestFailure(
     String reason = "cannot write to " + clusterName + ": ";
     if (cause instanceof UnusableCredentialsException unusable) {
       String message = reason + unusable.getMessage();
-      return new RequestFailure(FailureClass.BLOCKED, message, false, true, false);
+      return new RequestFailure(FailureClass.BLOCKED, message, false, true, null);
     }
     boolean connected =
         cause instanceof SocketTimeoutException && !(cause instanceof ConnectTimeoutException);
@@ -70,19 +72,19 @@ public record RequestFailure(
         reason + cause + (remedy == null ? "" : "; " + remedy),
         false,
         true,
-        false);
+        null);
   }
 
   private static RequestFailure answered(String clusterName, int status, RequestError error) {
     String type = error.type().isEmpty() ? "" : " " + error;
     String remedy = FailureTable.remedy(status, error.type(), error.reason());
-    boolean isOfDestination = FailureTable.isOfDestination(status, error.type(), error.reason());
+    FailureClass ofOnlyDocument = FailureTable.ofOnlyDocument(status, error.type(), error.reason());
     return new RequestFailure(
         FailureTable.request(status),
         clusterName + " answered " + status + type + "; " + remedy,
         true,
-        status != 429 && status != 413 && !isOfDestination,
-        isOfDestination);
+        status != 429 && status != 413 && ofOnlyDocument == null,
+        ofOnlyDocument);
   }
 
   /** The client puts the body of such an answer into the last lines of the exception's message. */
@@ -111,10 +113,10 @@ public record RequestFailure(
 
   /** The result of all documents of the request. */
   public SinkResult result(int documents) {
-    if (isOfDestination && documents == 1) {
-      // The fault is certainly that of the only destination. As the result of a document it does
-      // not count as a failure of the cluster.
-      return SinkResult.of(List.of(new ItemResult.Failed(FailureClass.BLOCKED, reason)));
+    if (ofOnlyDocument != null && documents == 1) {
+      // The fault is certainly that of the only document or of its destination. As the result of a
+      // document it does not count as a failure of the cluster.
+      return SinkResult.of(List.of(new ItemResult.Failed(ofOnlyDocument, reason)));
     }
     return SinkResult.all(documents, new ItemResult.Failed(failureClass, reason));
   }

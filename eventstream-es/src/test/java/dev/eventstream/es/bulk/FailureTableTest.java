@@ -83,6 +83,7 @@ class FailureTableTest {
     "400, mapper_parsing_exception, failed to parse field [n] of type [long], NEVER",
     "400, mapper_parsing_exception, Failed to parse mapping [_doc]: unknown parameter, BLOCKED",
     "400, document_parsing_exception, why, NEVER",
+    "400, document_parsing_exception, [1:6] failed to parse field [n] of type [long], NEVER",
     "400, mapper_exception, why, NEVER",
     "400, mapper_exception, timed out while waiting for a dynamic mapping update, RETRY",
     "400, strict_dynamic_mapping_exception, why, NEVER",
@@ -214,8 +215,18 @@ class FailureTableTest {
 
     assertThat(FailureTable.remedy(400, "illegal_argument_exception", reason))
         .contains("is_write_index");
-    assertThat(FailureTable.isOfDestination(400, "illegal_argument_exception", reason)).isTrue();
-    assertThat(FailureTable.isOfDestination(400, "illegal_argument_exception", "other")).isFalse();
+    assertThat(FailureTable.ofOnlyDocument(400, "illegal_argument_exception", reason))
+        .isEqualTo(FailureClass.BLOCKED);
+    assertThat(FailureTable.ofOnlyDocument(400, "illegal_argument_exception", "other")).isNull();
+  }
+
+  @Test
+  void anUnreadableDocumentThatFailsItsRequestIsGivenUpOnlyIfItIsAlone() {
+    assertThat(FailureTable.request(400)).isEqualTo(FailureClass.UNCLEAR);
+    assertThat(FailureTable.ofOnlyDocument(400, "parse_exception", ""))
+        .isEqualTo(FailureClass.NEVER);
+    assertThat(FailureTable.ofOnlyDocument(500, "parse_exception", "")).isNull();
+    assertThat(FailureTable.remedy(400, "parse_exception", "")).contains("cannot read");
   }
 
   private static ItemResult item(int status, String type, String reason) {

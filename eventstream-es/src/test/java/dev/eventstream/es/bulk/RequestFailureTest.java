@@ -5,16 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.eventstream.spi.FailureClass;
 import dev.eventstream.spi.ItemResult;
 import dev.eventstream.spi.SinkResult;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class RequestFailureTest {
-  private static RequestFailure of(FailureClass failureClass, boolean isOfDestination) {
-    return new RequestFailure(failureClass, "reason", true, true, isOfDestination);
+  private static RequestFailure of(FailureClass failureClass, @Nullable FailureClass alone) {
+    return new RequestFailure(failureClass, "reason", true, true, alone);
   }
 
   @Test
   void theFaultOfTheOnlyDestinationIsNotAFailureOfTheCluster() {
-    SinkResult result = of(FailureClass.UNCLEAR, true).result(1);
+    SinkResult result = of(FailureClass.UNCLEAR, FailureClass.BLOCKED).result(1);
 
     assertThat(result.requestFailed()).isFalse();
     assertThat(result.get(0)).isEqualTo(new ItemResult.Failed(FailureClass.BLOCKED, "reason"));
@@ -22,7 +23,7 @@ class RequestFailureTest {
 
   @Test
   void theFaultOfADestinationIsUnclearForSeveralDocuments() {
-    SinkResult result = of(FailureClass.UNCLEAR, true).result(2);
+    SinkResult result = of(FailureClass.UNCLEAR, FailureClass.BLOCKED).result(2);
 
     assertThat(result.requestFailed()).isTrue();
     assertThat(result.get(1)).isEqualTo(new ItemResult.Failed(FailureClass.UNCLEAR, "reason"));
@@ -30,7 +31,7 @@ class RequestFailureTest {
 
   @Test
   void anyOtherFaultIsThatOfTheRequest() {
-    SinkResult result = of(FailureClass.BLOCKED, false).result(1);
+    SinkResult result = of(FailureClass.BLOCKED, null).result(1);
 
     assertThat(result.requestFailed()).isTrue();
     assertThat(result.get(0)).isEqualTo(new ItemResult.Failed(FailureClass.BLOCKED, "reason"));

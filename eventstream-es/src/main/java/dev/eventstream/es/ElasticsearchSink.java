@@ -30,7 +30,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes documents to Elasticsearch 6, 7, 8 or OpenSearch 1, 2, 3 with the bulk API. Detects the
+ * Writes documents to Elasticsearch 6, 7, 8, 9 or OpenSearch 1, 2, 3 with the bulk API. Detects the
  * engine before the first request, and again after a failure, because a cluster may be upgraded.
  *
  * <p>Every document is a {@code create} operation with its fixed id, so that a repeated write

@@ -28,7 +28,7 @@ public record Engine(Product product, String version) {
   public enum Product {
     /** OpenSearch; all versions are under Apache-2.0. */
     OPENSEARCH("2.19.6", "1.3.14", "2.19.6", "3.8.0"),
-    /** Elasticsearch; 6.5.4 is under Apache-2.0, the later ones are for tests only (SSPL). */
+    /** Elasticsearch; 6.5.4 is under Apache-2.0, the later ones are for tests only (SSPL, AGPL). */
     ELASTICSEARCH("6.5.4", "6.5.4", "7.17.29", "8.6.2", "9.0.0");
 
     private final String defaultVersion;

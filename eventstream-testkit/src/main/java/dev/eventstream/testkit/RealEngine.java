@@ -337,7 +337,7 @@ public final class RealEngine implements AutoCloseable {
 
     /**
      * Gives the engine ingest processors; it has none by default. OpenSearch and Elasticsearch 6
-     * get the engine's own module. Elasticsearch 7 and 8 get only {@code drop}, {@code set} and
+     * get the engine's own module. Elasticsearch 7 and later get only {@code drop}, {@code set} and
      * {@code fail}, and need a JDK to compile them at their first start. There are no script
      * languages, and therefore no conditions or templates in the options of processors.
      */

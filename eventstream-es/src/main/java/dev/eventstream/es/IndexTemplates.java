@@ -163,8 +163,7 @@ public final class IndexTemplates {
   }
 
   private static TemplateRefusedException refused(Cluster cluster, Answer answer) {
-    InputStream content = answer.body();
-    RequestError error = content == null ? RequestError.NONE : RequestError.parse(content, true);
+    RequestError error = RequestError.of(answer);
     String shown = error.type().isEmpty() ? "" : ": " + error;
     return new TemplateRefusedException(
         cluster.name() + " refused the index template with status " + answer.status() + shown);

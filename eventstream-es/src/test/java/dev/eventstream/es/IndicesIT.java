@@ -37,8 +37,7 @@ class IndicesIT {
       client.request("PUT", "/unlisted", sized).orThrow();
       client.request("POST", "/list-plain/_close").orThrow();
 
-      List<IndexInfo> indices =
-          Indices.list(sink, List.of("list-*", "other")).toCompletableFuture().get();
+      List<IndexInfo> indices = Indices.list(sink, List.of("list-*", "other"));
 
       assertThat(indices)
           .extracting(IndexInfo::name)
@@ -56,7 +55,7 @@ class IndicesIT {
       assertThat(templated.bytes()).isPositive();
       assertThat(templated.created())
           .isBetween(Instant.now().minus(Duration.ofMinutes(5)), Instant.now().plusSeconds(5));
-      assertThat(Indices.list(sink, List.of()).toCompletableFuture().get())
+      assertThat(Indices.list(sink, List.of()))
           .extracting(IndexInfo::name)
           .contains("unlisted", "list-plain");
     }

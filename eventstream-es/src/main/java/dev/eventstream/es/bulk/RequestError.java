@@ -1,11 +1,16 @@
 package dev.eventstream.es.bulk;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.eventstream.es.connect.Answer;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.regex.Pattern;
+import org.opensearch.client.transport.httpclient5.ResponseException;
 
 /**
  * The engine's error for a request that failed as a whole, reduced to what may be logged: its
@@ -23,6 +28,31 @@ public record RequestError(String type, String reason) {
 
   /** Matches the types of errors whose reason may quote the request. */
   private static final Pattern QUOTING = Pattern.compile("pars|json|content|mapp");
+
+  /** Reads an answer with a status of 300 or more. */
+  public static RequestError of(Answer answer) {
+    InputStream body = answer.body();
+    return body == null ? NONE : parse(body, mayShowReason(answer.status()));
+  }
+
+  /**
+   * Reads an answer that the client reports as an exception: the last lines of its message are the
+   * body.
+   */
+  public static RequestError of(ResponseException answer) {
+    String message = String.valueOf(answer.getMessage());
+    int body = message.indexOf("\n{");
+    return body < 0
+        ? NONE
+        : parse(
+            new ByteArrayInputStream(message.substring(body).getBytes(UTF_8)),
+            mayShowReason(answer.status()));
+  }
+
+  /** An answer about credentials may repeat them. */
+  private static boolean mayShowReason(int status) {
+    return status != 401 && status != 407;
+  }
 
   /**
    * Reads {@code {"error": {"type": …, "reason": …}}}. Returns {@link #NONE} for any other answer.

@@ -1,7 +1,5 @@
 package dev.eventstream.es.bulk;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.eventstream.es.connect.Answer;
 import dev.eventstream.es.connect.Cluster;
 import dev.eventstream.es.connect.TlsFailure;
@@ -9,13 +7,12 @@ import dev.eventstream.es.connect.UnusableCredentialsException;
 import dev.eventstream.spi.FailureClass;
 import dev.eventstream.spi.ItemResult;
 import dev.eventstream.spi.SinkResult;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.SocketTimeoutException;
 import java.util.List;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.opensearch.client.transport.httpclient5.ResponseException;
@@ -42,21 +39,20 @@ public record RequestFailure(
     ResponseException answer = Cluster.answer(error);
     return answer == null
         ? unanswered(clusterName, error)
-        : answered(clusterName, answer.status(), error(answer));
+        : answered(clusterName, answer.status(), RequestError.of(answer));
   }
 
   /** Classifies an answer with a status of 300 or more. */
   public static RequestFailure of(String clusterName, Answer answer) {
-    InputStream body = answer.body();
-    RequestError error =
-        body == null ? RequestError.NONE : RequestError.parse(body, mayShowReason(answer.status()));
-    return answered(clusterName, answer.status(), error);
+    return answered(clusterName, answer.status(), RequestError.of(answer));
   }
 
   private static RequestFailure unanswered(String clusterName, Throwable error) {
     Throwable cause = error;
     while (cause.getCause() != null
-        && (cause instanceof CompletionException || cause instanceof UncheckedIOException)) {
+        && (cause instanceof CompletionException
+            || cause instanceof ExecutionException
+            || cause instanceof UncheckedIOException)) {
       cause = cause.getCause();
     }
     String reason = "cannot write to " + clusterName + ": ";
@@ -85,22 +81,6 @@ public record RequestFailure(
         true,
         status != 429 && status != 413 && ofOnlyDocument == null,
         ofOnlyDocument);
-  }
-
-  /** The client puts the body of such an answer into the last lines of the exception's message. */
-  private static RequestError error(ResponseException answer) {
-    String message = String.valueOf(answer.getMessage());
-    int body = message.indexOf("\n{");
-    return body < 0
-        ? RequestError.NONE
-        : RequestError.parse(
-            new ByteArrayInputStream(message.substring(body).getBytes(UTF_8)),
-            mayShowReason(answer.status()));
-  }
-
-  /** An answer about credentials may repeat them. */
-  private static boolean mayShowReason(int status) {
-    return status != 401 && status != 407;
   }
 
   /**

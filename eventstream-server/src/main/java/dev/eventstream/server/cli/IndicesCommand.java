@@ -91,7 +91,7 @@ public final class IndicesCommand {
       try (ElasticsearchSink sink = settings.cluster().sink().build()) {
         return switch (action) {
           case "list" -> {
-            IndexTable.print(await(Indices.list(sink, indices.patterns())), json, out);
+            IndexTable.print(Indices.list(sink, indices.patterns()), json, out);
             yield 0;
           }
           case "print" -> {
@@ -107,6 +107,10 @@ public final class IndicesCommand {
       return USAGE_ERROR;
     } catch (IOException e) {
       err.println(e.getMessage());
+      return FAILED;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      err.println("interrupted");
       return FAILED;
     }
   }
@@ -148,7 +152,7 @@ public final class IndicesCommand {
     return show(report, out);
   }
 
-  private static <T> T await(CompletionStage<T> stage) throws IOException {
+  private static <T> T await(CompletionStage<T> stage) throws IOException, InterruptedException {
     try {
       return stage.toCompletableFuture().get();
     } catch (ExecutionException e) {
@@ -156,9 +160,6 @@ public final class IndicesCommand {
         throw failure;
       }
       throw new IllegalStateException(e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
     }
   }
 }

@@ -8,6 +8,7 @@ import dev.eventstream.internal.json.Fields;
 import dev.eventstream.internal.json.OwnMember;
 import dev.eventstream.internal.text.JsonStrings;
 import dev.eventstream.spi.DocumentBatchBuilder;
+import dev.eventstream.spi.IndexGenerations;
 import dev.eventstream.spi.IndexPattern;
 import dev.eventstream.spi.Rejection;
 import java.security.SecureRandom;
@@ -87,7 +88,8 @@ public final class DefaultEventTransformer implements EventTransformer {
     this.destinations =
         new Destinations(
             IndexPattern.parse(builder.index),
-            new EventTypes(builder.allowedEventTypes, builder.maxEventTypes));
+            new EventTypes(builder.allowedEventTypes, builder.maxEventTypes),
+            builder.generations);
     this.maxFields = builder.maxFields;
     this.maxValues = builder.maxValues;
     this.reservedMembers = builder.reservedMembers;
@@ -286,10 +288,23 @@ public final class DefaultEventTransformer implements EventTransformer {
   /** Builds a {@link DefaultEventTransformer}. Not thread-safe. */
   public static final class Builder {
     private static final Duration WIDEST_WINDOW = Duration.ofDays(36_500);
+    private static final IndexGenerations ONE_GENERATION =
+        new IndexGenerations() {
+          @Override
+          public String current(String index) {
+            return index;
+          }
+
+          @Override
+          public long version() {
+            return 0;
+          }
+        };
 
     private IdResolver idResolver = IdResolver.none();
     private boolean rejectUnknownValues;
     private String index = "{eventType}";
+    private IndexGenerations generations = ONE_GENERATION;
     private Set<String> allowedEventTypes = Set.of();
     private int maxEventTypes = EventTypes.DEFAULT_MAX_TYPES;
     private int maxFields = DEFAULT_MAX_FIELDS;
@@ -331,6 +346,15 @@ public final class DefaultEventTransformer implements EventTransformer {
      */
     public Builder index(String pattern) {
       this.index = requireNonNull(pattern, "index");
+      return this;
+    }
+
+    /**
+     * Sets what says in which index new documents continue when one has become too large or too
+     * old; by default they always go to the index that the pattern names.
+     */
+    public Builder generations(IndexGenerations generations) {
+      this.generations = requireNonNull(generations, "generations");
       return this;
     }
 

@@ -3,6 +3,7 @@ package dev.eventstream;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.eventstream.internal.text.Utf8Map;
+import dev.eventstream.spi.IndexGenerations;
 import dev.eventstream.spi.IndexPattern;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -13,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the destination of an event: its index. Remembers those of each type for each period of the
- * index pattern. A lookup by the bytes of a known type allocates nothing. Thread-safe.
+ * index pattern, until an index continues in another generation. A lookup by the bytes of a known
+ * type allocates nothing. Thread-safe.
  */
 final class Destinations {
   /** The limit of remembered periods; the oldest is forgotten first. */
@@ -21,17 +23,28 @@ final class Destinations {
 
   private final IndexPattern pattern;
   private final EventTypes eventTypes;
+  private final IndexGenerations generations;
 
-  /** By period, the latest first. Replaced when a new type or period appears. */
-  private volatile Known[] known = {};
+  /** Replaced when a new type, period or generation appears. */
+  private volatile Memory memory = new Memory(0, new Known[0]);
+
+  /**
+   * What is remembered.
+   *
+   * @param version of the generations
+   * @param known by period, the latest first
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Memory(long version, Known[] known) {}
 
   /** The destinations in a period, by type. */
   private record Known(
       IndexPattern.Period period, Map<String, byte[]> byType, Utf8Map<byte[]> byTypeBytes) {}
 
-  Destinations(IndexPattern pattern, EventTypes eventTypes) {
+  Destinations(IndexPattern pattern, EventTypes eventTypes, IndexGenerations generations) {
     this.pattern = pattern;
     this.eventTypes = eventTypes;
+    this.generations = generations;
   }
 
   /** Returns whether destinations depend on the time of an event. */
@@ -46,7 +59,8 @@ final class Destinations {
    * @throws InvalidEventException if the type cannot be a part of an index name, or is not allowed
    */
   byte[] of(Event event, long millis) throws InvalidEventException {
-    Known inPeriod = find(millis);
+    Memory now = memory;
+    Known inPeriod = now.version == generations.version() ? find(now, millis) : null;
     byte[] destination =
         inPeriod == null
             ? null
@@ -54,8 +68,8 @@ final class Destinations {
     return destination != null ? destination : add(event.eventType(), millis);
   }
 
-  private @Nullable Known find(long millis) {
-    for (Known inPeriod : known) {
+  private static @Nullable Known find(Memory memory, long millis) {
+    for (Known inPeriod : memory.known) {
       if (inPeriod.period.contains(millis)) {
         return inPeriod;
       }
@@ -66,20 +80,22 @@ final class Destinations {
   private byte[] add(String type, long millis) throws InvalidEventException {
     eventTypes.check(type);
     synchronized (this) {
-      Known before = find(millis);
+      long version = generations.version(); // before the generations are asked
+      Memory now = memory.version == version ? memory : new Memory(version, new Known[0]);
+      Known before = find(now, millis);
       Map<String, byte[]> byType = before == null ? new HashMap<>() : new HashMap<>(before.byType);
       byte[] destination = byType.get(type);
       if (destination != null) {
         return destination; // the type is spelled with escapes, or another thread was faster
       }
-      destination = pattern.destination(type, millis).getBytes(UTF_8);
+      destination = generations.current(pattern.destination(type, millis)).getBytes(UTF_8);
       byType.put(type, destination);
       IndexPattern.Period period = before == null ? pattern.period(millis) : before.period;
-      List<Known> next = new ArrayList<>(List.of(known));
+      List<Known> next = new ArrayList<>(List.of(now.known));
       next.remove(before);
       next.add(new Known(period, byType, new Utf8Map<>(byType)));
       next.sort(Comparator.comparingLong((Known of) -> of.period.start()).reversed());
-      known = next.stream().limit(MOST_PERIODS).toArray(Known[]::new);
+      memory = new Memory(version, next.stream().limit(MOST_PERIODS).toArray(Known[]::new));
       return destination;
     }
   }

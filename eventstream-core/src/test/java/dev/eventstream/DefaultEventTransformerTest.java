@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.eventstream.spi.Document;
 import dev.eventstream.spi.DocumentBatch;
 import dev.eventstream.spi.DocumentBatchBuilder;
+import dev.eventstream.spi.IndexGenerations;
 import dev.eventstream.spi.Rejection;
 import java.time.Clock;
 import java.time.Duration;
@@ -336,6 +337,43 @@ class DefaultEventTransformerTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("\"" + pattern + "\"")
         .hasMessageContaining("events-{eventType}");
+  }
+
+  @Test
+  void newDocumentsGoToTheGenerationThatIsCurrent() throws InvalidEventException {
+    SettableGenerations generations = new SettableGenerations();
+    DocumentBatchBuilder documents = new DocumentBatchBuilder(64, 4);
+    Event event = Event.parse("{\"eventType\":\"click\",\"eventValue\":\"x\"}");
+    try (DefaultEventTransformer transformer =
+        builder.index("{eventType}-{yyyy}").generations(generations).build()) {
+      transformer.transform(event, documents);
+      generations.advance();
+      transformer.transform(event, documents);
+      transformer.transform(event, documents);
+    }
+
+    DocumentBatch batch = documents.build();
+    assertThat(List.of(0, 1, 2))
+        .extracting(i -> batch.get(i).destination())
+        .containsExactly("click-2026-v0", "click-2026-v1", "click-2026-v1");
+  }
+
+  private static final class SettableGenerations implements IndexGenerations {
+    private long version;
+
+    void advance() {
+      version++;
+    }
+
+    @Override
+    public String current(String index) {
+      return index + "-v" + version;
+    }
+
+    @Override
+    public long version() {
+      return version;
+    }
   }
 
   private static String members(int count) {

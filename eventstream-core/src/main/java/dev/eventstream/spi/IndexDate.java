@@ -5,11 +5,13 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
+import java.time.format.ResolverStyle;
 import java.time.temporal.ChronoField;
 import java.time.temporal.ChronoUnit;
 import java.time.temporal.IsoFields;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -44,16 +46,25 @@ enum IndexDate {
     return Arrays.stream(values()).filter(date -> date.forms.contains(form)).findFirst();
   }
 
-  /** Returns the formatter for a form of this date. */
+  /** Returns the formatter for a form of this date. It reads a date as the first day of it. */
   DateTimeFormatter formatter(String form) {
-    if (this != WEEK) {
-      return DateTimeFormatter.ofPattern(form.replace('y', 'u'));
+    DateTimeFormatterBuilder formatter = new DateTimeFormatterBuilder();
+    if (this == WEEK) {
+      formatter
+          .appendValue(IsoFields.WEEK_BASED_YEAR, 4)
+          .appendLiteral(form.charAt(4))
+          .appendValue(IsoFields.WEEK_OF_WEEK_BASED_YEAR, 2)
+          .parseDefaulting(ChronoField.DAY_OF_WEEK, 1);
+    } else {
+      formatter.appendPattern(form.replace('y', 'u'));
+      if (this != DAY) {
+        formatter.parseDefaulting(ChronoField.DAY_OF_MONTH, 1);
+      }
+      if (this == YEAR) {
+        formatter.parseDefaulting(ChronoField.MONTH_OF_YEAR, 1);
+      }
     }
-    return new DateTimeFormatterBuilder()
-        .appendValue(IsoFields.WEEK_BASED_YEAR, 4)
-        .appendLiteral(form.charAt(4))
-        .appendValue(IsoFields.WEEK_OF_WEEK_BASED_YEAR, 2)
-        .toFormatter();
+    return formatter.toFormatter(Locale.ROOT).withResolverStyle(ResolverStyle.STRICT);
   }
 
   IndexPattern.Period period(long millis) {
@@ -68,11 +79,12 @@ enum IndexDate {
     return new IndexPattern.Period(millis(first), millis(first.plus(1, unit)));
   }
 
-  static LocalDate day(long millis) {
-    return LocalDate.ofInstant(Instant.ofEpochMilli(millis), ZoneOffset.UTC);
+  /** Returns the first millisecond of a day of UTC, since 1970. */
+  static long millis(LocalDate day) {
+    return day.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli();
   }
 
-  private static long millis(LocalDate day) {
-    return day.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli();
+  static LocalDate day(long millis) {
+    return LocalDate.ofInstant(Instant.ofEpochMilli(millis), ZoneOffset.UTC);
   }
 }

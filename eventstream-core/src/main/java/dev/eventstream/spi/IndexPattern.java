@@ -1,6 +1,9 @@
 package dev.eventstream.spi;
 
+import java.time.LocalDate;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +17,8 @@ public final class IndexPattern {
   private static final String MARK = "#"; // occurs in no index name
   private static final String FORBIDDEN = "\\/*?\"<>| ,#:{}";
   private static final int LONGEST_TYPE = 100;
+  private static final String TYPE_GROUP = "type";
+  private static final String DATE_GROUP = "date";
 
   /** What is between braces; a preceding sign is that of another product's patterns. */
   private static final Pattern PLACEHOLDER = Pattern.compile("[$%]?\\{[^{}]*}");
@@ -35,11 +40,20 @@ public final class IndexPattern {
     }
   }
 
+  /**
+   * What an index name says.
+   *
+   * @param eventType empty if the pattern has no {@code {eventType}}
+   * @param period all of time if the pattern has no date
+   */
+  public record Parts(String eventType, Period period) {}
+
   private final String pattern;
   private final boolean byType;
   private final @Nullable IndexDate date;
   private final String datePlaceholder; // empty if there is no date
   private final @Nullable DateTimeFormatter dateFormat;
+  private final Pattern names; // matches what this pattern makes, and more
 
   private IndexPattern(String pattern) {
     this.pattern = pattern;
@@ -65,6 +79,7 @@ public final class IndexPattern {
     this.datePlaceholder = form == null ? "" : "{" + form + "}";
     this.dateFormat = found == null || form == null ? null : found.formatter(form);
     check();
+    this.names = names();
   }
 
   /**
@@ -116,6 +131,28 @@ public final class IndexPattern {
   }
 
   /**
+   * Reads a name that this pattern may have made.
+   *
+   * @return empty if it has not
+   */
+  public Optional<Parts> read(String index) {
+    Matcher parts = names.matcher(index);
+    if (!parts.matches()) {
+      return Optional.empty();
+    }
+    String type = byType ? parts.group(TYPE_GROUP) : "";
+    if (date == null || dateFormat == null) {
+      return Optional.of(new Parts(type, EVER));
+    }
+    try {
+      LocalDate day = LocalDate.parse(parts.group(DATE_GROUP), dateFormat);
+      return Optional.of(new Parts(type, date.period(IndexDate.millis(day))));
+    } catch (DateTimeParseException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
    * Returns the destination that had the same role in the period before.
    *
    * @param destination of an event in the period that contains the time
@@ -140,6 +177,18 @@ public final class IndexPattern {
       return null;
     }
     return destination(type, date.period(millis).start() - 1);
+  }
+
+  private Pattern names() {
+    String regex = "\\Q" + pattern + "\\E";
+    if (byType) {
+      regex = regex.replace(TYPE, "\\E(?<" + TYPE_GROUP + ">.+)\\Q");
+    }
+    if (date != null) {
+      int length = datePlaceholder.length() - "{}".length();
+      regex = regex.replace(datePlaceholder, "\\E(?<" + DATE_GROUP + ">.{" + length + "})\\Q");
+    }
+    return Pattern.compile(regex);
   }
 
   /** Checks the rules of Elasticsearch and OpenSearch for index names. */

@@ -74,6 +74,48 @@ final class IndexPatternTest {
     assertThat(dated.period(period.end()).start()).isEqualTo(period.end());
   }
 
+  @Property
+  void aNameThatWasMadeIsReadAsItsTypeAndPeriod(
+      @ForAll("datedPatterns") String pattern,
+      @ForAll @LongRange(min = -62_000_000_000_000L, max = 253_300_000_000_000L) long millis,
+      @ForAll("types") String type) {
+    IndexPattern dated = IndexPattern.parse(pattern);
+
+    assertThat(dated.read(dated.destination(type, millis)))
+        .hasValue(
+            new IndexPattern.Parts(
+                pattern.contains("{eventType}") ? type : "", dated.period(millis)));
+  }
+
+  @Provide
+  Arbitrary<String> types() {
+    return Arbitraries.of("t", "2026", "a-2026.11.28", "2026.11.28-000002", "e.x-\\E", "a b");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "{eventType}-{yyyy.MM.dd}, click",
+    "{eventType}-{yyyy.MM.dd}, click-2026.02.30",
+    "{eventType}-{yyyy.MM.dd}, click-2026.11.28-000002",
+    "{eventType}-{yyyy.MM.dd}, click-2026-11-28",
+    "{eventType}-{xxxx.ww}, click-2026.54",
+    "{eventType}-{yyyy}, -2026",
+    "events-{yyyy.MM}, events-2026.13",
+    "events-{yyyy.MM}, eventsx2026.11",
+    "events, event"
+  })
+  void doesNotReadOtherNames(String pattern, String index) {
+    assertThat(IndexPattern.parse(pattern).read(index)).isEmpty();
+  }
+
+  @Test
+  void aNameWithoutDateIsOfAllTime() {
+    IndexPattern.Parts parts = IndexPattern.parse("e-{eventType}").read("e-click").orElseThrow();
+
+    assertThat(parts.eventType()).isEqualTo("click");
+    assertThat(parts.period().contains(NOW)).isTrue();
+  }
+
   @Provide
   Arbitrary<String> datedPatterns() {
     return Arbitraries.of(

@@ -199,7 +199,19 @@ public final class ElasticsearchSinkBuilder {
    */
   public ElasticsearchSinkBuilder recogniseRepeats(IndexPattern pattern, Duration window) {
     positive("window", window);
-    this.repeats = pattern.isDated() ? new Repeats(pattern, window) : null;
+    this.repeats = pattern.isDated() ? new Repeats(pattern, window, null) : null;
+    return this;
+  }
+
+  /**
+   * Recognises repeats of documents across the change to another generation of an index as well, or
+   * across that of the date in its name, for the time that {@link Rollover.Builder#repeatWindow}
+   * says.
+   *
+   * @param rollover that of the transformer
+   */
+  public ElasticsearchSinkBuilder recogniseRepeats(Rollover rollover) {
+    this.repeats = rollover.repeats();
     return this;
   }
 

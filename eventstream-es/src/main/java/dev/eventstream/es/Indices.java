@@ -1,6 +1,7 @@
 package dev.eventstream.es;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.eventstream.es.index.TemplateBody;
 import java.io.IOException;
 import java.time.Instant;
@@ -23,11 +24,17 @@ public final class Indices {
           "bytes",
           "b",
           "h",
-          "index,health,status,pri,rep,docs.count,store.size,creation.date");
+          "index,health,status,pri,rep,docs.count,store.size,pri.store.size,creation.date");
 
   /** In Elasticsearch 6, the mapping is below the name of its type. */
   private static final Map<String, String> MARKS =
-      Map.of("filter_path", "*.mappings._meta.managed_by,*.mappings._doc._meta.managed_by");
+      Map.of(
+          "expand_wildcards",
+          "open,closed",
+          "filter_path",
+          "*.mappings._meta.managed_by,*.mappings._doc._meta.managed_by");
+
+  private static final int LONGEST_SELECTION = 2_000; // engines accept request lines of 4 KiB
 
   private Indices() {}
 
@@ -41,10 +48,27 @@ public final class Indices {
    */
   public static List<IndexInfo> list(ElasticsearchSink sink, Collection<String> patterns)
       throws IOException, InterruptedException {
-    JsonRequests requests = new JsonRequests(sink.cluster());
+    return list(new JsonRequests(sink.cluster()), patterns, true);
+  }
+
+  /**
+   * Lists indices by name.
+   *
+   * @param withMarks whether to find out which have the template, which is expensive in a cluster
+   *     of many fields
+   */
+  static List<IndexInfo> list(JsonRequests requests, Collection<String> patterns, boolean withMarks)
+      throws IOException, InterruptedException {
     Predicate<String> isWanted = matcher(patterns);
-    JsonNode indices = requests.send("GET", "/_cat/indices", LIST, null);
-    JsonNode marks = requests.send("GET", "/_mapping", MARKS, null);
+    // The engine answers 404 if an index is not there that is named without a wildcard.
+    boolean canSelect = !patterns.isEmpty() && patterns.stream().allMatch(p -> p.contains("*"));
+    String selection = canSelect ? "/" + String.join(",", patterns) : "";
+    String selected = selection.length() <= LONGEST_SELECTION ? selection : "";
+    JsonNode indices = requests.send("GET", "/_cat/indices" + selected, LIST, null);
+    JsonNode marks =
+        withMarks
+            ? requests.send("GET", selected + "/_mapping", MARKS, null)
+            : MissingNode.getInstance();
     return StreamSupport.stream(indices.spliterator(), false)
         .filter(index -> isWanted.test(index.path("index").asText()))
         .map(index -> info(index, marks))
@@ -77,6 +101,7 @@ public final class Indices {
         index.path("status").asText().equals("open"),
         index.path("docs.count").asLong(),
         index.path("store.size").asLong(),
+        index.path("pri.store.size").asLong(),
         index.path("pri").asInt(),
         index.path("rep").asInt(),
         Instant.ofEpochMilli(index.path("creation.date").asLong()),

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.eventstream.es.index.Generation;
 import dev.eventstream.spi.DocumentBatch;
 import dev.eventstream.spi.FailureClass;
 import dev.eventstream.spi.IndexPattern;
@@ -26,15 +27,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.opensearch.client.opensearch.generic.Bodies;
 import org.opensearch.client.opensearch.generic.Request;
 import org.opensearch.client.opensearch.generic.Requests;
 
 /**
- * Finds documents that may be in the index of the period before: a client repeats a request with
- * its own ids, the first attempt was accepted before midnight, and this one after it. Only a
- * document with a time of acceptance soon after the change of the index, and with an id that is not
- * newer than the change, is looked up. Immutable.
+ * Finds documents that may be in another index already: a client repeats a request with its own
+ * ids, and the index has changed since the first attempt. Immutable.
+ *
+ * <ul>
+ *   <li>By date: only a document with a time of acceptance soon after the change, and with an id
+ *       that is not newer than the change, is looked up in the index of the period before.
+ *   <li>By size: while servers may still disagree about the generation, and for a time after that,
+ *       documents are looked up in both.
+ * </ul>
  */
 public final class Repeats {
   private static final String TIMESTAMP = ",\"@timestamp\":\"";
@@ -53,11 +60,38 @@ public final class Repeats {
 
   private final IndexPattern pattern;
   private final long windowMillis;
+  private final @Nullable Generations generations; // null: each index has one
 
-  public Repeats(IndexPattern pattern, Duration window) {
+  /**
+   * Looks documents up.
+   *
+   * @param window the time after a change by date
+   */
+  public Repeats(IndexPattern pattern, Duration window, @Nullable Generations generations) {
     this.pattern = pattern;
     this.windowMillis = window.toMillis();
+    this.generations = generations;
   }
+
+  /** The generations of indices that have changed recently. Thread-safe. */
+  public interface Generations {
+    /** Returns whether {@link #others} has a result for any index; called for each request. */
+    boolean haveChanged();
+
+    /** Returns the indices in which documents for this one may be as well. */
+    List<Other> others(String destination);
+
+    /** Returns the present generation of an index. */
+    String current(String index);
+  }
+
+  /**
+   * Another generation.
+   *
+   * @param idsUntil a UUIDv7 that was made at this time or later cannot be there; in milliseconds
+   *     since 1970
+   */
+  public record Other(String index, long idsUntil) {}
 
   /** The documents of a request that have to be looked up, and the indices where they may be. */
   public record Lookup(DocumentBatch documents, List<Candidate> candidates) {
@@ -66,8 +100,8 @@ public final class Repeats {
     }
   }
 
-  /** A document at a position of a request. */
-  record Candidate(int position, String id, String previousIndex) {}
+  /** A document at a position of a request, and another index in which it may be. */
+  record Candidate(int position, String id, String otherIndex) {}
 
   /** Selects the documents to look up; none of nearly every request. */
   public Lookup in(DocumentBatch documents) {
@@ -77,7 +111,15 @@ public final class Repeats {
     long accepted = 0;
     long periodStart = 0;
     boolean inWindow = false;
+    Generations changed = generations != null && generations.haveChanged() ? generations : null;
     for (int i = 0; cursor.next(); i++) {
+      if (changed != null) {
+        for (Other other : changed.others(cursor.destination())) {
+          if (!isNewer(cursor.buffer(), cursor.idStart(), cursor.idEnd(), other.idsUntil)) {
+            candidates.add(new Candidate(i, cursor.id(), other.index));
+          }
+        }
+      }
       byte[] bytes = cursor.buffer();
       int own = cursor.sourceEnd() - SUFFIX;
       if (own < cursor.sourceStart()) {
@@ -91,13 +133,23 @@ public final class Repeats {
         inWindow = isKnown && accepted - periodStart < windowMillis;
       }
       if (inWindow && !isNewer(bytes, cursor.idStart(), cursor.idEnd(), periodStart)) {
-        String previous = pattern.previous(cursor.destination(), accepted);
+        String previous = previous(cursor.destination(), accepted);
         if (previous != null) {
           candidates.add(new Candidate(i, cursor.id(), previous));
         }
       }
     }
     return new Lookup(documents, candidates);
+  }
+
+  /** Returns the index that had the same role in the period before; null if there is none. */
+  private @Nullable String previous(String destination, long accepted) {
+    if (generations == null) {
+      return pattern.previous(destination, accepted);
+    }
+    String index = Generation.read(destination).map(Generation::index).orElse(destination);
+    String previous = pattern.previous(index, accepted);
+    return previous == null ? null : generations.current(previous);
   }
 
   /** Reads the time that the stream has appended to an event without an own one. */
@@ -113,8 +165,8 @@ public final class Repeats {
     }
   }
 
-  /** Returns whether an id is a UUIDv7 that was made in the period or later. */
-  private static boolean isNewer(byte[] bytes, int start, int end, long periodStart) {
+  /** Returns whether an id is a UUIDv7 that was made at this time or later. */
+  private static boolean isNewer(byte[] bytes, int start, int end, long time) {
     if (end - start != UUID || bytes[start + 14] != '7') {
       return false;
     }
@@ -128,7 +180,7 @@ public final class Repeats {
         millis = millis << 4 | digit;
       }
     }
-    return millis >= periodStart;
+    return millis >= time;
   }
 
   /** Builds the request that looks the documents up. */
@@ -139,7 +191,7 @@ public final class Repeats {
       json.writeArrayFieldStart("docs");
       for (Candidate candidate : lookup.candidates()) {
         json.writeStartObject();
-        json.writeStringField("_index", candidate.previousIndex);
+        json.writeStringField("_index", candidate.otherIndex);
         if (mappingType) {
           json.writeStringField("_type", "_doc");
         }
@@ -181,11 +233,14 @@ public final class Repeats {
       String error = docs.get(i).at("/error/type").asText("");
       if (docs.get(i).path("found").asBoolean(false)) {
         known[position] = ItemResult.DUPLICATE;
-      } else if (!error.isEmpty() && !IS_NOT_THERE.contains(error)) {
+      } else if (known[position] == null && !error.isEmpty() && !IS_NOT_THERE.contains(error)) {
         known[position] =
             new ItemResult.Failed(
                 FailureClass.RETRY,
-                "cannot look up whether it is in the index of the period before: " + error);
+                "cannot look up whether it is in "
+                    + lookup.candidates().get(i).otherIndex()
+                    + ": "
+                    + error);
       }
     }
     return new Found(lookup.documents(), known);

@@ -54,6 +54,15 @@ public record Engine(String distribution, String version) {
     return isElasticsearch() && !isBefore(8, 13);
   }
 
+  /**
+   * Whether a write can depend on {@code if_seq_no} and {@code if_primary_term}: Elasticsearch
+   * since 6.7, and every OpenSearch. Older versions have {@code version} only, which newer ones
+   * reject.
+   */
+  public boolean hasConditionalWrites() {
+    return !isElasticsearch() || !isBefore(6, 7);
+  }
+
   private boolean isElasticsearch() {
     return distribution.equals("elasticsearch");
   }

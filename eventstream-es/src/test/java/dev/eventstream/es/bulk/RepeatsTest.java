@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class RepeatsTest {
   private static final Repeats REPEATS =
-      new Repeats(IndexPattern.parse("{eventType}-{yyyy.MM.dd}"), Duration.ofHours(1));
+      new Repeats(IndexPattern.parse("{eventType}-{yyyy.MM.dd}"), Duration.ofHours(1), null);
   private static final String SOON = "{\"a\":1,\"@timestamp\":\"2026-11-29T00:10:00.000Z\"}";
 
   private static Document document(String id, String source) {
@@ -132,5 +132,76 @@ class RepeatsTest {
   void anAnswerThatIsIncompleteTellsNothing() {
     assertThatThrownBy(() -> found(lookup("a", "b"), "{\"_id\":\"a\",\"found\":true}"))
         .hasMessageContaining("1 documents, but 2");
+  }
+
+  private static final class ChangedGenerations implements Repeats.Generations {
+    @Override
+    public boolean haveChanged() {
+      return true;
+    }
+
+    @Override
+    public List<Repeats.Other> others(String destination) {
+      return destination.equals("click-2026.11.29-000002")
+          ? List.of(new Repeats.Other("click-2026.11.29-000001", CHANGED))
+          : List.of();
+    }
+
+    @Override
+    public String current(String index) {
+      return index + "-000009";
+    }
+  }
+
+  /** The time in the id below. */
+  private static final long CHANGED = 0x01a22499f800L;
+
+  private static List<String> otherIndices(String destination, String id, String source) {
+    Repeats repeats =
+        new Repeats(
+            IndexPattern.parse("{eventType}-{yyyy.MM.dd}"),
+            Duration.ofHours(1),
+            new ChangedGenerations());
+    Document document = new Document(destination, id, null, source.getBytes(UTF_8));
+    return repeats.in(DocumentBatch.of(document)).candidates().stream()
+        .map(Repeats.Candidate::otherIndex)
+        .toList();
+  }
+
+  @Test
+  void aDocumentIsLookedUpInTheOtherGenerationWhateverItsTime() {
+    String own = "{\"@timestamp\":\"2026-11-29T10:10:00Z\",\"a\":1}";
+
+    assertThat(otherIndices("click-2026.11.29-000002", "key", own))
+        .containsExactly("click-2026.11.29-000001");
+    assertThat(otherIndices("click-2026.11.29-000001", "key", own)).isEmpty();
+    assertThat(otherIndices("click-2026.11.29-000002", "01a22499-f800-7000-8000-000000000000", own))
+        .isEmpty();
+    assertThat(otherIndices("click-2026.11.29-000002", "01a22499-f7ff-7000-8000-000000000000", own))
+        .hasSize(1);
+  }
+
+  @Test
+  void aDocumentIsLookedUpInThePresentGenerationOfThePeriodBefore() {
+    assertThat(otherIndices("click-2026.11.29-000003", "key", SOON))
+        .containsExactly("click-2026.11.28-000009");
+  }
+
+  @Test
+  void aDocumentThatIsFoundInOneOfTwoIndicesIsADuplicateEvenIfTheOtherOneFails() throws Exception {
+    Repeats repeats =
+        new Repeats(
+            IndexPattern.parse("{eventType}-{yyyy.MM.dd}"),
+            Duration.ofHours(1),
+            new ChangedGenerations());
+    Document document = new Document("click-2026.11.29-000002", "key", null, SOON.getBytes(UTF_8));
+    Lookup lookup = repeats.in(DocumentBatch.of(document));
+    String found = "{\"_id\":\"key\",\"found\":true}";
+    String failed = "{\"_id\":\"key\",\"error\":{\"type\":\"any\"}}";
+
+    assertThat(lookup.candidates()).hasSize(2);
+    for (String docs : List.of(found + "," + failed, failed + "," + found)) {
+      assertThat(found(lookup, docs).complete().get(0)).isEqualTo(ItemResult.DUPLICATE);
+    }
   }
 }

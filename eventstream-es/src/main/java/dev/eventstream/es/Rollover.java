@@ -2,9 +2,6 @@ package dev.eventstream.es;
 
 import static java.util.stream.Collectors.toSet;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.eventstream.es.bulk.Repeats;
 import dev.eventstream.es.index.Generation;
 import dev.eventstream.spi.IndexGenerations;
@@ -99,12 +96,27 @@ public final class Rollover implements IndexGenerations {
       version.incrementAndGet();
     }
     List<String> created = new ArrayList<>();
+    ClusterRefusedException refusal = null;
     for (Generation due : next.due(limits, indices.pattern(), now)) {
-      if (create(requests, due.name())) {
+      try {
+        create(requests, due.name());
         created.add(due.name());
+      } catch (ClusterRefusedException e) {
+        if (!e.errorType().endsWith("already_exists_exception")) { // another process was faster
+          refusal = e;
+        }
       }
     }
-    addAliases(requests, all);
+    for (Map.Entry<String, String> missing : missingAliases(requests, all).entrySet()) {
+      try {
+        addAlias(requests, missing.getKey(), missing.getValue());
+      } catch (ClusterRefusedException e) {
+        refusal = e;
+      }
+    }
+    if (refusal != null) {
+      throw refusal; // after everything that is possible
+    }
     return created;
   }
 
@@ -120,47 +132,38 @@ public final class Rollover implements IndexGenerations {
     return found;
   }
 
-  /** Returns false if another process was faster. */
-  private static boolean create(JsonRequests requests, String index)
+  private static void create(JsonRequests requests, String index)
       throws IOException, InterruptedException {
-    try {
-      // Does not wait for shards, which are not needed yet.
-      requests.send("PUT", "/" + index, Map.of("wait_for_active_shards", "0"), null);
-      return true;
-    } catch (ClusterRefusedException e) {
-      if (e.errorType().endsWith("already_exists_exception")) {
-        return false;
-      }
-      throw e;
-    }
+    // Does not wait for shards, which are not needed yet.
+    requests.send("PUT", "/" + index, Map.of("wait_for_active_shards", "0"), null);
   }
 
-  /** Adds generations to the alias of their index, unless that is the name of an index itself. */
-  private void addAliases(JsonRequests requests, List<IndexInfo> all)
+  /**
+   * Returns the generations that are not in the alias of their index, and that alias. If it is the
+   * name of an index itself, there can be none.
+   */
+  private Map<String, String> missingAliases(JsonRequests requests, List<IndexInfo> all)
       throws IOException, InterruptedException {
     Set<String> names = all.stream().map(IndexInfo::name).collect(toSet());
-    Map<String, String> missing = new TreeMap<>(); // from index to alias
+    Map<String, String> missing = new TreeMap<>();
     for (Generations.Numbered found : generations(all)) {
       String alias = found.generation().index();
       if (!names.contains(alias)) {
         missing.put(found.info().name(), alias);
       }
     }
-    if (missing.isEmpty()) {
-      return;
-    }
-    requests
-        .send("GET", "/_cat/aliases", Map.of("format", "json", "h", "alias,index"), null)
-        .forEach(
-            entry -> missing.remove(entry.path("index").asText(), entry.path("alias").asText()));
     if (!missing.isEmpty()) {
-      ObjectNode body = JsonNodeFactory.instance.objectNode();
-      ArrayNode actions = body.putArray("actions");
-      missing.forEach(
-          (index, alias) ->
-              actions.addObject().putObject("add").put("index", index).put("alias", alias));
-      requests.send("POST", "/_aliases", Map.of(), body.toString());
+      requests
+          .send("GET", "/_cat/aliases", Map.of("format", "json", "h", "alias,index"), null)
+          .forEach(
+              entry -> missing.remove(entry.path("index").asText(), entry.path("alias").asText()));
     }
+    return missing;
+  }
+
+  private static void addAlias(JsonRequests requests, String index, String alias)
+      throws IOException, InterruptedException {
+    requests.send("PUT", "/" + index + "/_alias/" + alias);
   }
 
   /** For the sink. */

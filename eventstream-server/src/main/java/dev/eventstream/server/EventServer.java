@@ -5,9 +5,11 @@ import dev.eventstream.EventStream;
 import dev.eventstream.EventStreamBuilder;
 import dev.eventstream.es.ElasticsearchSink;
 import dev.eventstream.es.ElasticsearchSinkBuilder;
+import dev.eventstream.es.Rollover;
 import dev.eventstream.id.DirectoryIdResolver;
 import dev.eventstream.internal.CredentialMask;
 import dev.eventstream.opentelemetry.EventStreamTracing;
+import dev.eventstream.server.config.IndexSettings;
 import dev.eventstream.server.config.ServerSettings;
 import dev.eventstream.server.guard.ClientAddresses;
 import dev.eventstream.server.health.HealthzEndpoint;
@@ -28,19 +30,24 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.eclipse.jetty.server.Handler;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A running server, assembled from its settings. Thread-safe. */
 public final class EventServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(EventServer.class);
   private static final String VERSION =
       Objects.requireNonNullElse(
           EventServer.class.getPackage().getImplementationVersion(), "unreleased");
 
   private final IndexTemplateAtStart indexTemplate;
+  private final IndexUpkeep indexUpkeep;
   private final EventStream stream;
   private final HttpEndpoints http;
   private final @Nullable AdminEndpoints admin;
@@ -49,12 +56,14 @@ public final class EventServer implements AutoCloseable {
 
   private EventServer(
       IndexTemplateAtStart indexTemplate,
+      IndexUpkeep indexUpkeep,
       EventStream stream,
       HttpEndpoints http,
       @Nullable AdminEndpoints admin,
       Metrics metrics,
       ServerSettings.Listen listen) {
     this.indexTemplate = indexTemplate;
+    this.indexUpkeep = indexUpkeep;
     this.stream = stream;
     this.http = http;
     this.admin = admin;
@@ -70,10 +79,13 @@ public final class EventServer implements AutoCloseable {
    */
   public static EventServer start(ServerSettings settings) throws IOException {
     Metrics metrics = metrics(settings.observation());
+    Optional<Rollover> rollover = settings.indices().newRollover();
     IndexTemplateAtStart indexTemplate = new IndexTemplateAtStart(settings.indexTemplate());
+    IndexUpkeep indexUpkeep = new IndexUpkeep(settings.indices(), rollover, metrics.indices());
     try {
-      return start(settings, metrics, indexTemplate);
+      return start(settings, metrics, indexTemplate, indexUpkeep, rollover);
     } catch (IOException | RuntimeException e) {
+      indexUpkeep.close();
       indexTemplate.close();
       metrics.close();
       throw e;
@@ -81,11 +93,23 @@ public final class EventServer implements AutoCloseable {
   }
 
   private static EventServer start(
-      ServerSettings settings, Metrics metrics, IndexTemplateAtStart indexTemplate)
+      ServerSettings settings,
+      Metrics metrics,
+      IndexTemplateAtStart indexTemplate,
+      IndexUpkeep indexUpkeep,
+      Optional<Rollover> rollover)
       throws IOException {
     ServerSettings.Listen listen = settings.listen();
     checkHosts(listen);
-    EventStream stream = stream(settings, metrics, indexTemplate::begin);
+    EventStream stream =
+        stream(
+            settings,
+            metrics,
+            rollover,
+            sink -> {
+              indexTemplate.begin(sink);
+              indexUpkeep.begin(sink);
+            });
     HttpEndpoints http = null;
     try {
       http =
@@ -111,7 +135,8 @@ public final class EventServer implements AutoCloseable {
                 listen.adminHost() + ":" + port,
                 "EVENTSTREAM_ADMIN_HOST and EVENTSTREAM_ADMIN_PORT to a free port of an address of this machine, or the port to off");
       }
-      return new EventServer(indexTemplate, stream, http, admin, metrics, settings.listen());
+      return new EventServer(
+          indexTemplate, indexUpkeep, stream, http, admin, metrics, settings.listen());
     } catch (IOException | RuntimeException e) {
       try {
         close(http);
@@ -220,7 +245,7 @@ public final class EventServer implements AutoCloseable {
    */
   public static void check(ServerSettings settings) throws IOException {
     checkHosts(settings.listen());
-    transformer(settings, null).close();
+    transformer(settings, null, Optional.empty()).close();
     settings.cluster().sink().build().close();
   }
 
@@ -231,7 +256,22 @@ public final class EventServer implements AutoCloseable {
    * @throws IOException if the IDs cannot be read, or the spool cannot be opened
    */
   public static EventStream stream(ServerSettings settings) throws IOException {
-    return stream(settings, null, sink -> {});
+    Optional<Rollover> rollover = settings.indices().newRollover();
+    return stream(
+        settings,
+        null,
+        rollover,
+        sink -> rollover.ifPresent(known -> findGenerations(known, sink)));
+  }
+
+  private static void findGenerations(Rollover rollover, ElasticsearchSink sink) {
+    try {
+      rollover.update(sink);
+    } catch (IOException e) {
+      LOG.warn("Events go to the first generation of their index: {}", e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /**
@@ -240,14 +280,17 @@ public final class EventServer implements AutoCloseable {
    * @param prepare gets the sink before anything is written to it
    */
   private static EventStream stream(
-      ServerSettings settings, @Nullable Metrics metrics, Consumer<ElasticsearchSink> prepare)
+      ServerSettings settings,
+      @Nullable Metrics metrics,
+      Optional<Rollover> rollover,
+      Consumer<ElasticsearchSink> prepare)
       throws IOException {
-    DefaultEventTransformer transformer = transformer(settings, metrics);
+    DefaultEventTransformer transformer = transformer(settings, metrics, rollover);
     ServerSettings.Delivery delivery = settings.delivery();
     ElasticsearchSink sink = null;
     MapDbSpool spool = null;
     try {
-      sink = sink(settings);
+      sink = sink(settings, rollover);
       spool = spool(delivery);
       prepare.accept(sink);
       EventStreamBuilder stream =
@@ -293,27 +336,34 @@ public final class EventServer implements AutoCloseable {
     }
   }
 
-  private static ElasticsearchSink sink(ServerSettings settings) {
+  private static ElasticsearchSink sink(ServerSettings settings, Optional<Rollover> rollover) {
     ElasticsearchSinkBuilder sink = settings.cluster().sink();
-    ServerSettings.Indices indices = settings.indices();
-    if (!indices.repeatWindow().isZero()) {
+    IndexSettings indices = settings.indices();
+    if (indices.repeatWindow().isZero()) {
+      return sink.build();
+    }
+    if (rollover.isPresent()) {
+      sink.recogniseRepeats(rollover.get());
+    } else {
       sink.recogniseRepeats(IndexPattern.parse(indices.pattern()), indices.repeatWindow());
     }
     return sink.build();
   }
 
   private static DefaultEventTransformer transformer(
-      ServerSettings settings, @Nullable Metrics metrics) throws IOException {
+      ServerSettings settings, @Nullable Metrics metrics, Optional<Rollover> rollover)
+      throws IOException {
     DefaultEventTransformer.Builder transformer =
         DefaultEventTransformer.builder()
             .index(settings.indices().pattern())
             .timestampWindow(settings.indices().maxAge(), settings.indices().maxAhead())
-            .allowedEventTypes(settings.eventTypes())
+            .allowedEventTypes(settings.indices().eventTypes())
             .maxEventTypes(settings.maxEventTypes())
             .maxFields(settings.shape().maxFields())
             .maxValues(settings.shape().maxValues())
             .reservedMembers(settings.shape().reservedMembers())
             .rejectUnknownValues(settings.rejectUnknownValues());
+    rollover.ifPresent(transformer::generations);
     transformer.build(); // reports settings that are not valid before a thread is started
     if (settings.idDirectory() != null) {
       DirectoryIdResolver ids =
@@ -375,6 +425,7 @@ public final class EventServer implements AutoCloseable {
   @Override
   public void close() {
     indexTemplate.close();
+    indexUpkeep.close();
     try {
       close(http);
     } finally {

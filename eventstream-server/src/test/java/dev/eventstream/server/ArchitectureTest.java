@@ -253,8 +253,12 @@ class ArchitectureTest {
   void thePackagesOfEsAreLayers() throws IOException {
     checkKnowsOnly(Module.ES, "dev.eventstream.es.connect");
     checkKnowsOnly(Module.ES, "dev.eventstream.es.engine", "dev.eventstream.es.connect");
-    checkKnowsOnly(Module.ES, "dev.eventstream.es.bulk", "dev.eventstream.es.connect");
     checkKnowsOnly(Module.ES, "dev.eventstream.es.index", "dev.eventstream.es.engine");
+    checkKnowsOnly(
+        Module.ES,
+        "dev.eventstream.es.bulk",
+        "dev.eventstream.es.connect",
+        "dev.eventstream.es.index");
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.eventstream.server.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.eventstream.es.IndexInfo;
+import dev.eventstream.es.Retention;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
@@ -18,9 +19,20 @@ final class IndexTable {
   private static final ObjectMapper MAPPER = JsonMapper.builder().build();
   private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
 
-  private IndexTable() {}
+  private final List<IndexInfo> indices;
+  private final Map<String, Retention.Step> next;
 
-  static void print(List<IndexInfo> indices, boolean json, PrintStream out) throws IOException {
+  /**
+   * Creates a table.
+   *
+   * @param next what happens next to an index, by its name
+   */
+  IndexTable(List<IndexInfo> indices, Map<String, Retention.Step> next) {
+    this.indices = indices;
+    this.next = next;
+  }
+
+  void print(boolean json, PrintStream out) throws IOException {
     if (json) {
       for (IndexInfo index : indices) {
         out.println(MAPPER.writeValueAsString(members(index)));
@@ -28,7 +40,7 @@ final class IndexTable {
       return;
     }
     List<List<String>> rows = new ArrayList<>();
-    rows.add(List.of("INDEX", "HEALTH", "DOCUMENTS", "SIZE", "SHARDS", "AGE", "TEMPLATE"));
+    rows.add(List.of("INDEX", "HEALTH", "DOCUMENTS", "SIZE", "SHARDS", "AGE", "TEMPLATE", "NEXT"));
     indices.forEach(index -> rows.add(row(index, Instant.now())));
     int[] widths = new int[rows.get(0).size()];
     for (List<String> row : rows) {
@@ -54,7 +66,7 @@ final class IndexTable {
             + " with replicas");
   }
 
-  private static Map<String, Object> members(IndexInfo index) {
+  private Map<String, Object> members(IndexInfo index) {
     Map<String, Object> members = new LinkedHashMap<>();
     members.put("index", index.name());
     members.put("health", index.health());
@@ -65,10 +77,15 @@ final class IndexTable {
     members.put("replicas", index.replicas());
     members.put("created", index.created().toString());
     members.put("template", index.hasTemplate());
+    Retention.Step step = next.get(index.name());
+    if (step != null) {
+      members.put("next", action(step));
+      members.put("due", step.due().toString());
+    }
     return members;
   }
 
-  private static List<String> row(IndexInfo index, Instant now) {
+  private List<String> row(IndexInfo index, Instant now) {
     return List.of(
         index.name(),
         index.isOpen() ? index.health() : "closed",
@@ -76,7 +93,22 @@ final class IndexTable {
         index.isOpen() ? size(index.bytes()) : "",
         index.shards() == 0 ? "" : index.shards() + "x" + (1 + index.replicas()),
         age(Duration.between(index.created(), now)),
-        index.hasTemplate() ? "yes" : "no");
+        index.hasTemplate() ? "yes" : "no",
+        next(index, now));
+  }
+
+  /** What a step does, for people. */
+  static String action(Retention.Step step) {
+    return step.action().name().toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+
+  private String next(IndexInfo index, Instant now) {
+    Retention.Step step = next.get(index.name());
+    if (step == null) {
+      return "";
+    }
+    return action(step)
+        + (step.due().isAfter(now) ? " in " + age(Duration.between(now, step.due())) : " now");
   }
 
   static String size(long bytes) {

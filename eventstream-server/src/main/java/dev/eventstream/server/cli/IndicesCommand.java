@@ -1,9 +1,13 @@
 package dev.eventstream.server.cli;
 
+import static java.util.stream.Collectors.toMap;
+
 import dev.eventstream.es.ElasticsearchSink;
 import dev.eventstream.es.IndexTemplates;
 import dev.eventstream.es.Indices;
+import dev.eventstream.es.Retention;
 import dev.eventstream.es.TemplateReport;
+import dev.eventstream.server.config.IndexSettings;
 import dev.eventstream.server.config.IndexTemplateSettings;
 import dev.eventstream.server.config.InvalidSettingsException;
 import dev.eventstream.server.config.ServerSettings;
@@ -14,8 +18,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The command {@code indices}: lists indices, and installs, checks and prints their template. */
@@ -26,9 +32,11 @@ public final class IndicesCommand {
              indices apply [--force]
              indices check
              indices print [--engine NAME:VERSION]
+             indices prune [--dry-run] [--yes]
 
-      Lists the indices of events, and manages the index template of eventstream, which gives new
-      indices a mapping and settings that suit events. Indices that exist do not change.
+      Lists the indices of events, removes old ones, and manages the index template of eventstream,
+      which gives new indices a mapping and settings that suit events. Indices that exist do not
+      change.
 
         list        shows the indices that the patterns of the template match, or, without patterns,
                     all whose names do not begin with a dot; with --json one object per line
@@ -38,6 +46,10 @@ public final class IndicesCommand {
         check       says whether the cluster has it
         print       prints it as JSON, for the engine of the cluster or, without a cluster, for
                     another one, such as elasticsearch:6.5.4 or opensearch:2.19.6
+        prune       deletes, closes and shrinks what is too old according to EVENTSTREAM_RETENTION,
+                    EVENTSTREAM_CLOSE_AFTER and EVENTSTREAM_REMOVE_REPLICAS_AFTER: the oldest
+                    indices, at most EVENTSTREAM_RETENTION_LIMIT of them, or all with --yes. With
+                    --dry-run it only shows them. Running servers do the same every hour
 
       The server's settings are read from the environment; they can also be given as options, such as
       --elasticsearch-url http://localhost:9200. See serve --help.
@@ -68,7 +80,7 @@ public final class IndicesCommand {
       return 0;
     }
     String action = args.isEmpty() ? "" : args.get(0);
-    if (!List.of("list", "apply", "check", "print").contains(action)) {
+    if (!List.of("list", "apply", "check", "print", "prune").contains(action)) {
       err.println(
           action.isEmpty()
               ? "indices needs an action"
@@ -79,6 +91,8 @@ public final class IndicesCommand {
     }
     List<String> options = new ArrayList<>(args.subList(1, args.size()));
     boolean force = action.equals("apply") && options.remove("--force");
+    boolean dryRun = action.equals("prune") && options.remove("--dry-run");
+    boolean all = action.equals("prune") && options.remove("--yes");
     boolean json = action.equals("list") && options.remove("--json");
     try {
       String[] engine = action.equals("print") ? engine(options) : null;
@@ -91,9 +105,13 @@ public final class IndicesCommand {
       try (ElasticsearchSink sink = settings.cluster().sink().build()) {
         return switch (action) {
           case "list" -> {
-            IndexTable.print(Indices.list(sink, indices.patterns()), json, out);
+            IndexTable table =
+                new IndexTable(
+                    Indices.list(sink, indices.patterns()), nextSteps(sink, settings.indices()));
+            table.print(json, out);
             yield 0;
           }
+          case "prune" -> Pruning.run(sink, settings.indices(), dryRun, all, out, err);
           case "print" -> {
             out.println(await(IndexTemplates.json(sink, indices.template())));
             yield 0;
@@ -113,6 +131,16 @@ public final class IndicesCommand {
       err.println("interrupted");
       return FAILED;
     }
+  }
+
+  /** What happens next to each index, by its name. */
+  private static Map<String, Retention.Step> nextSteps(
+      ElasticsearchSink sink, IndexSettings settings) throws IOException, InterruptedException {
+    Optional<Retention> retention = settings.newRetention();
+    return retention.isEmpty()
+        ? Map.of()
+        : retention.get().plan(sink).stream()
+            .collect(toMap(Retention.Step::index, Function.identity()));
   }
 
   /** Takes {@code --engine NAME:VERSION} out of the options. */

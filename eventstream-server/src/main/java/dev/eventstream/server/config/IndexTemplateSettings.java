@@ -4,7 +4,7 @@ import dev.eventstream.es.IndexTemplate;
 import dev.eventstream.spi.IndexPattern;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,12 +33,12 @@ public record IndexTemplateSettings(
     patterns = List.copyOf(patterns);
   }
 
-  static IndexTemplateSettings of(SettingSources sources, String index, Set<String> eventTypes) {
+  static IndexTemplateSettings of(SettingSources sources, IndexSettings indices) {
     List<String> named = sources.read(Setting.INDEX_TEMPLATE_PATTERNS, List.of());
     IndexTemplateSettings settings =
         new IndexTemplateSettings(
             sources.read(Setting.INDEX_TEMPLATE, IndexTemplateMode.CHECK),
-            named.isEmpty() ? patterns(index, eventTypes) : named,
+            named.isEmpty() ? patterns(indices) : named,
             sources.read(Setting.INDEX_SHARDS, 1),
             sources.read(Setting.INDEX_REPLICAS, 1),
             sources.readOptional(Setting.INDEX_REFRESH, Duration.class),
@@ -50,15 +50,23 @@ public record IndexTemplateSettings(
     return settings;
   }
 
-  private static List<String> patterns(String index, Set<String> eventTypes) {
-    if (index.isEmpty()) {
-      return List.of(index); // it is faulty, which is reported
+  private static List<String> patterns(IndexSettings indices) {
+    if (indices.pattern().isEmpty()) {
+      return List.of(indices.pattern()); // it is faulty, which is reported
     }
-    IndexPattern pattern = IndexPattern.parse(index);
+    IndexPattern pattern = IndexPattern.parse(indices.pattern());
     String ofAll = pattern.ofAnyDate("*");
-    return ofAll.startsWith("*")
-        ? eventTypes.stream().sorted().map(pattern::ofAnyDate).toList()
-        : List.of(ofAll);
+    Stream<String> names =
+        ofAll.startsWith("*")
+            ? indices.eventTypes().stream().sorted().map(pattern::ofAnyDate)
+            : Stream.of(ofAll);
+    return indices.rollover().isOn()
+        ? names.flatMap(IndexTemplateSettings::withGenerations).toList()
+        : names.toList();
+  }
+
+  private static Stream<String> withGenerations(String name) {
+    return name.endsWith("*") ? Stream.of(name) : Stream.of(name, name + "-*");
   }
 
   /**

@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param idDirectory the directory of ID tables; null: none
  * @param idFile the file of IDs, instead of a directory; null: none
  * @param rejectUnknownValues whether an event without an ID is rejected
- * @param indices which index an event goes to
- * @param eventTypes the accepted event types; empty: all valid ones
+ * @param indices which index an event goes to, and what becomes of it
  * @param maxEventTypes the limit of distinct event types
  * @param indexTemplate the template for new indices
  */
@@ -32,25 +31,12 @@ public record ServerSettings(
     @Nullable Path idDirectory,
     @Nullable Path idFile,
     boolean rejectUnknownValues,
-    Indices indices,
-    Set<String> eventTypes,
+    IndexSettings indices,
     int maxEventTypes,
     EventShape shape,
     IndexTemplateSettings indexTemplate,
     Delivery delivery,
     Observation observation) {
-
-  /**
-   * The indices of events.
-   *
-   * @param pattern an index name with placeholders for type and date
-   * @param maxAge how old an event's time may be if the pattern has a date
-   * @param maxAhead how far an event's time may be in the future if the pattern has a date
-   * @param repeatWindow for how long after the change of an index repeats are looked up; zero:
-   *     never
-   */
-  public record Indices(
-      String pattern, Duration maxAge, Duration maxAhead, Duration repeatWindow) {}
 
   /**
    * The limits of one event.
@@ -152,10 +138,6 @@ public record ServerSettings(
 
   private static final Path NOWHERE = Path.of("");
 
-  public ServerSettings {
-    eventTypes = Set.copyOf(eventTypes);
-  }
-
   /**
    * Reads the settings from environment variables, and from the file that they may name.
    *
@@ -174,8 +156,7 @@ public record ServerSettings(
    */
   public static ServerSettings of(SettingSources sources) throws InvalidSettingsException {
     sources.readOptional(Setting.CONFIG, Path.class);
-    String index = sources.read(Setting.INDEX, "");
-    Set<String> eventTypes = sources.read(Setting.EVENT_TYPES, Set.of());
+    IndexSettings indices = IndexSettings.of(sources);
     ServerSettings settings =
         new ServerSettings(
             ClusterSettings.of(sources),
@@ -202,18 +183,13 @@ public record ServerSettings(
             sources.readOptional(Setting.ID_DIR, Path.class),
             sources.readOptional(Setting.ID_FILE, Path.class),
             sources.read(Setting.UNKNOWN_VALUES, false),
-            new Indices(
-                index,
-                sources.read(Setting.MAX_EVENT_AGE, Duration.ZERO),
-                sources.read(Setting.MAX_EVENT_AHEAD, Duration.ZERO),
-                sources.read(Setting.REPEAT_WINDOW, Duration.ZERO)),
-            eventTypes,
+            indices,
             sources.read(Setting.MAX_EVENT_TYPES, 0),
             new EventShape(
                 sources.read(Setting.MAX_FIELDS, 0),
                 sources.read(Setting.MAX_VALUES, 0),
                 sources.read(Setting.RESERVED_MEMBERS, ReservedMembers.REJECT)),
-            IndexTemplateSettings.of(sources, index, eventTypes),
+            IndexTemplateSettings.of(sources, indices),
             new Delivery(
                 sources.read(Setting.SPOOL_DIR, NOWHERE),
                 sources.read(Setting.SPOOL_MAX_BYTES, 0L),

@@ -283,6 +283,46 @@ public enum Setting {
       "default",
       "In the template: how stored documents are compressed. best_compression needs less"
           + " disk space and more processor time."),
+  ROLLOVER_DOCUMENTS(
+      ValueType.integer(1, Integer.MAX_VALUE),
+      "",
+      "With this many documents an index is continued in another one. With any of the"
+          + " EVENTSTREAM_ROLLOVER settings, the names of indices end with a number:"
+          + " events-click-000001, and the alias events-click is for reading."),
+  ROLLOVER_SHARD_BYTES(
+      ValueType.bytes(1L << 20, Long.MAX_VALUE),
+      "",
+      "An index is continued in another one when its primary shards have this size on"
+          + " average. 10GiB to 50GiB are usual."),
+  ROLLOVER_AGE(
+      ValueType.time(Duration.ofMinutes(1), Duration.ofDays(36_500)),
+      "",
+      "An index of this age is continued in another one, unless it is empty."),
+  ROLLOVER_INTERVAL(
+      ValueType.time(Duration.ofSeconds(1), Duration.ofHours(1)),
+      "30s",
+      "The interval at which each server looks for indices to continue, and for those that"
+          + " other servers have continued. A new index is used after two intervals, so the"
+          + " clocks of the servers should differ by less than one."),
+  RETENTION(
+      ValueType.list("such as `90d` or `90d,click=30d`", Setting::ages),
+      "",
+      "The age of events, for all types or for single ones, after which their index is"
+          + " deleted. It must have the index template, and is never the newest of its type."
+          + " Without it, nothing is deleted."),
+  CLOSE_AFTER(
+      ValueType.list("such as `30d` or `30d,click=7d`", Setting::ages),
+      "",
+      "The same for closing an index: it cannot be read until it is opened."),
+  REMOVE_REPLICAS_AFTER(
+      ValueType.list("such as `7d` or `7d,click=2d`", Setting::ages),
+      "",
+      "The same for deleting the replicas of an index."),
+  RETENTION_LIMIT(
+      ValueType.integer(1, 10_000),
+      "10",
+      "The limit of indices that are deleted, closed or shrunk in one round. There is a round"
+          + " every hour, by one of the servers."),
   SPOOL_DIR(
       ValueType.path(),
       "./data/spool",
@@ -507,6 +547,11 @@ public enum Setting {
       IndexTemplate.builder(patterns).build();
     }
     return patterns;
+  }
+
+  private static Ages ages(List<String> parts) {
+    return Ages.parse(
+        parts, ValueType.time(Duration.ofMinutes(1), Duration.ofDays(36_500)).parser());
   }
 
   private static Set<String> eventTypes(List<String> types) {

@@ -204,7 +204,7 @@ public final class SettingSources {
     }
   }
 
-  private boolean isSet(Setting setting) {
+  boolean isSet(Setting setting) {
     return values.containsKey(setting.variable())
         || values.containsKey(setting.variable() + Setting.FILE);
   }

@@ -53,6 +53,7 @@ public final class Metrics implements RequestObserver, AutoCloseable {
       new ConcurrentHashMap<>();
   private final Map<RequestError, Counter> byError = new EnumMap<>(RequestError.class);
   private final Counter bodyBytes;
+  private final IndexMetrics indices;
 
   private Metrics(String version, @Nullable OtlpMeterRegistry otlp) {
     this.prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -84,6 +85,7 @@ public final class Metrics implements RequestObserver, AutoCloseable {
             .description("Bytes of request bodies that were read")
             .baseUnit("bytes")
             .register(registry);
+    this.indices = new IndexMetrics(registry);
   }
 
   private static MeterRegistry both(MeterRegistry one, MeterRegistry other) {
@@ -143,6 +145,11 @@ public final class Metrics implements RequestObserver, AutoCloseable {
   /** The listener to pass to {@link EventStreamBuilder#listener}. */
   public StreamListener listener() {
     return stream;
+  }
+
+  /** The meters of what happens to indices. */
+  public IndexMetrics indices() {
+    return indices;
   }
 
   /**

@@ -8,8 +8,12 @@ import dev.eventstream.testkit.EngineExtension;
 import dev.eventstream.testkit.RealEngine;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.time.Year;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -20,6 +24,7 @@ class IndicesCommandIT {
   @RegisterExtension static final EngineExtension engine = EngineExtension.shared("opensearch");
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
   @AfterEach
   void cleanUp(RealEngine running) {
@@ -78,8 +83,55 @@ class IndicesCommandIT {
     client.request("DELETE", "/indices-command-*,another-index").orThrow();
   }
 
-  private int run(String... arguments) {
+  @Test
+  void showsAndRemovesWhatIsTooOld() {
+    EngineClient client = engine.get().client();
+    String[] options = {"--index", "indices-prune-{yyyy}", "--retention", "400d"};
+    String newest = "indices-prune-" + Year.now(ZoneOffset.UTC);
+    assertThat(run("apply", options)).isZero();
+    for (int year = 2019; year <= 2021; year++) {
+      client.request("PUT", "/indices-prune-" + year, "{}").orThrow();
+    }
+    client.request("PUT", "/" + newest, "{}").orThrow();
+
+    assertThat(run("list", options)).isZero();
+    assertThat(output().lines())
+        .anyMatch(line -> line.matches("indices-prune-2019 .* yes +delete now"))
+        .anyMatch(line -> line.matches(newest + " .* yes"));
+    assertThat(run("list", concat(options, "--json"))).isZero();
+    assertThat(output()).contains("\"next\":\"delete\",\"due\":\"2021-02-04T00:00:00Z\"");
+
+    assertThat(run("prune", concat(options, "--dry-run", "--retention-limit", "2"))).isZero();
+    assertThat(output())
+        .contains(
+            "would delete indices-prune-2019: no event in it is younger than 2020-01-01T00:00:00Z,"
+                + " and the limit is 400d",
+            "would delete indices-prune-2020",
+            "1 more are too old than EVENTSTREAM_RETENTION_LIMIT allows; --yes does all of them")
+        .doesNotContain("indices-prune-2021");
+    assertThat(run("prune", concat(options, "--retention-limit", "1"))).isZero();
+    assertThat(output()).contains("delete indices-prune-2019", "2 more");
+    assertThat(run("prune", concat(options, "--yes", "--retention-limit", "1"))).isZero();
+    assertThat(output()).contains("indices-prune-2020", "indices-prune-2021");
+    assertThat(run("prune", options)).isZero();
+    assertThat(output()).contains("no index is too old");
+    assertThat(run("list", options)).isZero();
+    assertThat(output().lines()).hasSize(3);
+
+    assertThat(run("prune")).isEqualTo(2);
+    assertThat(error()).contains("EVENTSTREAM_RETENTION=90d");
+    client.request("DELETE", "/" + newest).orThrow();
+  }
+
+  private static String[] concat(String[] options, String... further) {
+    return Stream.of(options, further).flatMap(Stream::of).toArray(String[]::new);
+  }
+
+  private int run(String action, String... options) {
     out.reset();
+    err.reset();
+    List<String> arguments = new ArrayList<>(List.of(options));
+    arguments.add(0, action);
     Map<String, String> environment =
         Map.of(
             "ELASTICSEARCH_URL",
@@ -87,7 +139,14 @@ class IndicesCommandIT {
             "EVENTSTREAM_INDEX",
             "indices-command-{eventType}");
     return IndicesCommand.run(
-        List.of(arguments), environment, new PrintStream(out, true, UTF_8), System.err);
+        arguments,
+        environment,
+        new PrintStream(out, true, UTF_8),
+        new PrintStream(err, true, UTF_8));
+  }
+
+  private String error() {
+    return err.toString(UTF_8);
   }
 
   private String output() {

@@ -42,9 +42,14 @@ class ServerSettingsTest {
           null,
           null,
           false,
-          new ServerSettings.Indices(
-              "{eventType}", Duration.ofDays(30), Duration.ofHours(1), Duration.ofHours(1)),
-          Set.of(),
+          new IndexSettings(
+              "{eventType}",
+              Set.of(),
+              Duration.ofDays(30),
+              Duration.ofHours(1),
+              Duration.ofHours(1),
+              new RolloverSettings(null, null, null, Duration.ofSeconds(30)),
+              new RetentionSettings(Ages.NEVER, Ages.NEVER, Ages.NEVER, 10)),
           1000,
           new ServerSettings.EventShape(1000, 10_000, ReservedMembers.REJECT),
           new IndexTemplateSettings(IndexTemplateMode.CHECK, List.of(), 1, 1, null, 1000, false),
@@ -139,6 +144,16 @@ class ServerSettingsTest {
             "EVENTSTREAM_INDEX_REFRESH", "30s",
             "EVENTSTREAM_INDEX_FIELD_LIMIT", "500",
             "EVENTSTREAM_INDEX_CODEC", "best_compression"));
+    environment.putAll(
+        Map.of(
+            "EVENTSTREAM_ROLLOVER_DOCUMENTS", "5",
+            "EVENTSTREAM_ROLLOVER_SHARD_BYTES", "10GiB",
+            "EVENTSTREAM_ROLLOVER_AGE", "7d",
+            "EVENTSTREAM_ROLLOVER_INTERVAL", "1min",
+            "EVENTSTREAM_REMOVE_REPLICAS_AFTER", "1d",
+            "EVENTSTREAM_CLOSE_AFTER", "pageview=20d",
+            "EVENTSTREAM_RETENTION", "pageview = 30d, 90d, x=400h",
+            "EVENTSTREAM_RETENTION_LIMIT", "3"));
 
     Set<String> names = names();
     names.remove("EVENTSTREAM_ID_FILE"); // stands in another one's place
@@ -169,12 +184,20 @@ class ServerSettingsTest {
                 ids,
                 null,
                 true,
-                new ServerSettings.Indices(
+                new IndexSettings(
                     "events-{eventType}",
+                    Set.of("pageview", "engagement"),
                     Duration.ofDays(9),
                     Duration.ofMinutes(3),
-                    Duration.ofSeconds(4)),
-                Set.of("pageview", "engagement"),
+                    Duration.ofSeconds(4),
+                    new RolloverSettings(5, 10L << 30, Duration.ofDays(7), Duration.ofMinutes(1)),
+                    new RetentionSettings(
+                        new Ages(Duration.ofDays(1), Map.of()),
+                        new Ages(null, Map.of("pageview", Duration.ofDays(20))),
+                        new Ages(
+                            Duration.ofDays(90),
+                            Map.of("pageview", Duration.ofDays(30), "x", Duration.ofHours(400))),
+                        3)),
                 7,
                 new ServerSettings.EventShape(8, 9, ReservedMembers.RENAME),
                 new IndexTemplateSettings(
@@ -423,6 +446,60 @@ class ServerSettingsTest {
     IndexTemplateSettings settings = ServerSettings.fromEnvironment(environment).indexTemplate();
 
     assertThat(String.join(",", settings.patterns())).isEqualTo(expected);
+  }
+
+  @Test
+  void theTemplateIsForAllGenerationsOfAnIndex() throws Exception {
+    Map<String, String> environment =
+        Map.of(
+            "EVENTSTREAM_INDEX", "{eventType}",
+            "EVENTSTREAM_EVENT_TYPES", "b,a",
+            "EVENTSTREAM_ROLLOVER_AGE", "1d");
+
+    assertThat(ServerSettings.fromEnvironment(environment).indexTemplate().patterns())
+        .containsExactly("a", "a-*", "b", "b-*");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{eventType}-{yyyy} | EVENTSTREAM_RETENTION=90d | EVENTSTREAM_RETENTION needs indices of"
+            + " events that can be told from others; begin EVENTSTREAM_INDEX with a fixed part",
+        "{eventType} | EVENTSTREAM_ROLLOVER_AGE=90d | EVENTSTREAM_ROLLOVER_AGE needs indices of",
+        "events | EVENTSTREAM_CLOSE_AFTER=90d | EVENTSTREAM_CLOSE_AFTER has no effect, because an"
+            + " index without a date has events of any age; put a date into EVENTSTREAM_INDEX",
+        "events-{yyyy} | EVENTSTREAM_RETENTION=90d,a=9d | names an event type, but all types are in"
+            + " the same index; put {eventType} into EVENTSTREAM_INDEX",
+        "events-{yyyy} | EVENTSTREAM_RETENTION=90 | write a time from 1min to 36500d",
+        "events-{yyyy} | EVENTSTREAM_RETENTION==9d | write one age for all event types",
+        "events-{yyyy} | EVENTSTREAM_RETENTION=9d,8d | write one age for all event types",
+        "e-{eventType}-{yyyy} | EVENTSTREAM_RETENTION=a=9d,a=8d | write one age for all",
+      })
+  void refusesRetentionAndRolloverThatCannotBe(String index, String setting, String message) {
+    int sign = setting.indexOf('=');
+    Map<String, String> environment =
+        Map.of("EVENTSTREAM_INDEX", index, setting.substring(0, sign), setting.substring(sign + 1));
+
+    assertThatThrownBy(() -> ServerSettings.fromEnvironment(environment))
+        .isInstanceOf(InvalidSettingsException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void anEventIsNotAcceptedForAnIndexThatIsDeletedOrClosed() throws Exception {
+    Map<String, String> environment = new HashMap<>();
+    environment.put("EVENTSTREAM_INDEX", "events-{yyyy.MM.dd}");
+    environment.put("EVENTSTREAM_RETENTION", "90d");
+    environment.put("EVENTSTREAM_CLOSE_AFTER", "7d");
+
+    assertThat(ServerSettings.fromEnvironment(environment).indices().maxAge()).hasDays(7);
+
+    environment.put("EVENTSTREAM_MAX_EVENT_AGE", "8d");
+    assertThatThrownBy(() -> ServerSettings.fromEnvironment(environment))
+        .hasMessageContaining("EVENTSTREAM_MAX_EVENT_AGE is longer than the shortest age");
+    environment.put("EVENTSTREAM_MAX_EVENT_AGE", "7d");
+    assertThat(ServerSettings.fromEnvironment(environment).indices().maxAge()).hasDays(7);
   }
 
   @Test

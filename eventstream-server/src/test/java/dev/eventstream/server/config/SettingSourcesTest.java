@@ -64,7 +64,7 @@ final class SettingSourcesTest {
 
     assertThat(settings.delivery().spoolDirectory()).isEqualTo(Path.of("/s"));
     assertThat(settings.delivery().spoolMaxBytes()).isEqualTo(2L << 30);
-    assertThat(settings.eventTypes()).containsExactlyInAnyOrder("a", "b");
+    assertThat(settings.indices().eventTypes()).containsExactlyInAnyOrder("a", "b");
   }
 
   @ParameterizedTest

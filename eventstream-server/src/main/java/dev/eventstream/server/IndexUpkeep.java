@@ -1,0 +1,164 @@
+package dev.eventstream.server;
+
+import dev.eventstream.es.ClusterRefusedException;
+import dev.eventstream.es.ElasticsearchSink;
+import dev.eventstream.es.Retention;
+import dev.eventstream.es.Rollover;
+import dev.eventstream.server.config.IndexSettings;
+import dev.eventstream.server.metrics.IndexMetrics;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Continues indices in new generations and removes old ones, as the settings say, on a thread of
+ * its own. A cluster that does not answer or refuses is asked again. Thread-safe.
+ */
+final class IndexUpkeep implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(IndexUpkeep.class);
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
+  private static final Duration BETWEEN_ROUNDS = Duration.ofHours(1);
+
+  private final @Nullable Rollover rollover;
+  private final @Nullable Retention retention;
+  private final IndexSettings settings;
+  private final IndexMetrics metrics;
+  private final CountDownLatch attempted = new CountDownLatch(1);
+  private volatile @Nullable Thread thread;
+  private long nextRound = System.nanoTime(); // for the thread only
+  private String lastFault = ""; // for the thread only
+
+  /**
+   * Creates it without starting anything.
+   *
+   * @param rollover that of the transformer and the sink; empty: no index is continued
+   */
+  IndexUpkeep(IndexSettings settings, Optional<Rollover> rollover, IndexMetrics metrics) {
+    this.rollover = rollover.orElse(null);
+    this.retention = settings.newRetention().orElse(null);
+    this.settings = settings;
+    this.metrics = metrics;
+  }
+
+  /**
+   * Starts. Waits until the generations of the indices are known, so that the first events go to
+   * the present ones; two seconds at most.
+   *
+   * @param sink open at least until {@link #close}
+   */
+  void begin(ElasticsearchSink sink) {
+    if (rollover == null && retention == null) {
+      return;
+    }
+    Thread started = new Thread(() -> run(sink), "eventstream-index-upkeep");
+    started.setDaemon(true);
+    started.start();
+    thread = started;
+    if (rollover != null) {
+      try {
+        boolean unused = attempted.await(LONGEST_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private void run(ElasticsearchSink sink) {
+    Duration pause = settings.rollover().interval();
+    try {
+      while (true) {
+        attempt(sink);
+        attempted.countDown();
+        Thread.sleep(pause.toMillis());
+      }
+    } catch (InterruptedException e) {
+      // closed
+    } finally {
+      attempted.countDown();
+    }
+  }
+
+  private void attempt(ElasticsearchSink sink) throws InterruptedException {
+    try {
+      if (rollover != null) {
+        List<String> created = rollover.update(sink);
+        created.forEach(index -> LOG.info("Created {}, in which a full index continues", index));
+        metrics.created(created.size());
+      }
+      if (retention != null && System.nanoTime() - nextRound >= 0) {
+        round(sink, retention);
+        nextRound = System.nanoTime() + BETWEEN_ROUNDS.toNanos();
+      }
+      lastFault = "";
+    } catch (ClusterRefusedException e) {
+      warn(
+          "The indices cannot be looked after: "
+              + e.getMessage()
+              + ". Events are accepted as before");
+    } catch (IOException e) {
+      // The stream logs that the cluster does not answer.
+    } catch (RuntimeException e) {
+      LOG.error("The indices cannot be looked after", e);
+    }
+  }
+
+  private void round(ElasticsearchSink sink, Retention toApply)
+      throws IOException, InterruptedException {
+    Retention.Report report = toApply.apply(sink, settings.retention().limit());
+    for (Retention.Step step : report.done()) {
+      LOG.info(
+          "{} {}: no event in it is younger than {}, and the limit is {} days",
+          done(step.action()),
+          step.index(),
+          step.lastEvent(),
+          step.age().toDays());
+      metrics.retained(step.action());
+    }
+    report.failed().values().forEach(this::warn);
+    if (report.left() > 0) {
+      LOG.warn(
+          "{} more indices are too old than EVENTSTREAM_RETENTION_LIMIT={} allows in a round; they"
+              + " follow in the next ones, or now with \"indices prune --yes\"",
+          report.left(),
+          settings.retention().limit());
+    }
+    metrics.round(report.failed().size());
+  }
+
+  private static String done(Retention.Action action) {
+    return switch (action) {
+      case REMOVE_REPLICAS -> "Removed the replicas of";
+      case CLOSE -> "Closed";
+      case DELETE -> "Deleted";
+    };
+  }
+
+  /** Warns once, until there is another fault. */
+  private void warn(String fault) {
+    if (!fault.equals(lastFault)) {
+      LOG.warn("{}", fault);
+      lastFault = fault;
+    }
+  }
+
+  /** Stops, and waits for the thread. */
+  @Override
+  public void close() {
+    Thread running = thread;
+    if (running == null) {
+      return;
+    }
+    running.interrupt();
+    try {
+      running.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -149,19 +149,32 @@ public final class ElasticsearchSink implements EventSink {
   /** Writes the documents that contradict the mapping in another form, with one more request. */
   private CompletionStage<SinkResult> shelter(
       SinkResult answer, DocumentBatch documents, Engine engine) {
+    return Misfits.in(answer).isEmpty()
+        ? CompletableFuture.completedFuture(answer)
+        : inForm(Misfits.Form.NESTED, answer, documents, engine)
+            .thenApply(
+                result -> {
+                  shelterLog.tell(documents, result);
+                  return result;
+                });
+  }
+
+  private CompletionStage<SinkResult> inForm(
+      Misfits.Form form, SinkResult answer, DocumentBatch documents, Engine engine) {
     Misfits misfits = Misfits.in(answer);
     if (misfits.isEmpty()) {
       return CompletableFuture.completedFuture(answer);
     }
-    DocumentBatch forms = misfits.sheltered(documents);
-    return bulk(forms, engine)
-        .exceptionally(error -> failed(forms, RequestFailure.of(cluster.name(), error)))
-        .thenApply(
-            ofForms -> {
-              SinkResult result = misfits.with(ofForms);
-              shelterLog.tell(documents, result);
-              return result;
-            });
+    DocumentBatch originals = misfits.of(documents);
+    DocumentBatch forms = misfits.inForm(form, originals);
+    CompletionStage<SinkResult> written =
+        bulk(forms, engine)
+            .exceptionally(error -> failed(forms, RequestFailure.of(cluster.name(), error)));
+    CompletionStage<SinkResult> last =
+        form == Misfits.Form.FLAT
+            ? written
+            : written.thenCompose(result -> inForm(Misfits.Form.FLAT, result, originals, engine));
+    return last.thenApply(result -> misfits.with(form, result));
   }
 
   private CompletionStage<SinkResult> bulk(DocumentBatch documents, Engine engine) {

@@ -173,6 +173,31 @@ class ShelterIT {
   }
 
   @Test
+  void anIndexInWhichTheMembersOfTheOtherFormHaveOtherTypesTakesAFlatForm() throws Exception {
+    String type = "other-types";
+    String fits = event(type, "2026-01-01", "\"event\":\"text\",\"n\":1");
+    publish(OnMappingFailure.SHELTER, List.of(fits));
+    List<String> events =
+        List.of(
+            event(type, "2026-01-02", "\"n\":{\"a\":1}"),
+            event(type, "home", "\"n\":2"),
+            event(type, "home", "\"n\":{\"a\":1}"));
+
+    List<Outcome> outcomes = publish(OnMappingFailure.SHELTER, events);
+
+    assertThat(outcomes).hasOnlyElementsOfType(Outcome.Indexed.class);
+    JsonNode numbered = source(outcomes.get(0));
+    assertThat(numbered.path("eventValue").textValue()).isEqualTo("2026-01-02");
+    for (int i = 0; i < events.size(); i++) {
+      JsonNode source = source(outcomes.get(i));
+      assertThat(source.path("_event_original").textValue())
+          .startsWith(events.get(i).replaceAll("}$", ""));
+      assertThat(source.path("eventType").textValue()).isEqualTo(type);
+    }
+    assertThat(hits(type, "_exists_:_mapping_failure")).isEqualTo(events.size());
+  }
+
+  @Test
   void aLostAnswerToTheOtherFormMakesNoSecondDocument() throws Exception {
     List<String> events = new ArrayList<>();
     events.add(event("lost", "fits", "\"n\":1"));

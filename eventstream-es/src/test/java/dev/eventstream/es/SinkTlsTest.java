@@ -163,7 +163,7 @@ class SinkTlsTest {
     assertRefused(
         impostor,
         builder -> builder.certificateFingerprint(TestCa.fingerprint(ca.certificate())),
-        "cannot write to");
+        "cannot reach");
   }
 
   @Test

@@ -30,6 +30,17 @@ public final class Misfits {
       Set.of("eventType", "eventValue", "eventId", "@timestamp");
   private static final String FAILURE = "_mapping_failure";
 
+  /** The forms, in the order in which they are tried. */
+  public enum Form {
+    /** With the whole event in {@code event.original}, the name in the Elastic Common Schema. */
+    NESTED,
+    /**
+     * For an index in which {@code event} is no object, or a known member has another type: the
+     * whole event in {@code _event_original}, and without the members that the engine names.
+     */
+    FLAT
+  }
+
   /** As much as a field of text with a keyword indexes by default ({@code ignore_above}). */
   private static final int LONGEST_FAILURE = 256;
 
@@ -68,29 +79,41 @@ public final class Misfits {
     return positions.length == 0;
   }
 
-  /** Returns the misfits among the documents of the request, in a form that fits. */
-  public DocumentBatch sheltered(DocumentBatch documents) {
+  /** Selects the misfits from the documents of the request. */
+  public DocumentBatch of(DocumentBatch documents) {
+    return documents.select(positions);
+  }
+
+  /**
+   * Returns the misfits in another form.
+   *
+   * @param misfits as {@link #of} selects them
+   */
+  public DocumentBatch inForm(Form form, DocumentBatch misfits) {
     Document[] forms = new Document[positions.length];
     for (int i = 0; i < forms.length; i++) {
-      Document document = documents.get(positions[i]);
-      byte[] source = form(document.source(), failed(i).reason());
+      Document document = misfits.get(i);
+      byte[] source = source(form, document.source(), failed(i).reason());
       forms[i] = new Document(document.destination(), document.id(), document.eventId(), source);
     }
     return DocumentBatch.of(forms);
   }
 
   /**
-   * Returns the result of the request with the results of the other form.
+   * Returns the result of the request with the results of the other form. If {@link Form#FLAT} does
+   * not fit either, the failure stays as it was.
    *
    * @param ofForms one for each misfit
    */
-  public SinkResult with(SinkResult ofForms) {
+  public SinkResult with(Form form, SinkResult ofForms) {
     List<ItemResult> results = new ArrayList<>(result.size());
     for (int i = 0; i < result.size(); i++) {
       results.add(result.get(i));
     }
     for (int i = 0; i < positions.length; i++) {
-      results.set(positions[i], merged(failed(i), ofForms.get(i), ofForms.requestFailed()));
+      ItemResult merged = merged(failed(i), ofForms.get(i), ofForms.requestFailed());
+      boolean isFailure = form == Form.FLAT && FailureTable.isOfMapping(merged);
+      results.set(positions[i], isFailure ? failed(i) : merged);
     }
     return SinkResult.of(results);
   }
@@ -125,7 +148,7 @@ public final class Misfits {
     };
   }
 
-  private static byte[] form(byte[] source, String reason) {
+  private static byte[] source(Form kind, byte[] source, String reason) {
     ByteArrayOutputStream form = new ByteArrayOutputStream(source.length + source.length / 4 + 512);
     try (JsonParser json = JSON.createParser(source);
         JsonGenerator to = JSON.createGenerator(form)) {
@@ -133,15 +156,22 @@ public final class Misfits {
       json.nextToken();
       while (json.nextToken() == JsonToken.FIELD_NAME) {
         String name = json.currentName();
-        if (json.nextToken() == JsonToken.VALUE_STRING && KNOWN.contains(name)) {
+        boolean isKnown =
+            KNOWN.contains(name) && (kind == Form.NESTED || !reason.contains("[" + name + "]"));
+        if (json.nextToken() == JsonToken.VALUE_STRING && isKnown) {
           to.writeStringField(name, json.getText());
         } else {
           json.skipChildren();
         }
       }
-      to.writeObjectFieldStart("event");
-      to.writeStringField("original", new String(source, UTF_8));
-      to.writeEndObject();
+      String original = new String(source, UTF_8);
+      if (kind == Form.FLAT) {
+        to.writeStringField("_event_original", original);
+      } else {
+        to.writeObjectFieldStart("event");
+        to.writeStringField("original", original);
+        to.writeEndObject();
+      }
       to.writeStringField(FAILURE, shortened(reason));
       to.writeEndObject();
     } catch (IOException e) {

@@ -55,7 +55,7 @@ public record RequestFailure(
             || cause instanceof UncheckedIOException)) {
       cause = cause.getCause();
     }
-    String reason = "cannot write to " + clusterName + ": ";
+    String reason = "cannot reach " + clusterName + ": ";
     if (cause instanceof UnusableCredentialsException unusable) {
       String message = reason + unusable.getMessage();
       return new RequestFailure(FailureClass.BLOCKED, message, false, true, null);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.eventstream.es.bulk.Misfits.Form;
 import dev.eventstream.spi.Document;
 import dev.eventstream.spi.DocumentBatch;
 import dev.eventstream.spi.FailureClass;
@@ -32,7 +33,11 @@ class MisfitsTest {
 
   private static JsonNode form(String source, String reason) throws Exception {
     SinkResult result = SinkResult.of(List.of(new ItemResult.Failed(FailureClass.NEVER, reason)));
-    Document form = Misfits.in(result).sheltered(documents(source)).get(0);
+    return form(Form.NESTED, result, source);
+  }
+
+  private static JsonNode form(Form kind, SinkResult result, String source) throws Exception {
+    Document form = Misfits.in(result).inForm(kind, documents(source)).get(0);
     assertThat(form.destination()).isEqualTo("click");
     assertThat(form.id()).isEqualTo("id-0");
     assertThat(form.eventId()).isEqualTo("e");
@@ -59,6 +64,34 @@ class MisfitsTest {
     assertThat(form.path("@timestamp").textValue()).isEqualTo("2026-01-31T08:15:30.100Z");
     assertThat(form.path("event").path("original").textValue()).isEqualTo(source);
     assertThat(form.path("_mapping_failure").textValue()).isEqualTo(REASON);
+  }
+
+  @Test
+  void theFlatFormHasNoMemberThatTheEngineNames() throws Exception {
+    String source = "{\"eventType\":\"click\",\"eventValue\":\"home\",\"event\":{\"a\":1}}";
+    String reason =
+        "400 mapper_parsing_exception: failed to parse field [eventValue] of type [date]";
+    SinkResult result = SinkResult.of(List.of(new ItemResult.Failed(FailureClass.NEVER, reason)));
+
+    JsonNode form = form(Form.FLAT, result, source);
+
+    assertThat(form.fieldNames())
+        .toIterable()
+        .containsExactlyInAnyOrder("eventType", "_event_original", "_mapping_failure");
+    assertThat(form.path("_event_original").textValue()).isEqualTo(source);
+    assertThat(form.path("_mapping_failure").textValue()).isEqualTo(reason);
+  }
+
+  @Test
+  void theFailureOfTheFlatFormIsNotTold() {
+    Misfits misfits = Misfits.in(SinkResult.of(List.of(MISFIT)));
+    ItemResult again = new ItemResult.Failed(FailureClass.NEVER, "400 mapper_exception: again");
+    ItemResult busy = new ItemResult.Failed(FailureClass.RETRY, "429");
+
+    assertThat(misfits.with(Form.FLAT, SinkResult.of(List.of(again))).get(0)).isEqualTo(MISFIT);
+    assertThat(misfits.with(Form.FLAT, SinkResult.of(List.of(busy))).get(0)).isEqualTo(busy);
+    assertThat(misfits.with(Form.FLAT, SinkResult.all(1, ItemResult.WRITTEN)).get(0))
+        .isEqualTo(new ItemResult.Sheltered(REASON));
   }
 
   @Test
@@ -100,7 +133,8 @@ class MisfitsTest {
                 "400 illegal_argument_exception: Limit of total fields [1000] has been exceeded"));
     String[] sources = results.stream().map(result -> "{}").toArray(String[]::new);
 
-    DocumentBatch forms = Misfits.in(SinkResult.of(results)).sheltered(documents(sources));
+    Misfits misfits = Misfits.in(SinkResult.of(results));
+    DocumentBatch forms = misfits.inForm(Form.NESTED, misfits.of(documents(sources)));
 
     assertThat(forms.size()).isEqualTo(2);
     assertThat(forms.get(0).id()).isEqualTo("id-1");
@@ -116,7 +150,7 @@ class MisfitsTest {
 
   private static ItemResult merged(ItemResult ofForm) {
     SinkResult result = SinkResult.of(List.of(ItemResult.WRITTEN, MISFIT));
-    SinkResult merged = Misfits.in(result).with(SinkResult.of(List.of(ofForm)));
+    SinkResult merged = Misfits.in(result).with(Form.NESTED, SinkResult.of(List.of(ofForm)));
     assertThat(merged.get(0)).isEqualTo(ItemResult.WRITTEN);
     return merged.get(1);
   }
@@ -142,7 +176,7 @@ class MisfitsTest {
 
     ItemResult merged =
         Misfits.in(result)
-            .with(SinkResult.all(1, new ItemResult.Failed(failure, "the request")))
+            .with(Form.NESTED, SinkResult.all(1, new ItemResult.Failed(failure, "the request")))
             .get(1);
 
     FailureClass expected =

@@ -76,7 +76,7 @@ public final class Indices {
         .toList();
   }
 
-  private static Predicate<String> matcher(Collection<String> patterns) {
+  static Predicate<String> matcher(Collection<String> patterns) {
     if (patterns.isEmpty()) {
       return name -> !name.startsWith(".");
     }

@@ -56,6 +56,11 @@ record NodePlan(
     return data.resolveSibling("");
   }
 
+  /** Returns the only directory below which the node writes snapshots. */
+  Path repositories() {
+    return root().resolve("repositories");
+  }
+
   /** Returns the file that exists once the node accepts requests. */
   Path ready() {
     return work.resolve("ready");
@@ -131,6 +136,7 @@ record NodePlan(
     all.put("http.port", String.valueOf(httpPort));
     all.put(recipe.transportPort(), String.valueOf(transportPort));
     all.put("path.data", data.toString());
+    all.put("path.repo", repositories().toString());
     all.putAll(settings);
     return all;
   }

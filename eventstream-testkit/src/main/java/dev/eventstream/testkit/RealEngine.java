@@ -159,6 +159,14 @@ public final class RealEngine implements AutoCloseable {
     return dataDirectory;
   }
 
+  /**
+   * Returns the directory below which the engine can write snapshots ({@code path.repo}), unless a
+   * setting replaces it. It is in the {@link #dataDirectory()} and is deleted with it.
+   */
+  public Path repositories() {
+    return plan.repositories();
+  }
+
   /** Returns whether the engine's process is alive. */
   public boolean isRunning() {
     return process.isAlive();

@@ -65,6 +65,7 @@ record ExposedMetrics(Map<String, String> types, List<Series> series) {
             "EVENTSTREAM_PORT", "0",
             "EVENTSTREAM_ADMIN_PORT", "0",
             "EVENTSTREAM_ID_DIR", ids.toString(),
+            "EVENTSTREAM_BACKUP_INTERVAL", "1d",
             "EVENTSTREAM_SPOOL_DIR", directory.resolve("spool").toString(),
             "EVENTSTREAM_DELIVERY_TIMEOUT", "10ms");
     try (EventServer server = EventServer.start(ServerSettings.fromEnvironment(settings))) {

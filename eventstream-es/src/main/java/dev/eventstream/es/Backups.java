@@ -143,6 +143,11 @@ public final class Backups {
    */
   public record Retention(int number, @Nullable Duration age) {
 
+    /** Whether any backup is ever not kept. */
+    public boolean isLimited() {
+      return number > 0 || age != null;
+    }
+
     /**
      * Returns the backups that are not kept. These are never the newest good one, one that is in
      * progress, or one that is newer than the newest good one.
@@ -151,7 +156,7 @@ public final class Backups {
      * @param now the time to which ages are related
      */
     public List<Backup> expired(List<Backup> backups, Instant now) {
-      if (number == 0 && age == null) {
+      if (!isLimited()) {
         return List.of();
       }
       List<Backup> expired = new ArrayList<>();

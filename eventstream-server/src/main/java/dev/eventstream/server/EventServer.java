@@ -9,6 +9,7 @@ import dev.eventstream.es.Rollover;
 import dev.eventstream.id.DirectoryIdResolver;
 import dev.eventstream.internal.CredentialMask;
 import dev.eventstream.opentelemetry.EventStreamTracing;
+import dev.eventstream.server.config.BackupSettings;
 import dev.eventstream.server.config.IndexSettings;
 import dev.eventstream.server.config.ServerSettings;
 import dev.eventstream.server.guard.ClientAddresses;
@@ -48,6 +49,7 @@ public final class EventServer implements AutoCloseable {
 
   private final IndexTemplateAtStart indexTemplate;
   private final IndexUpkeep indexUpkeep;
+  private final BackupSchedule backups;
   private final EventStream stream;
   private final HttpEndpoints http;
   private final @Nullable AdminEndpoints admin;
@@ -57,6 +59,7 @@ public final class EventServer implements AutoCloseable {
   private EventServer(
       IndexTemplateAtStart indexTemplate,
       IndexUpkeep indexUpkeep,
+      BackupSchedule backups,
       EventStream stream,
       HttpEndpoints http,
       @Nullable AdminEndpoints admin,
@@ -64,6 +67,7 @@ public final class EventServer implements AutoCloseable {
       ServerSettings.Listen listen) {
     this.indexTemplate = indexTemplate;
     this.indexUpkeep = indexUpkeep;
+    this.backups = backups;
     this.stream = stream;
     this.http = http;
     this.admin = admin;
@@ -82,9 +86,12 @@ public final class EventServer implements AutoCloseable {
     Optional<Rollover> rollover = settings.indices().newRollover();
     IndexTemplateAtStart indexTemplate = new IndexTemplateAtStart(settings.indexTemplate());
     IndexUpkeep indexUpkeep = new IndexUpkeep(settings.indices(), rollover, metrics.indices());
+    BackupSchedule backups =
+        new BackupSchedule(settings.backup(), settings.indexTemplate().patterns());
     try {
-      return start(settings, metrics, indexTemplate, indexUpkeep, rollover);
+      return start(settings, metrics, indexTemplate, indexUpkeep, backups, rollover);
     } catch (IOException | RuntimeException e) {
+      backups.close();
       indexUpkeep.close();
       indexTemplate.close();
       metrics.close();
@@ -97,6 +104,7 @@ public final class EventServer implements AutoCloseable {
       Metrics metrics,
       IndexTemplateAtStart indexTemplate,
       IndexUpkeep indexUpkeep,
+      BackupSchedule backups,
       Optional<Rollover> rollover)
       throws IOException {
     ServerSettings.Listen listen = settings.listen();
@@ -135,8 +143,9 @@ public final class EventServer implements AutoCloseable {
                 listen.adminHost() + ":" + port,
                 "EVENTSTREAM_ADMIN_HOST and EVENTSTREAM_ADMIN_PORT to a free port of an address of this machine, or the port to off");
       }
+      backups.begin(() -> BackupSettings.sink(settings.cluster()), metrics);
       return new EventServer(
-          indexTemplate, indexUpkeep, stream, http, admin, metrics, settings.listen());
+          indexTemplate, indexUpkeep, backups, stream, http, admin, metrics, settings.listen());
     } catch (IOException | RuntimeException e) {
       try {
         close(http);
@@ -426,6 +435,7 @@ public final class EventServer implements AutoCloseable {
   public void close() {
     indexTemplate.close();
     indexUpkeep.close();
+    backups.close();
     try {
       close(http);
     } finally {

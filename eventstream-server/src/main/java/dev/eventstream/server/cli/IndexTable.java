@@ -42,19 +42,7 @@ final class IndexTable {
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("INDEX", "HEALTH", "DOCUMENTS", "SIZE", "SHARDS", "AGE", "TEMPLATE", "NEXT"));
     indices.forEach(index -> rows.add(row(index, Instant.now())));
-    int[] widths = new int[rows.get(0).size()];
-    for (List<String> row : rows) {
-      for (int i = 0; i < widths.length; i++) {
-        widths[i] = Math.max(widths[i], row.get(i).length());
-      }
-    }
-    for (List<String> row : rows) {
-      StringBuilder line = new StringBuilder();
-      for (int i = 0; i < widths.length; i++) {
-        line.append(row.get(i)).append(" ".repeat(widths[i] - row.get(i).length() + 2));
-      }
-      out.println(line.toString().stripTrailing());
-    }
+    TextTable.print(rows, out);
     long documents = indices.stream().mapToLong(IndexInfo::documents).sum();
     long bytes = indices.stream().mapToLong(IndexInfo::bytes).sum();
     out.println(

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param indices which index an event goes to, and what becomes of it
  * @param maxEventTypes the limit of distinct event types
  * @param indexTemplate the template for new indices
+ * @param backup the backups of the indices
  */
 public record ServerSettings(
     ClusterSettings cluster,
@@ -35,6 +36,7 @@ public record ServerSettings(
     int maxEventTypes,
     EventShape shape,
     IndexTemplateSettings indexTemplate,
+    BackupSettings backup,
     Delivery delivery,
     Observation observation) {
 
@@ -190,6 +192,7 @@ public record ServerSettings(
                 sources.read(Setting.MAX_VALUES, 0),
                 sources.read(Setting.RESERVED_MEMBERS, ReservedMembers.REJECT)),
             IndexTemplateSettings.of(sources, indices),
+            BackupSettings.of(sources),
             new Delivery(
                 sources.read(Setting.SPOOL_DIR, NOWHERE),
                 sources.read(Setting.SPOOL_MAX_BYTES, 0L),

@@ -323,6 +323,31 @@ public enum Setting {
       "10",
       "The limit of indices that are deleted, closed or shrunk in one round. There is a round"
           + " every hour, by one of the servers."),
+  BACKUP_REPOSITORY(
+      ValueType.of("repository name", "letters, digits, `.`, `_` and `-`", Setting::repositoryName),
+      "eventstream",
+      "The snapshot repository of the cluster for backups. Without EVENTSTREAM_BACKUP_LOCATION"
+          + " it must exist."),
+  BACKUP_LOCATION(
+      ValueType.text(),
+      "",
+      "A directory that all nodes of the cluster share, below one in their path.repo. With it,"
+          + " the repository is registered if it does not exist."),
+  BACKUP_INTERVAL(
+      ValueType.time(Duration.ofMinutes(10), Duration.ofDays(366)),
+      "",
+      "The interval at which the server backs up the indices of events. Days begin at midnight"
+          + " UTC. Several servers with the same interval make one backup. Without it, only"
+          + " \"backup create\" makes one."),
+  BACKUP_KEEP(
+      ValueType.integer(1, 10_000),
+      "",
+      "How many good backups are kept. With EVENTSTREAM_BACKUP_KEEP_FOR, one is deleted if"
+          + " neither keeps it. Without both, none is."),
+  BACKUP_KEEP_FOR(
+      ValueType.time(Duration.ofMinutes(10), Duration.ofDays(36_500)),
+      "",
+      "How long backups are kept. The newest good one always is."),
   SPOOL_DIR(
       ValueType.path(),
       "./data/spool",
@@ -383,6 +408,9 @@ public enum Setting {
 
   private static final Pattern ORIGIN =
       Pattern.compile("https?://[a-z0-9.-]+(:\\d{1,5})?|https?://\\[[0-9a-f:]+](:\\d{1,5})?");
+
+  private static final Pattern REPOSITORY_NAME =
+      Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,99}");
 
   private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
 
@@ -552,6 +580,14 @@ public enum Setting {
   private static Ages ages(List<String> parts) {
     return Ages.parse(
         parts, ValueType.time(Duration.ofMinutes(1), Duration.ofDays(36_500)).parser());
+  }
+
+  private static String repositoryName(String name) {
+    if (!REPOSITORY_NAME.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          "write 1 to 100 letters, digits, and . _ - after the first");
+    }
+    return name;
   }
 
   private static Set<String> eventTypes(List<String> types) {

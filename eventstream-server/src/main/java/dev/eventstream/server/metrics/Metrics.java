@@ -202,6 +202,38 @@ public final class Metrics implements RequestObserver, AutoCloseable {
         .register(registry);
   }
 
+  /**
+   * Exposes the backups.
+   *
+   * @param interval at which they are made
+   * @param lastGood seconds from 1970 to the newest good one; 0: none is known
+   * @param lastDuration of that one in milliseconds
+   * @return counts a failed attempt
+   */
+  public Runnable watchBackups(
+      Duration interval, LongSupplier lastGood, LongSupplier lastDuration) {
+    Gauge.builder("eventstream.backup.interval", interval, Duration::toSeconds)
+        .description("Interval of the backups")
+        .baseUnit("seconds")
+        .strongReference(true)
+        .register(registry);
+    Gauge.builder("eventstream.backup.last.good.timestamp", lastGood, LongSupplier::getAsLong)
+        .description("Time of the newest good backup since 1970; 0 if none is known")
+        .baseUnit("seconds")
+        .strongReference(true)
+        .register(registry);
+    Gauge.builder(
+            "eventstream.backup.last.good.duration", lastDuration, time -> time.getAsLong() / 1e3)
+        .description("Time that the newest good backup took")
+        .baseUnit("seconds")
+        .strongReference(true)
+        .register(registry);
+    return Counter.builder("eventstream.backup.failures")
+            .description("Attempts to make a backup that failed, or whose backup is not complete")
+            .register(registry)
+        ::increment;
+  }
+
   @Override
   public void answered(String endpoint, int status, long bytes, @Nullable RequestError error) {
     int group = status / 100;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.eventstream.Acknowledgement;
 import dev.eventstream.ReservedMembers;
+import dev.eventstream.es.Backups.Retention;
 import dev.eventstream.es.OnMappingFailure;
 import dev.eventstream.server.guard.ClientAddresses;
 import java.net.URI;
@@ -53,6 +54,7 @@ class ServerSettingsTest {
           1000,
           new ServerSettings.EventShape(1000, 10_000, ReservedMembers.REJECT),
           new IndexTemplateSettings(IndexTemplateMode.CHECK, List.of(), 1, 1, null, 1000, false),
+          new BackupSettings("eventstream", null, null, new Retention(0, null)),
           new ServerSettings.Delivery(
               Path.of("./data/spool"),
               1L << 30,
@@ -154,6 +156,13 @@ class ServerSettingsTest {
             "EVENTSTREAM_CLOSE_AFTER", "pageview=20d",
             "EVENTSTREAM_RETENTION", "pageview = 30d, 90d, x=400h",
             "EVENTSTREAM_RETENTION_LIMIT", "3"));
+    environment.putAll(
+        Map.of(
+            "EVENTSTREAM_BACKUP_REPOSITORY", "nightly",
+            "EVENTSTREAM_BACKUP_LOCATION", "/backup/events",
+            "EVENTSTREAM_BACKUP_INTERVAL", "12h",
+            "EVENTSTREAM_BACKUP_KEEP", "7",
+            "EVENTSTREAM_BACKUP_KEEP_FOR", "30d"));
 
     Set<String> names = names();
     names.remove("EVENTSTREAM_ID_FILE"); // stands in another one's place
@@ -208,6 +217,11 @@ class ServerSettingsTest {
                     Duration.ofSeconds(30),
                     500,
                     true),
+                new BackupSettings(
+                    "nightly",
+                    "/backup/events",
+                    Duration.ofHours(12),
+                    new Retention(7, Duration.ofDays(30))),
                 new ServerSettings.Delivery(
                     Path.of("/var/spool/events"),
                     20L << 30,

@@ -19,6 +19,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
@@ -94,6 +95,7 @@ class MetricsDocumentTest {
         metrics.watchConnections(http::connections);
         metrics.watchRequestMemory(http::requestMemory);
         metrics.watchDisk(Path.of("."));
+        metrics.watchBackups(Duration.ofDays(1), () -> 0, () -> 0).run();
         get(http.port(), "/livez");
         admin.setHandler(metrics.handler());
         admin.start();

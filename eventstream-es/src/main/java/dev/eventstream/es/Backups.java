@@ -117,13 +117,19 @@ public final class Backups {
    * @param prefix what the names of the restored indices begin with; empty: they keep their names,
    *     and get the aliases that they had
    * @param indices their names in the backup
-   * @param replaced closed indices that will be replaced
+   * @param replaced existing indices that will be replaced, because they are closed
+   * @param conflicts existing indices that must not be replaced and prevent the restore
    */
   public record RestorePlan(
-      Backup backup, String prefix, List<String> indices, List<String> replaced) {
+      Backup backup,
+      String prefix,
+      List<String> indices,
+      List<IndexInfo> replaced,
+      List<IndexInfo> conflicts) {
     public RestorePlan {
       indices = List.copyOf(indices);
       replaced = List.copyOf(replaced);
+      conflicts = List.copyOf(conflicts);
     }
   }
 
@@ -464,7 +470,7 @@ public final class Backups {
    *     backup
    * @param replaceClosed whether indices that are closed may be replaced. Open ones never are
    * @throws IllegalArgumentException if the prefix cannot begin the name of an index
-   * @throws IOException also if an index exists that must not be replaced, or none is in the backup
+   * @throws IOException also if there is no such index in the backup
    */
   public RestorePlan planRestore(
       Backup backup, Collection<String> patterns, String prefix, boolean replaceClosed)
@@ -476,6 +482,7 @@ public final class Backups {
    * Restores indices and waits until they can be searched.
    *
    * @return the restored indices by name
+   * @throws IllegalArgumentException if there are conflicts
    * @throws IOException also if a shard cannot be restored; the indices remain, without its data
    */
   public List<Restored> restore(RestorePlan plan, Progress progress)

@@ -48,24 +48,22 @@ final class Restore {
     }
     List<String> targets = indices.stream().map(index -> prefix + index).toList();
     List<IndexInfo> existing = Indices.list(sink, targets);
-    List<String> kept =
+    Map<Boolean, List<IndexInfo>> byReplaced =
         existing.stream()
-            .filter(index -> index.isOpen() || !replaceClosed)
-            .map(index -> index.name() + (index.isOpen() ? "" : " (closed)"))
-            .toList();
-    if (!kept.isEmpty()) {
-      throw new IOException(
-          "these indices exist and are not overwritten: "
-              + String.join(", ", kept)
-              + "; restore under other names, or delete them, or close them and have closed ones"
-              + " replaced");
-    }
+            .collect(Collectors.partitioningBy(index -> replaceClosed && !index.isOpen()));
     return new RestorePlan(
-        backup, prefix, indices, existing.stream().map(IndexInfo::name).toList());
+        backup,
+        prefix,
+        indices,
+        byReplaced.getOrDefault(true, List.of()),
+        byReplaced.getOrDefault(false, List.of()));
   }
 
   /** See {@link Backups#restore}. */
   List<Restored> run(RestorePlan plan, Progress progress) throws IOException, InterruptedException {
+    if (!plan.conflicts().isEmpty()) {
+      throw new IllegalArgumentException("these indices exist: " + plan.conflicts());
+    }
     ObjectNode body = Backups.request(plan.indices());
     body.put("include_aliases", plan.prefix().isEmpty());
     if (!plan.prefix().isEmpty()) {

@@ -200,19 +200,22 @@ class BackupsIT {
     Backup backup = createMonday().backup();
     publish("click", 5);
 
-    assertThatThrownBy(() -> backups.planRestore(backup, List.of(), "", true))
-        .isInstanceOf(IOException.class)
-        .hasMessageContaining("exist and are not overwritten: " + prefix + "click;");
+    RestorePlan over = backups.planRestore(backup, List.of(), "", true);
+    assertThat(over.replaced()).isEmpty();
+    assertThat(over.conflicts()).extracting(IndexInfo::name).containsExactly(prefix + "click");
+    assertThatThrownBy(() -> backups.restore(over, SILENT))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(prefix + "click");
     RestorePlan beside = backups.planRestore(backup, List.of(), "copy-", false);
     assertThat(backups.restore(beside, SILENT))
         .containsExactly(new Restored("copy-" + prefix + "click", 10));
     assertThat(client.count(prefix + "all")).as("the alias is not that of both").isEqualTo(15);
 
     client.request("POST", "/" + prefix + "click/_close").orThrow();
-    assertThatThrownBy(() -> backups.planRestore(backup, List.of(), "", false))
-        .hasMessageContaining(prefix + "click (closed);");
+    assertThat(backups.planRestore(backup, List.of(), "", false).conflicts()).hasSize(1);
     RestorePlan inPlace = backups.planRestore(backup, List.of(), "", true);
-    assertThat(inPlace.replaced()).containsExactly(prefix + "click");
+    assertThat(inPlace.conflicts()).isEmpty();
+    assertThat(inPlace.replaced()).extracting(IndexInfo::name).containsExactly(prefix + "click");
     assertThat(backups.restore(inPlace, SILENT))
         .containsExactly(new Restored(prefix + "click", 10));
     assertThat(client.count(prefix + "all")).isEqualTo(10);

@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The command {@code backup}: makes, lists, verifies, restores and deletes backups of indices. */
@@ -221,11 +222,21 @@ public final class BackupCommand {
     RestorePlan plan =
         backups.planRestore(
             backup, options.patterns(), options.renamePrefix(), options.replaceClosed());
+    if (!plan.conflicts().isEmpty()) {
+      throw new IOException(
+          "these indices exist and are not overwritten: "
+              + plan.conflicts().stream()
+                  .map(index -> index.name() + (index.isOpen() ? "" : " (closed)"))
+                  .collect(Collectors.joining(", "))
+              + "; restore beside them with --rename-prefix, or delete them, or close them and give"
+              + " --replace-closed");
+    }
     if (options.dryRun()) {
       out.println("would restore from " + backup.name() + ":");
       for (String index : plan.indices()) {
         String target = plan.prefix() + index;
-        String how = plan.replaced().contains(target) ? ", replacing the closed index" : "";
+        boolean replaces = plan.replaced().stream().anyMatch(old -> old.name().equals(target));
+        String how = replaces ? ", replacing the closed index" : "";
         out.println("  " + (plan.prefix().isEmpty() ? index : index + " as " + target) + how);
       }
       return 0;

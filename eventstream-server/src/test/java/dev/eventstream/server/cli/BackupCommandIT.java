@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.eventstream.es.Backups;
+import dev.eventstream.es.ElasticsearchSink;
 import dev.eventstream.server.EventServer;
 import dev.eventstream.server.config.ServerSettings;
 import dev.eventstream.testkit.EngineClient;
@@ -82,12 +84,16 @@ class BackupCommandIT {
     assertThat(output()).contains("it is older than --max-age");
 
     assertThat(run("restore latest")).isEqualTo(1);
-    assertThat(errors()).contains("exist and are not overwritten: backup-command-click;");
+    assertThat(errors())
+        .contains("exist and are not overwritten: backup-command-click;", "--rename-prefix");
     assertThat(run("restore latest --rename-prefix copy- --dry-run")).isZero();
     assertThat(output()).contains("  backup-command-click as copy-backup-command-click");
     assertThat(client.count("copy-*")).isZero();
     assertThat(run("restore latest --rename-prefix copy-")).isZero();
     assertThat(output()).contains("  copy-backup-command-click: 3 documents");
+    client.request("POST", "/backup-command-click/_close").orThrow();
+    assertThat(run("restore latest --replace-closed --dry-run")).isZero();
+    assertThat(output()).contains("  backup-command-click, replacing the closed index");
     client.request("DELETE", "/backup-command-click").orThrow();
     assertThat(run("restore " + first + " --index *-click")).isZero();
     assertThat(output()).contains("  backup-command-click: 3 documents");
@@ -137,16 +143,30 @@ class BackupCommandIT {
   }
 
   @Test
-  void twoServersMakeOneBackupAndShowIt() throws Exception {
+  void twoServersMakeOneBackupShowItAndDeleteTheOldOne() throws Exception {
+    Map<String, String> environment = environment();
+    try (ElasticsearchSink sink = ElasticsearchSink.builder(List.of(engine.get().url())).build()) {
+      Backups backups = new Backups(sink, REPOSITORY);
+      backups.register(environment.get("EVENTSTREAM_BACKUP_LOCATION"));
+      Instant before = Instant.now().minus(Duration.ofDays(2));
+      backups.create(before, List.of("backup-command-*"), (done, all) -> {});
+    }
     try (EventServer one = server("one");
         EventServer two = server("two")) {
       long time = lastGood(one);
 
       assertThat(lastGood(two)).isEqualTo(time);
-      assertThat(Instant.ofEpochSecond(time)).isBefore(Instant.now());
+      await()
+          .atMost(SOON)
+          .untilAsserted(
+              () -> {
+                assertThat(run("list --json")).isZero();
+                assertThat(output().lines())
+                    .singleElement()
+                    .asString()
+                    .contains(Backups.name(Instant.ofEpochSecond(time)));
+              });
     }
-    assertThat(run("list --json")).isZero();
-    assertThat(output().lines()).hasSize(1);
   }
 
   private EventServer server(String name) throws Exception {
@@ -156,10 +176,11 @@ class BackupCommandIT {
     settings.put("EVENTSTREAM_ADMIN_PORT", "0");
     settings.put("EVENTSTREAM_SPOOL_DIR", directory.resolve(name).toString());
     settings.put("EVENTSTREAM_BACKUP_INTERVAL", "1d");
+    settings.put("EVENTSTREAM_BACKUP_KEEP", "1");
     return EventServer.start(ServerSettings.fromEnvironment(settings));
   }
 
-  /** The time of the newest good backup, as a server shows it, when it knows one. */
+  /** The time of the newest good backup, as a server shows it, when it is from today. */
   private static long lastGood(EventServer server) {
     Pattern gauge =
         Pattern.compile("\neventstream_backup_last_good_timestamp_seconds ([1-9]\\S+)\n");
@@ -173,7 +194,7 @@ class BackupCommandIT {
               Matcher value = gauge.matcher(text);
               return value.find() ? (long) Double.parseDouble(value.group(1)) : 0;
             },
-            time -> time > 0);
+            time -> time > Instant.now().minus(Duration.ofDays(1)).getEpochSecond());
   }
 
   private int run(String arguments) {

@@ -24,10 +24,9 @@ import org.jspecify.annotations.Nullable;
  * touched.
  *
  * <p>The methods wait for the cluster. They throw a {@link ClusterRefusedException} if it rejects a
- * request, and another {@link IOException} if it does not answer, or if there is nothing to do what
- * was asked for with; the message says what is wrong. An engine answers some of the requests only
- * when it has read or changed many files, so the request timeout of the sink should be minutes.
- * Thread-safe.
+ * request, and another {@link IOException} if it does not answer or cannot do what is asked for;
+ * the message says why. An engine answers some of the requests only when it has read or changed
+ * many files, so the request timeout of the sink should be minutes. Thread-safe.
  */
 public final class Backups {
   private static final String PREFIX = "eventstream-";
@@ -75,9 +74,9 @@ public final class Backups {
       failures = List.copyOf(failures);
     }
 
-    /** Whether it is complete. */
+    /** Whether it is complete, and contains any index. */
     public boolean isGood() {
-      return state.equals("SUCCESS");
+      return state.equals("SUCCESS") && !indices.isEmpty();
     }
 
     /** Whether the engine is still writing it. */
@@ -90,11 +89,11 @@ public final class Backups {
    * What {@link #create} did.
    *
    * @param isNew false if there was a backup of this time already
-   * @param left closed indices that are not in it, because the engine cannot back them up
+   * @param skipped closed indices that are not in it, because the engine cannot back them up
    */
-  public record Created(Backup backup, boolean isNew, List<String> left) {
+  public record Created(Backup backup, boolean isNew, List<String> skipped) {
     public Created {
-      left = List.copyOf(left);
+      skipped = List.copyOf(skipped);
     }
   }
 
@@ -337,19 +336,20 @@ public final class Backups {
           "there is nothing to back up: no index matches "
               + (patterns.isEmpty() ? "*,-.*" : String.join(",", patterns)));
     }
-    List<String> left = List.of();
+    List<String> skipped = List.of();
     boolean isNew;
     try {
       isNew = begin(name, indices);
     } catch (ClusterRefusedException e) {
-      left = indices.stream().filter(index -> !index.isOpen()).map(IndexInfo::name).toList();
-      // Elasticsearch 6 cannot back up a closed index.
-      if (left.isEmpty() || !e.errorType().equals("cluster_block_exception")) {
+      skipped = indices.stream().filter(index -> !index.isOpen()).map(IndexInfo::name).toList();
+      List<IndexInfo> open = indices.stream().filter(IndexInfo::isOpen).toList();
+      // Elasticsearch 6 cannot back up a closed index. An empty list would stand for all indices.
+      if (skipped.isEmpty() || open.isEmpty() || !e.errorType().equals("cluster_block_exception")) {
         throw e;
       }
-      isNew = begin(name, indices.stream().filter(IndexInfo::isOpen).toList());
+      isNew = begin(name, open);
     }
-    return new Created(await(name, progress), isNew, isNew ? left : List.of());
+    return new Created(await(name, progress), isNew, isNew ? skipped : List.of());
   }
 
   /** Returns false if there is a backup of this name already. */

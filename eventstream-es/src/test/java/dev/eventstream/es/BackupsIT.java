@@ -95,7 +95,7 @@ class BackupsIT {
     Created created = backups.create(MONDAY, patterns, SILENT);
 
     assertThat(created.isNew()).isTrue();
-    assertThat(created.left()).isEmpty();
+    assertThat(created.skipped()).isEmpty();
     Backup backup = created.backup();
     assertThat(backup.isGood()).isTrue();
     assertThat(backup.name()).isEqualTo("eventstream-2026.11.23-03.00.00");
@@ -177,10 +177,13 @@ class BackupsIT {
 
     assertThat(created.backup().isGood()).isTrue();
     if (shared.get().engine().needsMappingType()) {
-      assertThat(created.left()).containsExactly(prefix + "old");
+      assertThat(created.skipped()).containsExactly(prefix + "old");
       assertThat(created.backup().indices()).containsExactly(prefix + "click");
+      client.request("POST", "/" + prefix + "click/_close").orThrow();
+      assertThatThrownBy(() -> backups.create(TUESDAY, patterns, SILENT))
+          .hasMessageContaining("index closed");
     } else {
-      assertThat(created.left()).isEmpty();
+      assertThat(created.skipped()).isEmpty();
       RestorePlan plan = backups.planRestore(created.backup(), List.of("*old"), "copy-", false);
       assertThat(backups.restore(plan, SILENT))
           .containsExactly(new Restored("copy-" + prefix + "old", 7));

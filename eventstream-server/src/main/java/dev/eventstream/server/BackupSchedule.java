@@ -103,8 +103,8 @@ final class BackupSchedule implements AutoCloseable {
           if (!attempt(cluster, interval)) {
             countFailure.run();
           }
-          wait =
-              Duration.between(clock.instant(), attemptStart(clock.instant(), interval).plus(step));
+          Instant now = clock.instant();
+          wait = Duration.between(now, attemptStart(now, interval).plus(step));
           pause = firstPause;
         } catch (IOException | RuntimeException e) {
           countFailure.run();
@@ -160,8 +160,8 @@ final class BackupSchedule implements AutoCloseable {
           backup.indices().size(),
           backup.duration().toMillis(),
           backup.name());
-      if (!created.left().isEmpty()) {
-        LOG.warn("Not backed up because they are closed: {}", String.join(", ", created.left()));
+      if (!created.skipped().isEmpty()) {
+        LOG.warn("Not backed up because they are closed: {}", String.join(", ", created.skipped()));
       }
       prune(backups);
     }

@@ -150,7 +150,7 @@ public final class BackupCommand {
             + seconds(backup.duration()));
     backup.failures().forEach(failure -> out.println("  not in it: " + failure));
     created
-        .left()
+        .skipped()
         .forEach(index -> out.println("  not in it: " + index + ": it is closed; open it first"));
     return backup.isGood() ? 0 : FAILED;
   }

@@ -206,14 +206,18 @@ public final class Backups {
         requests.send("PUT", path(), Map.of(), body.toString());
         return;
       } catch (ClusterRefusedException e) {
-        String remedy =
-            "; the location \""
+        if (e.status() == 403) {
+          throw e;
+        }
+        unregister();
+        throw new ClusterRefusedException(
+            e.getMessage()
+                + "; the location \""
                 + location
                 + "\" has to be in a directory that path.repo of every node names, that all nodes"
-                + " share, and that they can write to";
-        throw e.status() == 403
-            ? e
-            : new ClusterRefusedException(e.getMessage() + remedy, e.status(), e.errorType());
+                + " share, and that they can write to",
+            e.status(),
+            e.errorType());
       }
     }
     String type = found.path("type").asText();
@@ -228,6 +232,17 @@ public final class Backups {
               + " instead of fs and \""
               + location
               + "\"; it is left as it is: use it without a location, or choose another name");
+    }
+  }
+
+  /** An engine keeps a repository that was just registered, but that its nodes cannot use. */
+  private void unregister() throws IOException, InterruptedException {
+    try {
+      requests.send("DELETE", path());
+    } catch (ClusterRefusedException e) {
+      if (!e.errorType().equals("repository_missing_exception")) {
+        throw e;
+      }
     }
   }
 
@@ -319,10 +334,11 @@ public final class Backups {
   }
 
   /**
-   * Creates a backup and waits until it is finished. An index with a shard that is not available
-   * does not prevent the backup of the others; the backup is then {@code PARTIAL}. If there is a
-   * backup of this time already, for example because another process has just begun it, waits for
-   * that one.
+   * Creates a backup and waits until it is finished. Has each node write to the repository before,
+   * because engines report success if the nodes write to different directories. An index with a
+   * shard that is not available does not prevent the backup of the others; the backup is then
+   * {@code PARTIAL}. If there is a backup of this time already, for example because another process
+   * has just begun it, waits for that one.
    *
    * @param time gives the backup its name
    * @param patterns of the names of the indices, as in {@link Indices#list}
@@ -336,6 +352,7 @@ public final class Backups {
           "there is nothing to back up: no index matches "
               + (patterns.isEmpty() ? "*,-.*" : String.join(",", patterns)));
     }
+    verifyNodes();
     List<String> skipped = List.of();
     boolean isNew;
     try {
@@ -417,11 +434,7 @@ public final class Backups {
    * about each of its shards. The data itself is not read; only a restore does that.
    */
   public Verified verify() throws IOException, InterruptedException {
-    List<String> nodes = new ArrayList<>();
-    requests
-        .send("POST", path() + "/_verify")
-        .path("nodes")
-        .forEach(node -> nodes.add(node.path("name").asText()));
+    List<String> nodes = verifyNodes();
     Optional<Backup> newest = newestGood(list());
     if (newest.isEmpty()) {
       return new Verified(nodes, newest, 0);
@@ -439,6 +452,27 @@ public final class Backups {
               + " shards can be read");
     }
     return new Verified(nodes, newest, status.at("/stats/total/size_in_bytes").asLong());
+  }
+
+  /** Returns the names of the nodes, each of which can write to the repository. */
+  private List<String> verifyNodes() throws IOException, InterruptedException {
+    try {
+      List<String> names = new ArrayList<>();
+      requests
+          .send("POST", path() + "/_verify")
+          .path("nodes")
+          .forEach(node -> names.add(node.path("name").asText()));
+      return names;
+    } catch (ClusterRefusedException e) {
+      if (e.status() != 500) { // the types of this error differ
+        throw e;
+      }
+      throw new ClusterRefusedException(
+          e.getMessage()
+              + "; all nodes have to share the repository, and to be able to write to it",
+          e.status(),
+          e.errorType());
+    }
   }
 
   /**

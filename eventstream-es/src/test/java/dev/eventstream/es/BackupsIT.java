@@ -22,10 +22,12 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -262,7 +264,7 @@ class BackupsIT {
     }
     Path indices = location().resolve("indices");
     try (Stream<Path> below = Files.walk(indices)) {
-      for (Path directory : below.sorted((a, b) -> b.compareTo(a)).toList()) {
+      for (Path directory : below.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(directory);
       }
     }
@@ -275,6 +277,25 @@ class BackupsIT {
       assertThat(backups.list()).noneMatch(Backup::isGood);
     } catch (ClusterRefusedException e) { // Elasticsearch 7 and later remember what was there
       assertThat(e.errorType()).isIn("repository_exception", "snapshot_missing_exception");
+    }
+  }
+
+  @Test
+  void aRepositoryThatANodeCannotUseIsFoundBeforeTheBackup() throws Exception {
+    publish("click", 10);
+    try (Stream<Path> all = Files.walk(location())) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+    Files.createFile(location());
+
+    for (ThrowingCallable use :
+        List.<ThrowingCallable>of(
+            () -> backups.create(MONDAY, patterns, SILENT), () -> backups.verify())) {
+      assertThatThrownBy(use)
+          .isInstanceOf(ClusterRefusedException.class)
+          .hasMessageContaining("all nodes have to share");
     }
   }
 
@@ -294,6 +315,13 @@ class BackupsIT {
     assertThatThrownBy(() -> unknown.register("/outside"))
         .isInstanceOf(IOException.class)
         .hasMessageContainingAll("\"/outside\"", "path.repo of every node");
+    Path file = Files.createFile(location().resolveSibling("file" + test));
+    assertThatThrownBy(() -> unknown.register(file + "/repository"))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll(file + "/repository", "path.repo of every node");
+    assertThatThrownBy(unknown::list)
+        .as("it is not registered")
+        .hasMessageContaining("[unknown" + test + "] missing");
     assertThatThrownBy(() -> backups.register(location() + "-2"))
         .isInstanceOf(IOException.class)
         .hasMessageContainingAll("exists already", location() + "\" instead of", "another name");

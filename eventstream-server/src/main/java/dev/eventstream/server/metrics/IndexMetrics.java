@@ -33,7 +33,7 @@ public final class IndexMetrics {
         Counter.builder("eventstream.retention.failures")
             .description("Old indices that the cluster refused to shrink, close or delete")
             .register(registry);
-    Gauge.builder("eventstream.retention.last.round", lastRound, AtomicLong::get)
+    Gauge.builder("eventstream.retention.last.round.timestamp", lastRound, AtomicLong::get)
         .description("When this server has looked for old indices, in seconds since 1970")
         .baseUnit("seconds")
         .strongReference(true)

@@ -54,6 +54,8 @@ public final class RealCluster implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private final Engine engine;
+  private final ClusterPlan plan;
+  private final RealEngine.Builder node;
   private final String managerPath;
   private final List<RealEngine> nodes;
 
@@ -62,12 +64,14 @@ public final class RealCluster implements AutoCloseable {
 
   private final Duration timeout;
 
-  private RealCluster(Engine engine, List<RealEngine> nodes, Duration timeout) {
-    this.engine = engine;
+  private RealCluster(Builder builder, ClusterPlan plan, List<RealEngine> nodes) {
+    this.engine = builder.engine;
+    this.plan = plan;
+    this.node = builder.node;
     this.managerPath = EngineRecipe.of(engine).managerPath() + "&local=true";
     this.nodes = nodes;
     this.askers = nodes.stream().map(node -> new EngineClient(node.url(), PATIENCE)).toList();
-    this.timeout = timeout;
+    this.timeout = builder.timeout;
   }
 
   /**
@@ -102,7 +106,7 @@ public final class RealCluster implements AutoCloseable {
     return new Builder(engine);
   }
 
-  /** Returns the engine of the nodes. */
+  /** Returns the engine with which the nodes were started first. */
   public Engine engine() {
     return engine;
   }
@@ -179,6 +183,21 @@ public final class RealCluster implements AutoCloseable {
             .mapToObj(this.nodes::get)
             .<Runnable>map(node -> node::restart)
             .toList());
+  }
+
+  /**
+   * Restarts a node as another version of the engine, with its port and data. A running node is
+   * stopped first. In a rolling upgrade, call {@link #awaitGreen()} before the next node.
+   *
+   * @param node an index in {@link #nodes()}
+   * @param newer a version that can read the data of the present one, and that the other nodes
+   *     accept
+   * @throws IndexOutOfBoundsException if there is no such node
+   * @throws EngineUnavailableException if the version cannot run on this machine
+   * @throws EngineStartException if the node does not start or join
+   */
+  public void upgrade(int node, Engine newer) {
+    nodes.get(node).restartAs(this.node, EngineRecipe.of(newer).inCluster(plan, node));
   }
 
   /**
@@ -394,11 +413,11 @@ public final class RealCluster implements AutoCloseable {
       }
       try {
         AtOnce.run(starts);
-        RealCluster formed = new RealCluster(engine, nodesOf(started), timeout);
+        RealCluster formed = new RealCluster(this, cluster, nodesOf(started));
         formed.awaitNodes(nodes);
         return formed;
       } catch (RuntimeException e) {
-        new RealCluster(engine, nodesOf(started), timeout).close();
+        new RealCluster(this, cluster, nodesOf(started)).close();
         throw e instanceof EngineStartException
             ? e
             : new EngineStartException("The nodes did not form a cluster: " + e.getMessage(), e);

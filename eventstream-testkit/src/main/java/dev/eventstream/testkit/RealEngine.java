@@ -40,7 +40,9 @@ public final class RealEngine implements AutoCloseable {
 
   private static final int TRIES_FOR_PORTS = 5;
 
-  private final NodePlan plan;
+  /** Written under this object's monitor. */
+  private volatile NodePlan plan;
+
   private final Path dataDirectory;
   private final boolean keepsData;
   private final Duration startTimeout;
@@ -216,6 +218,14 @@ public final class RealEngine implements AutoCloseable {
     transportPort = again.transportPort;
   }
 
+  /** Restarts with the same port and directories as another version. */
+  synchronized void restartAs(Builder builder, EngineRecipe recipe) {
+    NodePlan other = builder.plan(recipe, plan.work(), plan.root());
+    process.stop();
+    plan = other;
+    restart();
+  }
+
   /**
    * Stops the engine as {@link #stop()} does, and deletes its files, except in a data directory
    * given by the caller. Idempotent.
@@ -387,23 +397,38 @@ public final class RealEngine implements AutoCloseable {
 
     /** Prepares a start: fetches files and creates directories. */
     NodePlan plan(EngineRecipe recipe) {
-      JavaInstallation java = JavaInstallation.atLeast(recipe.oldestJdk(), engine);
       try {
-        CacheDirectory cache = CacheDirectory.ofUser();
-        EngineFiles files = EngineFiles.of(recipe, cache);
-        Path launcher = LauncherJar.in(cache);
         Path work = Files.createTempDirectory("eventstream-testkit-").toRealPath();
         Path root =
             dataDirectory == null
                 ? work.resolveSibling(work.getFileName() + "-data")
                 : dataDirectory;
         Files.createDirectories(root);
+        return plan(recipe, work, root);
+      } catch (IOException e) {
+        throw cannotPrepare(recipe, e);
+      }
+    }
+
+    /**
+     * Prepares a start in existing directories: fetches files.
+     *
+     * @param work for temporary files
+     * @param root for data and log
+     */
+    NodePlan plan(EngineRecipe recipe, Path work, Path root) {
+      Engine planned = recipe.engine();
+      JavaInstallation java = JavaInstallation.atLeast(recipe.oldestJdk(), planned);
+      try {
+        CacheDirectory cache = CacheDirectory.ofUser();
+        EngineFiles files = EngineFiles.of(recipe, cache);
+        Path launcher = LauncherJar.in(cache);
         return new NodePlan(
             recipe,
             files,
             launcher,
             java,
-            ClassArchive.of(engine, java, launcher + files.path(), cache),
+            ClassArchive.of(planned, java, launcher + files.path(), cache),
             heap,
             List.copyOf(jvmOptions),
             Map.copyOf(settings),
@@ -411,16 +436,20 @@ public final class RealEngine implements AutoCloseable {
             root.resolve("data"),
             root.resolve("engine.log"));
       } catch (IOException e) {
-        throw new EngineStartException(
-            "Cannot prepare the files of "
-                + engine
-                + ": "
-                + e
-                + ". The system property "
-                + CacheDirectory.PROPERTY
-                + " moves the cache.",
-            e);
+        throw cannotPrepare(recipe, e);
       }
+    }
+
+    private static EngineStartException cannotPrepare(EngineRecipe recipe, IOException cause) {
+      return new EngineStartException(
+          "Cannot prepare the files of "
+              + recipe.engine()
+              + ": "
+              + cause
+              + ". The system property "
+              + CacheDirectory.PROPERTY
+              + " moves the cache.",
+          cause);
     }
 
     /**

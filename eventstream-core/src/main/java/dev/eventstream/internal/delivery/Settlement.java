@@ -9,7 +9,9 @@ import dev.eventstream.spi.Refusal;
 import dev.eventstream.spi.SinkResult;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Settles the documents of a bulk according to its answer, and selects those to be sent again. Used
@@ -26,6 +28,7 @@ final class Settlement {
   private final StateLog stateLog;
   private final Decision.Attempt attempt;
   private final DocumentBatch.Cursor cursor;
+  private final Set<String> failing; // destinations that have not accepted every document
   private final List<Unwritable> unwritable = new ArrayList<>(0);
   private int busy;
 
@@ -48,9 +51,25 @@ final class Settlement {
             bulk.size() == 1,
             result.requestFailed());
     this.cursor = bulk.documents().cursor();
+    this.failing = failing();
     this.retried = new Selection(bulk.size());
     this.halved = new Selection(bulk.size());
     this.isolated = new Selection(bulk.size());
+  }
+
+  private Set<String> failing() {
+    if (result.allWritten() || result.requestFailed()) {
+      return Set.of();
+    }
+    Set<String> found = new HashSet<>();
+    for (int i = 0; i < result.size(); i++) {
+      if (result.get(i) instanceof ItemResult.Failed failed
+          && StuckDestinations.isOfDestination(failed)) {
+        cursor.moveTo(i);
+        found.add(cursor.destination());
+      }
+    }
+    return found;
   }
 
   void settle() {
@@ -130,7 +149,10 @@ final class Settlement {
   private void settleAnswered(Publication publication, int index, int position, Fate fate) {
     if (!stuck.none()) {
       cursor.moveTo(position);
-      stuck.answered(cursor.destination());
+      String destination = cursor.destination();
+      if (!failing.contains(destination)) {
+        stuck.answered(destination);
+      }
     }
     publication.settle(index, fate);
   }

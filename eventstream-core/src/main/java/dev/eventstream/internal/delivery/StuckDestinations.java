@@ -39,6 +39,10 @@ import org.slf4j.LoggerFactory;
  * the recovery is noticed without new traffic. Two copies are tried alternately, the first and the
  * newest, so that one document at fault does not keep its destination stuck.
  *
+ * <p>A destination can accept some documents and not others: one of its shards is not allocated. It
+ * then seems to recover with each trial. Until it has accepted documents for {@link #STABLE_NANOS},
+ * the pauses between trials keep growing, and the log says nothing.
+ *
  * <p>Thread-safe. Sends and calls back outside its lock.
  */
 final class StuckDestinations {
@@ -60,6 +64,7 @@ final class StuckDestinations {
   private static final long MAX_SAMPLE_BYTES = 4L << 20;
 
   private static final long TRIAL_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final long STABLE_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final long NO_ROOM_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   /** A destination with a failure. Guarded by the outer instance. */
@@ -67,6 +72,7 @@ final class StuckDestinations {
     final String destination;
     final Set<String> unclear = new HashSet<>(); // IDs of documents that failed alone
     boolean stuck;
+    boolean isRelapse;
     Instant since = Instant.EPOCH;
     long sinceNanos;
     String reason = "";
@@ -90,6 +96,9 @@ final class StuckDestinations {
   private final Clock clock;
 
   @GuardedBy("this") private final Map<String, Entry> entries = new HashMap<>();
+
+  /** Destinations that were stuck until now, and may be again. */
+  @GuardedBy("this") private final Map<String, Entry> recovering = new HashMap<>();
 
   @GuardedBy("this") private long sampleBytes;
 
@@ -277,8 +286,11 @@ final class StuckDestinations {
       return null;
     }
     entry.stuck = true;
-    entry.since = clock.instant();
-    entry.sinceNanos = timer.nanoTime();
+    Entry before = recovering.remove(entry.destination);
+    entry.isRelapse = before != null;
+    entry.since = before == null ? clock.instant() : before.since;
+    entry.sinceNanos = before == null ? timer.nanoTime() : before.sinceNanos;
+    entry.trials = before == null ? 0 : before.trials + 1;
     return entry;
   }
 
@@ -286,14 +298,16 @@ final class StuckDestinations {
     if (entry == null) {
       return;
     }
-    LOG.warn(
-        tries
-            ? "Documents for {} go to the spool until it accepts them again: {}"
-            : "Documents for {} cannot be written now: {}",
-        entry.destination,
-        entry.reason);
+    if (!entry.isRelapse) {
+      LOG.warn(
+          tries
+              ? "Documents for {} go to the spool until it accepts them again: {}"
+              : "Documents for {} cannot be written now: {}",
+          entry.destination,
+          entry.reason);
+    }
     if (tries) {
-      timer.schedule(() -> tryAgain(entry), pauses.nanos(0));
+      timer.schedule(() -> tryAgain(entry), pauses.nanos(entry.trials));
     }
   }
 
@@ -302,6 +316,9 @@ final class StuckDestinations {
     if (entry != null) {
       sampleBytes -= sizeOf(entry.first) + sizeOf(entry.newest);
       none = entries.isEmpty();
+      if (entry.stuck && recovering.size() < MAX_DESTINATIONS) {
+        recovering.put(destination, entry);
+      }
     }
     return entry;
   }
@@ -310,11 +327,18 @@ final class StuckDestinations {
     if (entry == null || !entry.stuck) {
       return;
     }
-    LOG.info(
-        "{} accepts documents again, after {} s",
-        entry.destination,
-        TimeUnit.NANOSECONDS.toSeconds(timer.nanoTime() - entry.sinceNanos));
+    long seconds = TimeUnit.NANOSECONDS.toSeconds(timer.nanoTime() - entry.sinceNanos);
+    timer.schedule(() -> stable(entry, seconds), STABLE_NANOS);
     recovered.accept(entry.destination);
+  }
+
+  private void stable(Entry entry, long seconds) {
+    synchronized (this) {
+      if (!recovering.remove(entry.destination, entry)) {
+        return; // it was stuck again
+      }
+    }
+    LOG.info("{} accepts documents again, after {} s", entry.destination, seconds);
   }
 
   /** Copies a document if a copy is needed and the document has not failed before. */

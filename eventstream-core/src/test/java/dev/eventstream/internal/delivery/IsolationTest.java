@@ -103,6 +103,25 @@ final class IsolationTest {
   }
 
   @Test
+  void anIndexWithARedShardDelaysOthersLessAndLess() {
+    cluster.halfRed.add("a");
+    Pipeline pipeline = pipeline();
+    int slow = 0;
+    for (int i = 0; i < 600; i++) { // a minute
+      publish(pipeline, "a", "id", 10);
+      slow += millisUntilDone(publish(pipeline, "d", "id", 6)) < 100 ? 0 : 1;
+      timer.advanceMillis(100);
+    }
+    assertThat(slow).isLessThan(10);
+    cluster.halfRed.clear();
+    timer.advanceMillis(60_000);
+
+    assertThat(disk.documents()).isZero();
+    assertThat(pipeline.stuckDestinations()).isEmpty();
+    assertThat(broken).isEmpty();
+  }
+
+  @Test
   void anIndexThatFailsWholeRequestsIsIsolatedAfterFewRequests() {
     cluster.refusing.add("a");
     Pipeline pipeline = pipeline();

@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.IntStream;
 
 /**
  * A cluster of several indices with {@code create} semantics and the network in front of it, in all
@@ -60,6 +61,7 @@ final class SimulatedCluster {
   final Set<String> stuck = new HashSet<>(); // indices
   final Set<String> blocked = new HashSet<>(); // indices
   final Set<String> red = new HashSet<>(); // indices; the engine waits a second for each
+  final Set<String> halfRed = new HashSet<>(); // indices of which one shard of two is red
   final Set<String> refusing = new HashSet<>(); // indices; requests that contain one are rejected
   final Set<String> dropped = new HashSet<>(); // by ID
   State state = State.WELL;
@@ -263,7 +265,7 @@ final class SimulatedCluster {
       swallow(answer);
       return;
     }
-    if (anyOf(documents, red)) {
+    if (anyOf(documents, red) || isOfRedShard(documents)) {
       in(
           1_000 + random.nextInt(100),
           () -> {
@@ -288,6 +290,14 @@ final class SimulatedCluster {
     timer.schedule(task, millis * MILLI + random.nextInt(1_000));
   }
 
+  private boolean isOfRedShard(DocumentBatch documents) {
+    return IntStream.range(0, documents.size()).anyMatch(i -> isOfRedShard(documents.get(i)));
+  }
+
+  private boolean isOfRedShard(Document document) {
+    return halfRed.contains(document.destination()) && document.id().hashCode() % 2 == 0;
+  }
+
   private SinkResult store(DocumentBatch documents) {
     List<ItemResult> results = new ArrayList<>(documents.size());
     Set<String> spoilt = new HashSet<>(); // indices
@@ -304,7 +314,7 @@ final class SimulatedCluster {
 
   private ItemResult store(Document document, Set<String> spoilt) {
     String id = document.id();
-    if (red.contains(document.destination())) {
+    if (red.contains(document.destination()) || isOfRedShard(document)) {
       return new ItemResult.Failed(FailureClass.UNAVAILABLE, "503");
     }
     if (stuck.contains(document.destination())

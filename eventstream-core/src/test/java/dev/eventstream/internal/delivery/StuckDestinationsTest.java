@@ -106,6 +106,28 @@ final class StuckDestinationsTest {
     assertThat(sink.attempts).hasSize(6);
   }
 
+  @Test
+  void isTriedLessAndLessOftenWhileEachRecoveryIsFollowedByAFailure() {
+    fail("half", "a");
+    for (int i = 0; i < 600; i++) {
+      timer.advanceMillis(100);
+      if (!isStuck("half")) {
+        fail("half", "b"); // another shard
+      } else if (sink.attempts.size() > recovered.size()) {
+        sink.last().each(ItemResult.WRITTEN);
+      }
+    }
+
+    assertThat(recovered).hasSizeBetween(8, 30);
+    assertThat(stuck.stuck()).containsExactly(new StuckDestination("half", NOW, RED.reason()));
+    stuck.answered("half");
+    timer.advanceMillis(10_000);
+    int before = sink.attempts.size();
+    fail("half", "c");
+    timer.advanceMillis(200);
+    assertThat(sink.attempts).as("a fault of its own").hasSize(before + 1);
+  }
+
   @ParameterizedTest
   @EnumSource
   void onlyAProcessedDocumentShowsThatItHasRecovered(FailureClass failure) {

@@ -60,4 +60,21 @@ class IndicesIT {
           .contains("unlisted", "list-plain");
     }
   }
+
+  @Test
+  void tellsHowManyShardsTheClusterHasAndMayHave() throws Exception {
+    EngineClient client = shared.get().client();
+    try (ElasticsearchSink sink = ElasticsearchSink.builder(List.of(shared.get().url())).build()) {
+      ClusterShards before = ClusterShards.of(sink);
+      String settings = "{\"settings\":{\"number_of_shards\":3,\"number_of_replicas\":1}}";
+      client.request("PUT", "/counted-shards", settings).orThrow();
+
+      ClusterShards after = ClusterShards.of(sink);
+      client.request("DELETE", "/counted-shards").orThrow();
+
+      assertThat(after.shards()).isEqualTo(before.shards() + 6);
+      boolean hasLimit = !shared.get().engine().toString().startsWith("elasticsearch:6");
+      assertThat(after.limit()).isEqualTo(hasLimit ? 1_000 : 0);
+    }
+  }
 }

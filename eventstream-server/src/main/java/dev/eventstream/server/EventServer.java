@@ -29,6 +29,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -85,9 +86,10 @@ public final class EventServer implements AutoCloseable {
     Metrics metrics = metrics(settings.observation());
     Optional<Rollover> rollover = settings.indices().newRollover();
     IndexTemplateAtStart indexTemplate = new IndexTemplateAtStart(settings.indexTemplate());
-    IndexUpkeep indexUpkeep = new IndexUpkeep(settings.indices(), rollover, metrics.indices());
-    BackupSchedule backups =
-        new BackupSchedule(settings.backup(), settings.indexTemplate().patterns());
+    List<String> patterns = settings.indexTemplate().patterns();
+    IndexUpkeep indexUpkeep =
+        new IndexUpkeep(settings.indices(), patterns, rollover, metrics.indices());
+    BackupSchedule backups = new BackupSchedule(settings.backup(), patterns);
     try {
       return start(settings, metrics, indexTemplate, indexUpkeep, backups, rollover);
     } catch (IOException | RuntimeException e) {

@@ -1,7 +1,9 @@
 package dev.eventstream.server;
 
 import dev.eventstream.es.ClusterRefusedException;
+import dev.eventstream.es.ClusterShards;
 import dev.eventstream.es.ElasticsearchSink;
+import dev.eventstream.es.Indices;
 import dev.eventstream.es.Retention;
 import dev.eventstream.es.Rollover;
 import dev.eventstream.server.config.IndexSettings;
@@ -24,25 +26,34 @@ final class IndexUpkeep implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(IndexUpkeep.class);
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
   private static final Duration BETWEEN_ROUNDS = Duration.ofHours(1);
+  private static final Duration BETWEEN_COUNTS = Duration.ofMinutes(5);
 
   private final @Nullable Rollover rollover;
   private final @Nullable Retention retention;
   private final IndexSettings settings;
+  private final List<String> patterns;
   private final IndexMetrics metrics;
   private final CountDownLatch attempted = new CountDownLatch(1);
   private volatile @Nullable Thread thread;
   private long nextRound = System.nanoTime(); // for the thread only
+  private long nextCount = System.nanoTime(); // for the thread only
   private String lastFault = ""; // for the thread only
 
   /**
    * Creates it without starting anything.
    *
+   * @param patterns of the names of the indices of events
    * @param rollover that of the transformer and the sink; empty: no index is continued
    */
-  IndexUpkeep(IndexSettings settings, Optional<Rollover> rollover, IndexMetrics metrics) {
+  IndexUpkeep(
+      IndexSettings settings,
+      List<String> patterns,
+      Optional<Rollover> rollover,
+      IndexMetrics metrics) {
     this.rollover = rollover.orElse(null);
     this.retention = settings.newRetention().orElse(null);
     this.settings = settings;
+    this.patterns = patterns;
     this.metrics = metrics;
   }
 
@@ -94,6 +105,10 @@ final class IndexUpkeep implements AutoCloseable {
       if (retention != null && System.nanoTime() - nextRound >= 0) {
         round(sink, retention);
         nextRound = System.nanoTime() + BETWEEN_ROUNDS.toNanos();
+      }
+      if (System.nanoTime() - nextCount >= 0) {
+        metrics.shards(ClusterShards.of(sink), Indices.list(sink, patterns));
+        nextCount = System.nanoTime() + BETWEEN_COUNTS.toNanos();
       }
       lastFault = "";
     } catch (ClusterRefusedException e) {

@@ -1,13 +1,17 @@
 package dev.eventstream.server.metrics;
 
+import dev.eventstream.es.ClusterShards;
+import dev.eventstream.es.IndexInfo;
 import dev.eventstream.es.Retention;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** The meters of what the server does to indices. Thread-safe. */
 public final class IndexMetrics {
@@ -15,6 +19,9 @@ public final class IndexMetrics {
   private final Map<Retention.Action, Counter> steps = new EnumMap<>(Retention.Action.class);
   private final Counter failures;
   private final AtomicLong lastRound = new AtomicLong();
+  private final AtomicLong largestShard = new AtomicLong();
+  private final AtomicLong shards = new AtomicLong();
+  private final AtomicLong shardLimit = new AtomicLong();
 
   IndexMetrics(MeterRegistry registry) {
     this.created =
@@ -33,11 +40,55 @@ public final class IndexMetrics {
         Counter.builder("eventstream.retention.failures")
             .description("Old indices that the cluster refused to shrink, close or delete")
             .register(registry);
-    Gauge.builder("eventstream.retention.last.round.timestamp", lastRound, AtomicLong::get)
-        .description("When this server has looked for old indices, in seconds since 1970")
-        .baseUnit("seconds")
+    gauge(
+        registry,
+        "eventstream.retention.last.round.timestamp",
+        "seconds",
+        "When this server has looked for old indices, in seconds since 1970",
+        lastRound);
+    gauge(
+        registry,
+        "eventstream.index.largest.shard",
+        "bytes",
+        "Mean size of the primary shards of the index of events with the largest ones",
+        largestShard);
+    gauge(
+        registry,
+        "eventstream.cluster.shards",
+        null,
+        "Copies of all shards of the cluster",
+        shards);
+    gauge(
+        registry,
+        "eventstream.cluster.shard.limit",
+        null,
+        "How many the cluster may have; 0: unknown",
+        shardLimit);
+  }
+
+  private static void gauge(
+      MeterRegistry registry,
+      String name,
+      @Nullable String unit,
+      String description,
+      AtomicLong value) {
+    Gauge.builder(name, value, AtomicLong::get)
+        .description(description)
+        .baseUnit(unit)
         .strongReference(true)
         .register(registry);
+  }
+
+  /** Notes the shards of the cluster and of the indices of events. */
+  public void shards(ClusterShards cluster, List<IndexInfo> indices) {
+    shards.set(cluster.shards());
+    shardLimit.set(cluster.limit());
+    largestShard.set(
+        indices.stream()
+            .filter(index -> index.shards() > 0)
+            .mapToLong(index -> index.primaryBytes() / index.shards())
+            .max()
+            .orElse(0));
   }
 
   /** Counts indices that were created because others were full. */

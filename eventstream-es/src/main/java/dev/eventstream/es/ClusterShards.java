@@ -1,0 +1,48 @@
+package dev.eventstream.es;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.util.Map;
+
+/**
+ * How many shards a cluster has, and may have.
+ *
+ * @param shards the copies of all shards, also those that are not assigned to a node
+ * @param limit from which on it creates no more indices; 0: it has none, as Elasticsearch 6, or it
+ *     does not say
+ */
+public record ClusterShards(int shards, int limit) {
+
+  private static final Map<String, String> LIMIT =
+      Map.of(
+          "include_defaults",
+          "true",
+          "flat_settings",
+          "true",
+          "filter_path",
+          "*.cluster.max_shards_per_node");
+
+  /**
+   * Asks the cluster, and waits for it.
+   *
+   * @throws ClusterRefusedException if the cluster refuses. The privilege {@code monitor} for the
+   *     cluster is needed
+   * @throws IOException if it does not answer
+   */
+  public static ClusterShards of(ElasticsearchSink sink) throws IOException, InterruptedException {
+    JsonRequests requests = new JsonRequests(sink.cluster());
+    JsonNode health = requests.send("GET", "/_cluster/health");
+    JsonNode settings = requests.send("GET", "/_cluster/settings", LIMIT, null);
+    int perNode = 0;
+    for (String level : new String[] {"transient", "persistent", "defaults"}) {
+      JsonNode value = settings.path(level).path("cluster.max_shards_per_node");
+      if (value.isTextual()) {
+        perNode = value.asInt();
+        break;
+      }
+    }
+    return new ClusterShards(
+        health.path("active_shards").asInt() + health.path("unassigned_shards").asInt(),
+        perNode * health.path("number_of_data_nodes").asInt());
+  }
+}

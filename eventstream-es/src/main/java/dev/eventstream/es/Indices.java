@@ -1,15 +1,20 @@
 package dev.eventstream.es;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.eventstream.es.index.TemplateBody;
 import java.io.IOException;
+import java.net.URLEncoder;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -74,6 +79,43 @@ public final class Indices {
         .map(index -> info(index, marks))
         .sorted(Comparator.comparing(IndexInfo::name))
         .toList();
+  }
+
+  /**
+   * Returns the names of the indices behind an index, an alias, or a pattern with {@code *}; none
+   * if there is no such index.
+   */
+  static Set<String> resolve(JsonRequests requests, String expression)
+      throws IOException, InterruptedException {
+    Map<String, String> names = Map.of("filter_path", "*.settings.index.uuid");
+    Set<String> indices = new TreeSet<>();
+    try {
+      requests
+          .send("GET", path(expression, "_settings"), names, null)
+          .fieldNames()
+          .forEachRemaining(indices::add);
+    } catch (ClusterRefusedException e) {
+      if (e.status() != 404) {
+        throw e;
+      }
+    }
+    return indices;
+  }
+
+  /** Counts all documents of an index, also those that searches do not see yet. */
+  static long count(JsonRequests requests, String index) throws IOException, InterruptedException {
+    requests.send("POST", path(index, "_refresh"));
+    JsonNode answer = requests.send("GET", path(index, "_count"));
+    JsonNode shards = answer.path("_shards");
+    if (shards.path("successful").asInt() != shards.path("total").asInt()) {
+      throw new IOException("not all shards of " + index + " are available");
+    }
+    return answer.path("count").asLong();
+  }
+
+  /** Returns the path of an API of indices. */
+  static String path(String indices, String api) {
+    return "/" + URLEncoder.encode(indices, UTF_8) + "/" + api;
   }
 
   static Predicate<String> matcher(Collection<String> patterns) {

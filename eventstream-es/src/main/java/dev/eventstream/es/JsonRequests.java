@@ -45,12 +45,25 @@ final class JsonRequests {
    */
   JsonNode send(String method, String path, Map<String, String> parameters, @Nullable String body)
       throws IOException, InterruptedException {
+    InputStream content = content(method, path, parameters, body);
+    return content == null ? MissingNode.getInstance() : MAPPER.readTree(content);
+  }
+
+  /** Like {@link #send(String, String, Map, String)}, but returns the bytes of the answer. */
+  byte[] bytes(String method, String path, Map<String, String> parameters, String body)
+      throws IOException, InterruptedException {
+    InputStream content = content(method, path, parameters, body);
+    return content == null ? new byte[0] : content.readAllBytes();
+  }
+
+  private @Nullable InputStream content(
+      String method, String path, Map<String, String> parameters, @Nullable String body)
+      throws IOException, InterruptedException {
     Answer answer = execute(method, path, parameters, body);
     if (answer.status() >= 300) {
       throw refused(method, path, answer.status(), RequestError.of(answer));
     }
-    InputStream content = answer.body();
-    return content == null ? MissingNode.getInstance() : MAPPER.readTree(content);
+    return answer.body();
   }
 
   private Answer execute(

@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /** The command {@code import FILE}: imports the queue file of the Python service. */
@@ -44,7 +43,6 @@ public final class ImportCommand {
       """;
 
   private static final int USAGE_ERROR = 2;
-  private static final int STOPPED = 143;
   private static final Duration BETWEEN_LINES = Duration.ofSeconds(3);
   private static final Duration SPOOL_POLL = Duration.ofMillis(200);
 
@@ -57,28 +55,10 @@ public final class ImportCommand {
    */
   @SuppressWarnings("SystemOut") // the output of a command
   public static void main(String[] args) {
-    CountDownLatch done = new CountDownLatch(1);
-    Thread main = Thread.currentThread();
-    Thread signalled = new Thread(() -> stop(main, done), "eventstream-import-stop");
-    Runtime.getRuntime().addShutdownHook(signalled);
-    int status;
-    try {
-      status = run(List.of(args), System.getenv(), System.out, System.err);
-    } finally {
-      done.countDown();
-    }
-    System.exit(status);
-  }
-
-  private static void stop(Thread main, CountDownLatch done) {
-    if (done.getCount() > 0) {
-      main.interrupt();
-    }
-    try {
-      done.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    System.exit(
+        StopSignal.run(
+            "eventstream-import-stop",
+            () -> run(List.of(args), System.getenv(), System.out, System.err)));
   }
 
   static int run(
@@ -149,7 +129,7 @@ public final class ImportCommand {
       return 0;
     } catch (InterruptedException e) {
       out.println("stopped; the next import of " + file + " continues here");
-      return STOPPED;
+      return StopSignal.STOPPED;
     } catch (IllegalArgumentException e) {
       err.println(e.getMessage());
       return USAGE_ERROR;

@@ -39,7 +39,7 @@ final class AliasSwitch {
    * @throws IOException if there is an index of this name that stays; with the remedy
    */
   void check() throws IOException, InterruptedException {
-    if (!Indices.resolve(requests, alias).contains(alias)) {
+    if (!Indices.resolve(requests, alias).containsKey(alias)) {
       return;
     }
     if (!sources.contains(alias)) {
@@ -64,7 +64,7 @@ final class AliasSwitch {
   List<String> run(ReindexState copy) throws IOException, InterruptedException {
     Set<String> targets = new TreeSet<>();
     for (String target : copy.tally.report(0, List.of()).targets().keySet()) {
-      targets.addAll(Indices.resolve(requests, target));
+      targets.addAll(Indices.resolve(requests, target).keySet());
     }
     if (targets.isEmpty()) {
       return List.of(alias + " was not switched: there is no target");
@@ -135,7 +135,7 @@ final class AliasSwitch {
     for (String target : targets) {
       actions.addObject().putObject("add").put("index", target).put("alias", alias);
     }
-    Set<String> current = Indices.resolve(requests, alias);
+    Set<String> current = Indices.resolve(requests, alias).keySet();
     for (String source : sources) {
       if (deleteSources) {
         actions.addObject().putObject("remove_index").put("index", source);

@@ -34,7 +34,7 @@ import java.util.stream.IntStream;
  */
 final class BulkCopier implements AutoCloseable {
   static final int BULK_DOCUMENTS = 1_000;
-  private static final int BULK_BYTES = 4 << 20;
+  private static final int BULK_BYTES = 2 << 20;
   private static final int IN_FLIGHT = 3;
 
   /** Attempts for a document that fails alone while the cluster answers. */

@@ -13,8 +13,8 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -82,18 +82,19 @@ public final class Indices {
   }
 
   /**
-   * Returns the names of the indices behind an index, an alias, or a pattern with {@code *}; none
-   * if there is no such index.
+   * Finds the indices behind an index, an alias, or a pattern with {@code *}.
+   *
+   * @return their names, each with a code that no other index has; empty if there is no such index
    */
-  static Set<String> resolve(JsonRequests requests, String expression)
+  static SortedMap<String, String> resolve(JsonRequests requests, String expression)
       throws IOException, InterruptedException {
-    Map<String, String> names = Map.of("filter_path", "*.settings.index.uuid");
-    Set<String> indices = new TreeSet<>();
+    Map<String, String> codes = Map.of("filter_path", "*.settings.index.uuid");
+    SortedMap<String, String> indices = new TreeMap<>();
     try {
-      requests
-          .send("GET", path(expression, "_settings"), names, null)
-          .fieldNames()
-          .forEachRemaining(indices::add);
+      JsonNode found = requests.send("GET", path(expression, "_settings"), codes, null);
+      for (Map.Entry<String, JsonNode> index : found.properties()) {
+        indices.put(index.getKey(), index.getValue().at("/settings/index/uuid").asText());
+      }
     } catch (ClusterRefusedException e) {
       if (e.status() != 404) {
         throw e;

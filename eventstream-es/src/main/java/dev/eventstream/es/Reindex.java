@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Copies indices into others, whose names come from a pattern: {@code pageview} into {@code
@@ -38,16 +39,17 @@ import java.util.regex.Pattern;
 public final class Reindex {
   private static final int DRY_RUN_DOCUMENTS = 1_000;
 
-  /** How many documents are read at once before their size is known. */
-  private static final int SAMPLE = 50;
+  /** How many documents are read at first, to see how large they are. */
+  private static final int FIRST_DOCUMENTS = 10;
 
   /** A page has as many documents as fit into this if all are as large as the largest before. */
   private static final int PAGE_BYTES = 4 << 20;
 
   /**
-   * Larger pages are hardly read faster. If all at once all documents have 1 MiB, it is 250 MiB.
+   * The engine builds a page in memory, and nothing tells how large the next documents are. 100 of
+   * 1 MiB end an engine with 256 MiB of heap, 50 do not. Larger pages are hardly read faster.
    */
-  private static final int LARGEST_PAGE = 250;
+  private static final int LARGEST_PAGE = 50;
 
   /** In Elasticsearch 6, the mapping is below the name of its type. */
   private static final Map<String, String> FACTS =
@@ -117,11 +119,17 @@ public final class Reindex {
 
   private ReindexReport copy(Listener listener) throws IOException, InterruptedException {
     ReindexState known = ReindexState.read(settings.stateFile, job());
-    Collection<String> sources = known == null ? sources().keySet() : known.sources();
+    SortedMap<String, Source> found = sources();
+    Map<String, String> sources = new TreeMap<>();
+    found.forEach((name, source) -> sources.put(name, source.code));
+    if (known != null) {
+      known.check(sources);
+      sources.keySet().retainAll(known.sources().keySet());
+    }
     AliasSwitch alias =
         settings.alias == null
             ? null
-            : new AliasSwitch(requests, settings.alias, settings.deleteSources, sources);
+            : new AliasSwitch(requests, settings.alias, settings.deleteSources, sources.keySet());
     if (alias != null) {
       alias.check();
     }
@@ -130,7 +138,7 @@ public final class Reindex {
             settings.rejectedFile, known == null ? null : known.rejectedBytes())) {
       ReindexState state =
           known == null ? ReindexState.begin(settings.stateFile, job(), sources) : known;
-      long total = copy(state, rejected, listener);
+      long total = copy(state, found, rejected, listener);
       ReindexReport copied = state.tally.report(total, List.of());
       List<String> obstacles = missing(copied);
       if (alias != null && obstacles.isEmpty()) {
@@ -142,14 +150,14 @@ public final class Reindex {
   }
 
   /** Copies what is not copied yet, and returns the number of documents in the sources. */
-  private long copy(ReindexState state, RejectedDocuments rejected, Listener listener)
+  private long copy(
+      ReindexState state, Map<String, Source> found, RejectedDocuments rejected, Listener listener)
       throws IOException, InterruptedException {
     if (state.current() == null) {
       return state.tally.countRead(); // an earlier run has copied everything
     }
-    Map<String, Boolean> found = sources();
     long total = 0;
-    for (String name : state.sources()) {
+    for (String name : state.sources().keySet()) {
       total += Indices.count(requests, name);
     }
     try (BulkCopier copier =
@@ -161,7 +169,7 @@ public final class Reindex {
             listener::onWaiting)) {
       Run run = new Run(state, rejected, copier, listener, total);
       for (String name = state.current(); name != null; name = state.current()) {
-        run.copy(index(name, found.getOrDefault(name, false)));
+        run.copy(index(name, found.get(name)));
         state.sourceDone();
       }
     }
@@ -189,7 +197,7 @@ public final class Reindex {
       this.copier = copier;
       this.listener = listener;
       this.total = total;
-      this.targets = new Targets(state.sources());
+      this.targets = new Targets(state.sources().keySet());
     }
 
     void copy(SourceIndex source) throws IOException, InterruptedException {
@@ -200,7 +208,7 @@ public final class Reindex {
         ReindexTally tally = new ReindexTally();
         try {
           if (begins) {
-            fitPages(source.sample(SAMPLE).largest());
+            fitPages(source.sample(FIRST_DOCUMENTS).largest());
             begins = false;
           }
           Portion portion = source.after(state.position());
@@ -239,20 +247,32 @@ public final class Reindex {
 
     private void copy(SourceIndex source, Portion portion, ReindexTally tally)
         throws IOException, InterruptedException {
-      int largest = 0;
       try (Pages pages = source.pages(portion, pageDocuments)) {
-        for (HitPage page = pages.next(); !page.hits().isEmpty(); page = pages.next()) {
-          for (Hit hit : page.hits()) {
-            copy(source.name(), hit, tally);
-          }
-          largest = Math.max(largest, page.largest());
-          ReindexTally sum = new ReindexTally();
-          sum.add(state.tally);
-          sum.add(tally);
-          listener.onProgress(sum.report(total, List.of()));
+        int largest = 1;
+        for (int inPage = 1; inPage > 0; largest = Math.max(largest, inPage)) {
+          inPage =
+              copy(source.name(), pages.next(), tally); // keeps no page while it reads the next
         }
+        fitPages(largest);
       }
-      fitPages(largest);
+    }
+
+    /** Copies a page and returns the size of its largest document; 0 if it is empty. */
+    private int copy(String source, HitPage page, ReindexTally tally)
+        throws IOException, InterruptedException {
+      int bytes = 0;
+      for (Hit hit : page.hits()) {
+        copy(source, hit, tally);
+        bytes += hit.length();
+      }
+      if (bytes > PAGE_BYTES) {
+        copier.drain(source, tally); // the engine does not need memory for both
+      }
+      ReindexTally sum = new ReindexTally();
+      sum.add(state.tally);
+      sum.add(tally);
+      listener.onProgress(sum.report(total, List.of()));
+      return page.largest();
     }
 
     private void copy(String source, Hit hit, ReindexTally tally)
@@ -301,7 +321,7 @@ public final class Reindex {
    * @throws IOException as {@link #run}
    */
   public ReindexReport dryRun() throws IOException, InterruptedException {
-    SortedMap<String, Boolean> sources = sources();
+    SortedMap<String, Source> sources = sources();
     Map<String, Long> counts = new TreeMap<>();
     for (String name : sources.keySet()) {
       counts.put(name, Indices.count(requests, name));
@@ -311,10 +331,10 @@ public final class Reindex {
     Targets targets = new Targets(sources.keySet());
     for (Map.Entry<String, Long> source : counts.entrySet()) {
       String name = source.getKey();
-      SourceIndex index = index(name, sources.getOrDefault(name, false));
+      SourceIndex index = index(name, sources.get(name));
       long open = -Math.floorDiv(-source.getValue() * DRY_RUN_DOCUMENTS, Math.max(1, total));
       while (open > 0) {
-        List<Hit> hits = index.sample((int) Math.min(open, SAMPLE)).hits();
+        List<Hit> hits = index.sample((int) Math.min(open, LARGEST_PAGE)).hits();
         for (Hit hit : hits) {
           tally.read();
           try {
@@ -339,28 +359,42 @@ public final class Reindex {
     return job;
   }
 
-  /** Resolves the sources by name; tells of each whether its {@code @timestamp} is a date. */
-  private SortedMap<String, Boolean> sources() throws IOException, InterruptedException {
-    SortedMap<String, Boolean> sources = new TreeMap<>();
+  /**
+   * An index that is copied.
+   *
+   * @param code see {@link Indices#resolve}
+   * @param isDated whether its {@code @timestamp} is a date
+   */
+  private record Source(String code, boolean isDated) {}
+
+  /** Finds the sources by name. */
+  private SortedMap<String, Source> sources() throws IOException, InterruptedException {
+    SortedMap<String, String> codes = Indices.resolve(requests, settings.from);
+    if (codes.isEmpty()) {
+      throw new IOException("no index matches \"" + settings.from + "\"");
+    }
     JsonNode mappings = requests.send("GET", Indices.path(settings.from, "_mapping"), FACTS, null);
-    for (String name : Indices.resolve(requests, settings.from)) {
-      JsonNode mapping = mappings.path(name).path("mappings");
+    SortedMap<String, Source> sources = new TreeMap<>();
+    codes.forEach((name, code) -> sources.put(name, new Source(code, false)));
+    for (Map.Entry<String, JsonNode> found : mappings.properties()) {
+      JsonNode mapping = found.getValue().path("mappings");
       boolean isTyped = !mapping.has("properties") && !mapping.has("_source") && !mapping.isEmpty();
       JsonNode root = isTyped ? mapping.elements().next() : mapping;
       if (!root.at("/_source/enabled").asBoolean(true)) {
         throw new IOException(
-            "the index " + name + " does not keep the _source of documents; it cannot be copied");
+            "the index "
+                + found.getKey()
+                + " does not keep the _source of documents; it cannot be copied");
       }
       String type = root.at("/properties/@timestamp/type").asText("");
-      sources.put(name, type.equals("date") || type.equals("date_nanos"));
-    }
-    if (sources.isEmpty()) {
-      throw new IOException("no index matches \"" + settings.from + "\"");
+      boolean isDated = type.equals("date") || type.equals("date_nanos");
+      sources.computeIfPresent(found.getKey(), (name, source) -> new Source(source.code, isDated));
     }
     return sources;
   }
 
-  private SourceIndex index(String name, boolean isDated) {
+  private SourceIndex index(String name, @Nullable Source source) {
+    boolean isDated = source != null && source.isDated;
     return new SourceIndex(requests, name, isDated, settings.portionDocuments);
   }
 
@@ -431,7 +465,7 @@ public final class Reindex {
     private boolean isSource(String target) throws IOException, InterruptedException {
       try {
         return sources.contains(target)
-            || !Collections.disjoint(sources, Indices.resolve(requests, target));
+            || !Collections.disjoint(sources, Indices.resolve(requests, target).keySet());
       } catch (IOException e) {
         checked.remove(target);
         throw ReadFailedException.classified(e);

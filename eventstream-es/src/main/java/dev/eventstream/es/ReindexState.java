@@ -14,9 +14,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +31,7 @@ final class ReindexState {
 
   private final Path file;
   private final Map<String, String> job; // what is copied: another job must not continue this one
-  private final List<String> sources; // in the order of the copy
+  private final SortedMap<String, String> sources; // names and codes, in the order of the copy
   private final List<Long> read; // of each source that was begun
   final ReindexTally tally;
   private long position;
@@ -39,7 +40,7 @@ final class ReindexState {
   private ReindexState(
       Path file,
       Map<String, String> job,
-      List<String> sources,
+      SortedMap<String, String> sources,
       List<Long> read,
       ReindexTally tally) {
     this.file = file;
@@ -51,11 +52,11 @@ final class ReindexState {
   }
 
   /** Stores that a copy has begun. */
-  static ReindexState begin(Path file, Map<String, String> job, Collection<String> sources)
+  static ReindexState begin(Path file, Map<String, String> job, Map<String, String> sources)
       throws IOException {
     List<Long> read = new ArrayList<>(List.of(0L));
     ReindexState state =
-        new ReindexState(file, job, List.copyOf(sources), read, new ReindexTally());
+        new ReindexState(file, job, new TreeMap<>(sources), read, new ReindexTally());
     state.write();
     return state;
   }
@@ -78,7 +79,7 @@ final class ReindexState {
     } catch (JsonProcessingException e) {
       throw notOurs(file, e);
     }
-    if (json.path("format").asInt() != FORMAT || !json.path("sources").isArray()) {
+    if (json.path("format").asInt() != FORMAT || !json.path("sources").isObject()) {
       throw notOurs(file, null);
     }
     boolean isBegun = json.path("read").size() > 1 || json.path("position").asLong() >= 0;
@@ -100,9 +101,11 @@ final class ReindexState {
                 + " copy");
       }
     }
-    List<String> sources = new ArrayList<>();
+    SortedMap<String, String> sources = new TreeMap<>();
     List<Long> read = new ArrayList<>();
-    json.path("sources").forEach(source -> sources.add(source.asText()));
+    for (Map.Entry<String, JsonNode> source : json.path("sources").properties()) {
+      sources.put(source.getKey(), source.getValue().asText());
+    }
     json.path("read").forEach(count -> read.add(count.asLong()));
     ReindexState state =
         new ReindexState(file, job, sources, read, new ReindexTally(json.path("counts")));
@@ -119,13 +122,32 @@ final class ReindexState {
         cause);
   }
 
-  List<String> sources() {
+  /** The names and codes of the sources, see {@link Indices#resolve}. */
+  Map<String, String> sources() {
     return sources;
+  }
+
+  /**
+   * Compares the sources with those that there are now. Further ones are not copied.
+   *
+   * @throws IOException if one was deleted, or created again, or is in another cluster
+   */
+  void check(Map<String, String> found) throws IOException {
+    for (Map.Entry<String, String> source : sources.entrySet()) {
+      if (!source.getValue().equals(found.get(source.getKey()))) {
+        throw new IOException(
+            file
+                + " holds the progress of a copy of another index "
+                + source.getKey()
+                + ", which was deleted or is in another cluster; use another state file for this copy,"
+                + " or remove that one to copy from the start");
+      }
+    }
   }
 
   /** The source that is being copied; null: all are done. */
   @Nullable String current() {
-    return read.size() > sources.size() ? null : sources.get(read.size() - 1);
+    return read.size() > sources.size() ? null : names().get(read.size() - 1);
   }
 
   /** The position in the current source, see {@link SourceIndex}. */
@@ -140,7 +162,11 @@ final class ReindexState {
 
   /** The number of documents that were read from a source. */
   long readFrom(String source) {
-    return read.get(sources.indexOf(source));
+    return read.get(names().indexOf(source));
+  }
+
+  private List<String> names() {
+    return List.copyOf(sources.keySet());
   }
 
   /** Stores that a portion of the current source is done. */
@@ -170,7 +196,7 @@ final class ReindexState {
     ObjectNode json = JSON.createObjectNode();
     json.put("format", FORMAT);
     job.forEach(json.putObject("job")::put);
-    sources.forEach(json.putArray("sources")::add);
+    sources.forEach(json.putObject("sources")::put);
     read.forEach(json.putArray("read")::add);
     json.put("position", position);
     json.put("rejectedBytes", rejectedBytes);

@@ -86,7 +86,8 @@ public final class Reindex {
   /**
    * Starts to define a copy.
    *
-   * @param sink writes the documents; is not closed. It should not recognise repeats
+   * @param sink writes the documents; is not closed. Without {@link
+   *     ElasticsearchSinkBuilder#recogniseRepeats}, which would look for them elsewhere
    * @param from an index, an alias, or a pattern with {@code *}
    * @param pattern the names of the targets, see {@link IndexPattern}: {@code {eventType}} is the
    *     {@code eventType} of the document, and a date is that of its {@code @timestamp} in UTC
@@ -249,10 +250,11 @@ public final class Reindex {
         throws IOException, InterruptedException {
       try (Pages pages = source.pages(portion, pageDocuments)) {
         int largest = 1;
-        for (int inPage = 1; inPage > 0; largest = Math.max(largest, inPage)) {
-          inPage =
-              copy(source.name(), pages.next(), tally); // keeps no page while it reads the next
-        }
+        int inPage;
+        do { // holds no page while it reads the next one
+          inPage = copy(source.name(), pages.next(), tally);
+          largest = Math.max(largest, inPage);
+        } while (inPage > 0);
         fitPages(largest);
       }
     }

@@ -220,6 +220,7 @@ class ReindexIT {
   @Test
   void pagesOfLargeDocumentsAreSmall() throws Exception {
     createUnmapped(index);
+    createUnmapped(index + "-copy");
     String text = "x".repeat(1 << 20);
     for (int i = 0; i < 12; i++) {
       load(index, Map.of("big" + i, event("2026-11-01T12:00:00Z", "\"text\":\"" + text + "\"")));

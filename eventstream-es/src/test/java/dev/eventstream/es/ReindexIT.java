@@ -12,6 +12,7 @@ import dev.eventstream.testkit.RealEngine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -215,6 +216,25 @@ class ReindexIT {
     assertThat(report.read()).isEqualTo(500);
     assertThat(report.alreadyThere()).isLessThanOrEqualTo(100);
     assertThat(client.count(index + "-copy")).isEqualTo(500);
+  }
+
+  @Test
+  void aCopyThatGaveUpHasStoredOnlyWhatTheClusterHasAcknowledged() throws Exception {
+    createUnmapped(index);
+    load(index, numbered(300));
+    createUnmapped(index + "-copy");
+    String settings = "/" + index + "-copy/_settings";
+    client.request("PUT", settings, "{\"index.blocks.write\":true}").orThrow();
+    assertThatThrownBy(() -> run(builder(index + "-copy").maxWait(Duration.ZERO)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("continues when it is run again");
+    client.request("PUT", settings, "{\"index.blocks.write\":false}").orThrow();
+
+    ReindexReport report = run(builder(index + "-copy"));
+
+    assertThat(report.obstacles()).isEmpty();
+    assertThat(report.written()).isEqualTo(300);
+    assertThat(client.count(index + "-copy")).isEqualTo(300);
   }
 
   @Test

@@ -201,7 +201,7 @@ class ShelterIT {
   void aLostAnswerToTheOtherFormMakesNoSecondDocument() throws Exception {
     List<String> events = new ArrayList<>();
     events.add(event("lost", "fits", "\"n\":1"));
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 16; i++) {
       events.add(event("lost", "v" + i, "\"n\":{\"x\":" + i + "}"));
     }
     assertThat(publish(OnMappingFailure.SHELTER, events.subList(0, 1)))
@@ -214,7 +214,7 @@ class ShelterIT {
             .hasOnlyElementsOfType(Outcome.Indexed.class);
       }
 
-      assertThat(proxy.faults()).isGreaterThan(20);
+      assertThat(proxy.faults()).isGreaterThan(8);
     }
     assertThat(hits("lost", "*")).isEqualTo(events.size());
     assertThat(hits("lost", "_exists_:_mapping_failure")).isEqualTo(events.size() - 1);

@@ -42,7 +42,9 @@ public record ClusterShards(int shards, int limit) {
       }
     }
     return new ClusterShards(
-        health.path("active_shards").asInt() + health.path("unassigned_shards").asInt(),
+        health.path("active_shards").asInt()
+            + health.path("initializing_shards").asInt()
+            + health.path("unassigned_shards").asInt(),
         perNode * health.path("number_of_data_nodes").asInt());
   }
 }

@@ -145,6 +145,7 @@ public final class EventServer implements AutoCloseable {
                 listen.adminHost() + ":" + port,
                 "EVENTSTREAM_ADMIN_HOST and EVENTSTREAM_ADMIN_PORT to a free port of an address of this machine, or the port to off");
       }
+      tellIfClusterIsAway(stream);
       backups.begin(() -> BackupSettings.sink(settings.cluster()), metrics);
       return new EventServer(
           indexTemplate, indexUpkeep, backups, stream, http, admin, metrics, settings.listen());
@@ -156,6 +157,20 @@ public final class EventServer implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  /** With the first event it would be too late for whoever starts a server and leaves. */
+  private static void tellIfClusterIsAway(EventStream stream) {
+    var unused =
+        stream
+            .checkSink()
+            .exceptionally(
+                failure -> {
+                  LOG.warn(
+                      "The cluster does not accept requests; events are spooled until it does: {}",
+                      CredentialMask.message(String.valueOf(rootCause(failure).getMessage())));
+                  return null;
+                });
   }
 
   private static Metrics metrics(ServerSettings.Observation observation) {
@@ -435,6 +450,9 @@ public final class EventServer implements AutoCloseable {
    */
   @Override
   public void close() {
+    LOG.info(
+        "Stopping: no more requests are accepted; {} bytes of accepted events are in flight",
+        stream.state().inFlightBytes());
     indexTemplate.close();
     indexUpkeep.close();
     backups.close();
@@ -443,6 +461,7 @@ public final class EventServer implements AutoCloseable {
     } finally {
       try {
         stream.close();
+        LOG.info("Stopped: {} documents wait in the spool", stream.backlog().spool().documents());
       } finally {
         try {
           close(admin);

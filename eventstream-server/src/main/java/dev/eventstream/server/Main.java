@@ -1,5 +1,6 @@
 package dev.eventstream.server;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.eventstream.server.config.CommandLineOptions;
 import dev.eventstream.server.config.InvalidSettingsException;
 import dev.eventstream.server.config.ServerSettings;
@@ -48,15 +49,30 @@ public final class Main {
   @SuppressWarnings("SystemOut")
   private static void run(List<String> arguments, Map<String, String> environment)
       throws InvalidSettingsException, IOException {
-    EventServer server = start(arguments, environment);
-    closeOnExit(server);
-    System.out.println("eventstream is ready at " + server.url());
-  }
-
-  static EventServer start(List<String> arguments, Map<String, String> environment)
-      throws InvalidSettingsException, IOException {
     SettingSources sources = SettingSources.of(arguments, environment);
     ServerSettings settings = ServerSettings.of(sources);
+    EventServer server = start(sources, settings, environment);
+    closeOnExit(server);
+    System.out.println(readyLine(server.url(), settings.observation().logFormat()));
+  }
+
+  /** One line on the standard output, in the format of the log. */
+  static String readyLine(String url, String logFormat) {
+    String message = "eventstream is ready at " + url;
+    return logFormat.equals("json")
+        ? JsonNodeFactory.instance
+            .objectNode()
+            .put("timestamp", System.currentTimeMillis())
+            .put("level", "INFO")
+            .put("formattedMessage", message)
+            .put("url", url)
+            .toString()
+        : message;
+  }
+
+  private static EventServer start(
+      SettingSources sources, ServerSettings settings, Map<String, String> environment)
+      throws IOException {
     LogConfigurator.use(settings.observation().logFormat());
     sources.warnings().forEach(LOG::warn);
     if (environment.containsKey("GUNICORN_WORKERS")) {

@@ -300,12 +300,17 @@ final class GroupCommit {
 
   private void refuse(PendingWrite write, NoRoomException e) {
     String reason = String.valueOf(e.getMessage());
-    if (refusal == null) {
-      LOG.warn("Events are refused: {}", reason);
-    }
     failed = e.isFailure();
-    refusal = reason;
+    refuseAll(reason);
     write.refuse(reason);
+  }
+
+  /** Reports that writes are refused, until one succeeds. */
+  void refuseAll(String reason) {
+    if (refusal == null) {
+      LOG.warn("Nothing can be spooled: {}", reason);
+    }
+    refusal = reason;
   }
 
   private void clearBlock() {

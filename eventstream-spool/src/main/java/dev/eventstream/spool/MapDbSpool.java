@@ -73,6 +73,11 @@ public final class MapDbSpool implements Spool {
     Runnable prepare = maintenance.onRequest("Creating a segment", store::prepare);
     this.writer = new GroupCommit(store, damage, queue, builder.clock, prepare, this::filled);
     logWhatIsThere();
+    store.measure();
+    String refusal = store.refusal();
+    if (refusal != null) {
+      writer.refuseAll(refusal);
+    }
     prepare.run();
     OrphanAdoption adoption =
         new OrphanAdoption(directory, store, queue, deadLetters, damage, this::filled);

@@ -110,6 +110,16 @@ class MapDbSpoolTest {
   }
 
   @Test
+  void saysThatTheDiskIsTooFullBeforeTheFirstWrite() throws IOException {
+    try (MapDbSpool spool = MapDbSpool.builder(root).minFreeBytes(1L << 50).open()) {
+      assertThat(spool.state().refusal()).contains("make room on it");
+    }
+    try (MapDbSpool spool = MapDbSpool.builder(root).minFreeBytes(0).open()) {
+      assertThat(spool.state().refusal()).isNull();
+    }
+  }
+
+  @Test
   void refusesWhenItIsFullAndResumesWhenSpaceIsFreed() throws IOException {
     try (MapDbSpool spool = MapDbSpool.builder(root).maxBytes(16 << 20).minFreeBytes(0).open()) {
       int written = 0;

@@ -63,6 +63,7 @@ public final class Pipeline {
 
   private final StuckDestinations stuck;
   private final Suspects suspects;
+  private final DeadLetterLog deadLetterLog;
   private final Breaker breaker;
   private final Fallback fallback;
   private final Throttle throttle;
@@ -97,6 +98,7 @@ public final class Pipeline {
             ? Throttle.unlimited(timer)
             : new Throttle(settings.eventsPerSecond, timer);
     this.suspects = new Suspects(timer);
+    this.deadLetterLog = new DeadLetterLog(timer);
     this.breaker = spool == null ? Breaker.neverOpen(timer) : breaker(sink, environment);
     this.stuck =
         spool == null
@@ -109,6 +111,7 @@ public final class Pipeline {
                 new SpoolWriter(spool, spoolDeadlines, environment),
                 spool.deadLetters(),
                 suspects,
+                deadLetterLog,
                 environment);
     this.delivery =
         new Delivery(
@@ -154,7 +157,7 @@ public final class Pipeline {
               delivery.revokePermits();
             }
             batcher.drain();
-            replay.wake();
+            replay.clusterIsBack();
           }
         };
     return new Breaker(
@@ -182,7 +185,7 @@ public final class Pipeline {
       Spool spool, Settings settings, Environment environment, Executor executor) {
     return new Replayer(
         spool,
-        new Replayer.Parts(delivery, breaker, stuck, suspects, throttle),
+        new Replayer.Parts(delivery, breaker, stuck, suspects, throttle, deadLetterLog),
         new Replayer.Settings(
             settings.maxBatchEvents,
             settings.maxBatchBytes,

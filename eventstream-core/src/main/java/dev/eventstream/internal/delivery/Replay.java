@@ -9,6 +9,9 @@ interface Replay {
         public void wake() {}
 
         @Override
+        public void clusterIsBack() {}
+
+        @Override
         public void lookAgain() {}
 
         @Override
@@ -25,6 +28,9 @@ interface Replay {
 
   /** Called when there may be something to do. */
   void wake();
+
+  /** Called when the cluster accepts documents again, after it did not. */
+  void clusterIsBack();
 
   /** Called when a destination accepts documents again; looks for its documents now. */
   void lookAgain();

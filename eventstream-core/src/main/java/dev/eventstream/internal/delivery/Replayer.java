@@ -14,7 +14,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -64,7 +67,8 @@ final class Replayer implements Replay {
       Breaker breaker,
       StuckDestinations stuck,
       Suspects suspects,
-      Throttle throttle) {}
+      Throttle throttle,
+      DeadLetterLog deadLetterLog) {}
 
   private final Spool spool;
   private final Delivery delivery;
@@ -72,6 +76,7 @@ final class Replayer implements Replay {
   private final StuckDestinations stuck;
   private final Suspects suspects;
   private final Throttle throttle;
+  private final DeadLetterLog deadLetterLog;
   private final Settings settings;
   private final Timer timer;
   private final Clock clock;
@@ -85,6 +90,7 @@ final class Replayer implements Replay {
   private final Pieces pieces;
   private final ReplayPace pace;
   private @Nullable Piece waiting; // for the throttle; used only by the executor
+  private final AtomicReference<@Nullable CatchingUp> catchingUp = new AtomicReference<>();
   private volatile boolean foundNothing; // in the last run; written by the executor
 
   /**
@@ -100,6 +106,7 @@ final class Replayer implements Replay {
     this.stuck = parts.stuck;
     this.suspects = parts.suspects;
     this.throttle = parts.throttle;
+    this.deadLetterLog = parts.deadLetterLog;
     this.settings = settings;
     this.timer = environment.timer();
     this.clock = environment.clock();
@@ -136,6 +143,28 @@ final class Replayer implements Replay {
   public void wake() {
     if (scheduled.compareAndSet(false, true)) {
       executor.execute(this::run);
+    }
+  }
+
+  /** The replay after the cluster was away, until the spool is empty. */
+  private record CatchingUp(long sinceNanos, LongAdder documents) {}
+
+  @Override
+  public void clusterIsBack() {
+    catchingUp.set(new CatchingUp(timer.nanoTime(), new LongAdder()));
+    wake();
+  }
+
+  private void logIfCaughtUp() {
+    CatchingUp now = catchingUp.get();
+    if (now != null
+        && spool.state().documents() == 0
+        && catchingUp.compareAndSet(now, null)
+        && now.documents.sum() > 0) {
+      LOG.info(
+          "{} documents of the spool were replayed in {} s; it is empty",
+          now.documents.sum(),
+          TimeUnit.NANOSECONDS.toSeconds(timer.nanoTime() - now.sinceNanos));
     }
   }
 
@@ -322,6 +351,10 @@ final class Replayer implements Replay {
     if (left == 0) {
       return;
     }
+    CatchingUp now = catchingUp.get();
+    if (now != null) {
+      now.documents.add(left);
+    }
     listener.replayed(left);
     if (suspects.none()) {
       return;
@@ -388,6 +421,7 @@ final class Replayer implements Replay {
                     return;
                   }
                   listener.deadLettered(hopeless.size());
+                  deadLetterLog.added(hopeless);
                   listener.replayed(hopeless.size());
                   pace.count(hopeless.size());
                   hopeless.forEach(letter -> suspects.left(letter.document()));
@@ -425,6 +459,7 @@ final class Replayer implements Replay {
 
   private void done(Piece piece) {
     pieces.done(piece);
+    logIfCaughtUp();
     wake();
   }
 

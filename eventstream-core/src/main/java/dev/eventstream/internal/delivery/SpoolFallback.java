@@ -17,14 +17,20 @@ final class SpoolFallback implements Fallback {
   private final Suspects suspects;
   private final Clock clock;
   private final StreamListener listener;
+  private final DeadLetterLog log;
 
   SpoolFallback(
-      SpoolWriter spool, DeadLetters deadLetters, Suspects suspects, Environment environment) {
+      SpoolWriter spool,
+      DeadLetters deadLetters,
+      Suspects suspects,
+      DeadLetterLog log,
+      Environment environment) {
     this.spool = spool;
     this.deadLetters = deadLetters;
     this.suspects = suspects;
     this.clock = environment.clock();
     this.listener = environment.listener();
+    this.log = log;
   }
 
   @Override
@@ -51,6 +57,7 @@ final class SpoolFallback implements Fallback {
                 (nothing, failure) -> {
                   if (failure == null) {
                     listener.deadLettered(letters.size());
+                    log.added(letters);
                   }
                   for (Unwritable document : open) {
                     Fate fate = fate(document.failure().reason(), failure, replay);

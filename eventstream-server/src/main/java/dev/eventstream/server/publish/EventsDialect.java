@@ -84,7 +84,8 @@ final class EventsDialect implements Dialect {
       case SPOOLED -> writeAccepted(json, "spooled", 202, outcome);
       case DEAD_LETTERED -> {
         writeAccepted(json, "dead_lettered", 202, outcome);
-        JsonBody.writeError(json, "dead_lettered", ((Outcome.DeadLettered) outcome).reason());
+        JsonBody.writeError(
+            json, "dead_lettered", OutcomeTotals.kept((Outcome.DeadLettered) outcome));
       }
       case DROPPED -> {
         Outcome.Dropped dropped = (Outcome.Dropped) outcome;

@@ -54,7 +54,8 @@ final class IndexDialect implements Dialect {
       case SPOOLED -> writeAccepted(json, outcome, "spooled");
       case DEAD_LETTERED -> {
         writeAccepted(json, outcome, "dead_lettered");
-        JsonBody.writeError(json, "dead_lettered", ((Outcome.DeadLettered) outcome).reason());
+        JsonBody.writeError(
+            json, "dead_lettered", OutcomeTotals.kept((Outcome.DeadLettered) outcome));
       }
       case DROPPED -> {
         Outcome.Dropped dropped = (Outcome.Dropped) outcome;

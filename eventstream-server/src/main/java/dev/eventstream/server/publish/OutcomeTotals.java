@@ -59,4 +59,10 @@ record OutcomeTotals(
   static int status(Rejection code) {
     return code == Rejection.TOO_LARGE ? 413 : 400;
   }
+
+  /** The reason of a dead letter, and where it is. */
+  static String kept(Outcome.DeadLettered letter) {
+    return "kept among the dead letters of this server, because its index does not accept it: "
+        + letter.reason();
+  }
 }

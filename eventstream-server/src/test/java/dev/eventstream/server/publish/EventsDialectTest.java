@@ -53,7 +53,8 @@ class EventsDialectTest {
             DEAD_LETTERED,
             """
             {"outcome":"dead_lettered","status":202,"index":"pageview","id":"id-4","eventId":"h",\
-            "error":{"type":"dead_lettered","reason":"mapping"}}"""),
+            "error":{"type":"dead_lettered","reason":"kept among the dead letters of this server,\
+             because its index does not accept it: mapping"}}"""),
         Arguments.of(
             DROPPED,
             """

@@ -56,7 +56,8 @@ class IndexDialectTest {
             200,
             """
             {"_index":"pageview","_type":"_doc","_id":"id-1","result":"dead_lettered","eventId":"h",\
-            "error":{"type":"dead_lettered","reason":"no \\"such\\" mapping"}}"""),
+            "error":{"type":"dead_lettered","reason":"kept among the dead letters of this server,\
+             because its index does not accept it: no \\"such\\" mapping"}}"""),
         Arguments.of(
             new Outcome.Dropped("pageview", "id-1", "h"),
             200,

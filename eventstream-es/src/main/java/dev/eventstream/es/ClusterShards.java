@@ -8,19 +8,13 @@ import java.util.Map;
  * How many shards a cluster has, and may have.
  *
  * @param shards the copies of all shards, also those that are not assigned to a node
- * @param limit from which on it creates no more indices; 0: it has none, as Elasticsearch 6, or it
- *     does not say
+ * @param limit from which on it creates no more indices; Elasticsearch 6 only warns. 0: it does not
+ *     say
  */
 public record ClusterShards(int shards, int limit) {
 
   private static final Map<String, String> LIMIT =
-      Map.of(
-          "include_defaults",
-          "true",
-          "flat_settings",
-          "true",
-          "filter_path",
-          "*.cluster.max_shards_per_node");
+      Map.of("include_defaults", "true", "filter_path", "*.cluster.max_shards_per_node");
 
   /**
    * Asks the cluster, and waits for it.
@@ -35,7 +29,7 @@ public record ClusterShards(int shards, int limit) {
     JsonNode settings = requests.send("GET", "/_cluster/settings", LIMIT, null);
     int perNode = 0;
     for (String level : new String[] {"transient", "persistent", "defaults"}) {
-      JsonNode value = settings.path(level).path("cluster.max_shards_per_node");
+      JsonNode value = settings.path(level).path("cluster").path("max_shards_per_node");
       if (value.isTextual()) {
         perNode = value.asInt();
         break;

@@ -73,8 +73,7 @@ class IndicesIT {
       client.request("DELETE", "/counted-shards").orThrow();
 
       assertThat(after.shards()).isEqualTo(before.shards() + 6);
-      boolean hasLimit = !shared.get().engine().toString().startsWith("elasticsearch:6");
-      assertThat(after.limit()).isEqualTo(hasLimit ? 1_000 : 0);
+      assertThat(after.limit()).isEqualTo(1_000);
     }
   }
 }

@@ -166,9 +166,10 @@ public final class EventServer implements AutoCloseable {
             .checkSink()
             .exceptionally(
                 failure -> {
+                  Throwable cause = failure.getCause() == null ? failure : failure.getCause();
                   LOG.warn(
                       "The cluster does not accept requests; events are spooled until it does: {}",
-                      CredentialMask.message(String.valueOf(rootCause(failure).getMessage())));
+                      CredentialMask.message(String.valueOf(cause.getMessage())));
                   return null;
                 });
   }

@@ -86,7 +86,8 @@ final class DeadLetterLog {
             + kind.destination
             + (isOne ? " became a dead letter: " : " became dead letters: ")
             + kind.reason
-            + ". They are kept with their reasons; see \"dead-letters --help\", or"
+            + (isOne ? ". It is kept with its reason" : ". They are kept with their reasons")
+            + "; see \"dead-letters --help\", or"
             + " EventStream.deadLetters()");
   }
 

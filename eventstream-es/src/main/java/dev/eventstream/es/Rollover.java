@@ -139,8 +139,10 @@ public final class Rollover implements IndexGenerations {
   }
 
   /**
-   * Returns the generations that are not in the alias of their index, and that alias. If it is the
-   * name of an index itself, there can be none.
+   * Returns the generations that are not in the alias of their index, and that alias. There can be
+   * none if it is the name of an index itself. There must be none if it is the name of a generation
+   * of another index, as with an event type {@code click-000002}: that could not be created any
+   * more.
    */
   private Map<String, String> missingAliases(JsonRequests requests, List<IndexInfo> all)
       throws IOException, InterruptedException {
@@ -148,7 +150,7 @@ public final class Rollover implements IndexGenerations {
     Map<String, String> missing = new TreeMap<>();
     for (Generations.Numbered found : generations(all)) {
       String alias = found.generation().index();
-      if (!names.contains(alias)) {
+      if (!names.contains(alias) && Generation.read(alias).isEmpty()) {
         missing.put(found.info().name(), alias);
       }
     }

@@ -156,6 +156,18 @@ class RolloverIT {
   }
 
   @Test
+  void anEventTypeThatLooksLikeAGenerationDoesNotPreventIt() throws Exception {
+    Time time = new Time();
+    try (Writer one = new Writer("alike-{eventType}", time)) {
+      one.publish("a-000002", 0, 1);
+      assertThat(one.update()).isEmpty();
+      one.publish("a", 0, 6);
+      assertThat(one.update()).containsExactly("alike-a-000002");
+    }
+    assertThat(shared.get().client().count("alike-a-000002-000001")).isEqualTo(1);
+  }
+
+  @Test
   void aDailyIndexIsContinuedWithinItsDay() throws Exception {
     Time time = new Time();
     String today = Instant.now().toString().substring(0, 10).replace('-', '.');

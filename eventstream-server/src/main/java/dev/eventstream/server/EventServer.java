@@ -111,15 +111,7 @@ public final class EventServer implements AutoCloseable {
       throws IOException {
     ServerSettings.Listen listen = settings.listen();
     checkHosts(listen);
-    EventStream stream =
-        stream(
-            settings,
-            metrics,
-            rollover,
-            sink -> {
-              indexTemplate.begin(sink);
-              indexUpkeep.begin(sink);
-            });
+    EventStream stream = stream(settings, metrics, rollover, indexTemplate, indexUpkeep::begin);
     HttpEndpoints http = null;
     try {
       http =
@@ -288,6 +280,7 @@ public final class EventServer implements AutoCloseable {
         settings,
         null,
         rollover,
+        new IndexTemplateAtStart(settings.indexTemplate()),
         sink -> rollover.ifPresent(known -> findGenerations(known, sink)));
   }
 
@@ -304,12 +297,14 @@ public final class EventServer implements AutoCloseable {
   /**
    * Opens the stream.
    *
+   * @param indexTemplate is begun, and closed with the stream
    * @param prepare gets the sink before anything is written to it
    */
   private static EventStream stream(
       ServerSettings settings,
       @Nullable Metrics metrics,
       Optional<Rollover> rollover,
+      IndexTemplateAtStart indexTemplate,
       Consumer<ElasticsearchSink> prepare)
       throws IOException {
     DefaultEventTransformer transformer = transformer(settings, metrics, rollover);
@@ -319,10 +314,11 @@ public final class EventServer implements AutoCloseable {
     try {
       sink = sink(settings, rollover);
       spool = spool(delivery);
+      indexTemplate.begin(sink);
       prepare.accept(sink);
       EventStreamBuilder stream =
           EventStream.builder()
-              .sink(sink)
+              .sink(indexTemplate.before(sink))
               .transformer(transformer)
               .spool(spool)
               .acknowledge(delivery.acknowledgement())
@@ -340,6 +336,7 @@ public final class EventServer implements AutoCloseable {
       }
       return stream.build();
     } catch (IOException | RuntimeException e) {
+      indexTemplate.close();
       transformer.close();
       if (spool != null) {
         spool.close();

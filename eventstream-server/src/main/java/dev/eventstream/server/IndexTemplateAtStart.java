@@ -7,29 +7,45 @@ import dev.eventstream.es.TemplateRefusedException;
 import dev.eventstream.es.TemplateReport;
 import dev.eventstream.server.config.IndexTemplateMode;
 import dev.eventstream.server.config.IndexTemplateSettings;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.EventSink;
+import dev.eventstream.spi.FailureClass;
+import dev.eventstream.spi.ItemResult;
+import dev.eventstream.spi.SinkResult;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Checks or installs the index template once, on a thread of its own: now, or when the cluster
- * answers. Logs what an operator has to do. Thread-safe.
+ * answers. If it has to be installed, nothing is written before: the first event would create an
+ * index without it. Logs what an operator has to do. Thread-safe.
  */
 final class IndexTemplateAtStart implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(IndexTemplateAtStart.class);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
+
+  /** After so many failures of a cluster that answers, events are written without the template. */
+  private static final int MOST_FAILURES = 3;
+
+  private static final String NOT_YET = "the index template is not installed yet";
 
   private final IndexTemplateSettings settings;
   private final Duration firstPause;
   private final Duration longestWait;
   private final CountDownLatch attempted = new CountDownLatch(1);
   private volatile @Nullable Thread thread;
+  private volatile boolean isAwaited;
+  private int failures; // for the thread only
 
   IndexTemplateAtStart(IndexTemplateSettings settings) {
     this(settings, Duration.ofSeconds(1), Duration.ofSeconds(2));
@@ -45,6 +61,42 @@ final class IndexTemplateAtStart implements AutoCloseable {
     this.settings = settings;
     this.firstPause = firstPause;
     this.longestWait = longestWait;
+    this.isAwaited = settings.mode() == IndexTemplateMode.APPLY && !settings.patterns().isEmpty();
+  }
+
+  /** Returns a sink that accepts nothing while the template has to be installed. */
+  EventSink before(EventSink sink) {
+    return new EventSink() {
+      @Override
+      public CompletionStage<SinkResult> write(DocumentBatch documents) {
+        return isAwaited
+            ? CompletableFuture.completedFuture(
+                SinkResult.all(
+                    documents.size(), new ItemResult.Failed(FailureClass.RETRY, NOT_YET)))
+            : sink.write(documents);
+      }
+
+      @Override
+      public CompletionStage<Void> check() {
+        return sink.check()
+            .thenCompose(
+                answers ->
+                    isAwaited
+                        ? CompletableFuture.failedFuture(new IOException(NOT_YET))
+                        : CompletableFuture.completedFuture(null));
+      }
+
+      @Override
+      public void close() {
+        IndexTemplateAtStart.this.close();
+        sink.close();
+      }
+
+      @Override
+      public String toString() {
+        return sink.toString();
+      }
+    };
   }
 
   /**
@@ -83,6 +135,7 @@ final class IndexTemplateAtStart implements AutoCloseable {
     try {
       Duration pause = firstPause;
       while (!attempt(sink, template)) {
+        countFailure(sink);
         if (attempted.getCount() > 0 && settings.mode() == IndexTemplateMode.APPLY) {
           LOG.info("The cluster does not answer; the index template is installed when it does");
         }
@@ -91,10 +144,32 @@ final class IndexTemplateAtStart implements AutoCloseable {
         Duration longer = pause.multipliedBy(2);
         pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
       }
+      isAwaited = false;
     } catch (InterruptedException e) {
-      // closed
+      // Closed: what waits for the template goes to the spool.
     } finally {
       attempted.countDown();
+    }
+  }
+
+  private void countFailure(ElasticsearchSink sink) throws InterruptedException {
+    if (!isAwaited) {
+      return;
+    }
+    CountDownLatch checked = new CountDownLatch(1);
+    AtomicBoolean answers = new AtomicBoolean();
+    var unused =
+        sink.check()
+            .whenComplete(
+                (nothing, failure) -> {
+                  answers.set(failure == null);
+                  checked.countDown();
+                });
+    checked.await();
+    failures = answers.get() ? failures + 1 : 0;
+    if (failures >= MOST_FAILURES) {
+      LOG.warn("The index template cannot be installed now; events are written without it");
+      isAwaited = false;
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.eventstream.server;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -12,6 +13,11 @@ import com.sun.net.httpserver.HttpServer;
 import dev.eventstream.es.ElasticsearchSink;
 import dev.eventstream.server.config.IndexTemplateMode;
 import dev.eventstream.server.config.IndexTemplateSettings;
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatch;
+import dev.eventstream.spi.EventSink;
+import dev.eventstream.spi.ItemResult;
+import dev.eventstream.spi.SinkResult;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -19,6 +25,8 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -93,6 +101,68 @@ class IndexTemplateAtStartTest {
     }
     assertThat(messages(Level.INFO).get(0)).contains("installed when it does");
     assertThat(messages(Level.WARN)).isEmpty();
+  }
+
+  private static final DocumentBatch BATCH =
+      DocumentBatch.of(new Document("events-a", "id", null, "{}".getBytes(UTF_8)));
+
+  /** A sink that accepts everything. */
+  private static final EventSink ACCEPTING =
+      new EventSink() {
+        @Override
+        public CompletionStage<SinkResult> write(DocumentBatch documents) {
+          return CompletableFuture.completedFuture(
+              SinkResult.all(documents.size(), ItemResult.WRITTEN));
+        }
+
+        @Override
+        public void close() {}
+      };
+
+  private static boolean writes(EventSink sink) {
+    boolean isWritten = sink.write(BATCH).toCompletableFuture().join().allWritten();
+    assertThat(sink.check().toCompletableFuture().isCompletedExceptionally()).isEqualTo(!isWritten);
+    return isWritten;
+  }
+
+  @Test
+  void nothingIsWrittenBeforeTheTemplateIsInstalled() {
+    try (IndexTemplateAtStart template =
+        new IndexTemplateAtStart(
+            settings(IndexTemplateMode.APPLY, "events-*"), Duration.ofMillis(1), Duration.ZERO)) {
+      EventSink guarded = template.before(ACCEPTING);
+      assertThat(writes(guarded)).isFalse();
+      template.begin(sink);
+      assertThat(writes(guarded)).isFalse();
+
+      cluster.start();
+
+      await().atMost(SOON).until(() -> writes(guarded));
+      assertThat(installed).isTrue();
+    }
+  }
+
+  @Test
+  void eventsDoNotWaitForATemplateThatTheClusterRefusesOrCannotInstall() {
+    cluster.start();
+    for (int status : new int[] {403, 400, 503}) {
+      statusOfPut = status;
+      try (IndexTemplateAtStart template = atStart(IndexTemplateMode.APPLY, "events-*")) {
+        template.begin(sink);
+        await().atMost(SOON).until(() -> writes(template.before(ACCEPTING)));
+      }
+    }
+    assertThat(messages(Level.WARN)).hasSize(3);
+    assertThat(messages(Level.WARN).get(2)).contains("events are written without it");
+  }
+
+  @Test
+  void eventsDoNotWaitIfTheTemplateIsOnlyChecked() {
+    try (IndexTemplateAtStart template = atStart(IndexTemplateMode.CHECK, "events-*")) {
+      template.begin(sink);
+
+      assertThat(writes(template.before(ACCEPTING))).isTrue();
+    }
   }
 
   @Test

@@ -10,6 +10,9 @@ import ch.qos.logback.core.read.ListAppender;
 import dev.eventstream.server.config.ServerSettings;
 import dev.eventstream.testkit.EngineClient;
 import dev.eventstream.testkit.EngineExtension;
+import dev.eventstream.testkit.RealEngine;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -56,13 +59,18 @@ class IndexUpkeepIT {
   }
 
   private EventServer start(String name, Map<String, String> settings) throws Exception {
+    return start(engine.get().url(), name, settings);
+  }
+
+  private EventServer start(URI cluster, String name, Map<String, String> settings)
+      throws Exception {
     Map<String, String> environment = new HashMap<>(settings);
-    environment.put("ELASTICSEARCH_URL", engine.get().url().toString());
+    environment.put("ELASTICSEARCH_URL", cluster.toString());
     environment.put("EVENTSTREAM_HOST", "127.0.0.1");
     environment.put("EVENTSTREAM_PORT", "0");
     environment.put("EVENTSTREAM_ADMIN_PORT", "0");
     environment.put("EVENTSTREAM_SPOOL_DIR", directory.resolve(name).toString());
-    environment.put("EVENTSTREAM_DELIVERY_TIMEOUT", "30s");
+    environment.putIfAbsent("EVENTSTREAM_DELIVERY_TIMEOUT", "30s");
     environment.put("EVENTSTREAM_INDEX_TEMPLATE", "apply");
     return EventServer.start(ServerSettings.fromEnvironment(environment));
   }
@@ -80,7 +88,7 @@ class IndexUpkeepIT {
             .header("Idempotency-Key", "clicks-" + from)
             .POST(BodyPublishers.ofString(body.append(']').toString()))
             .build();
-    assertThat(http.send(request, BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+    assertThat(http.send(request, BodyHandlers.ofString()).statusCode()).isIn(200, 202);
   }
 
   private String metrics(EventServer server) throws Exception {
@@ -164,6 +172,32 @@ class IndexUpkeepIT {
       assertThat(client.request("GET", "/prune-2020.01.03").status()).isEqualTo(200);
       assertThat(metrics(server))
           .contains("eventstream_retention_steps_total{action=\"delete\"} 1.0");
+    }
+  }
+
+  @Test
+  void aClusterThatStartsAfterTheServerGetsTheTemplateBeforeTheFirstEvent() throws Exception {
+    int port;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = free.getLocalPort();
+    }
+    Map<String, String> settings =
+        Map.of("EVENTSTREAM_INDEX", "early-{eventType}", "EVENTSTREAM_DELIVERY_TIMEOUT", "100ms");
+    try (EventServer server = start(URI.create("http://127.0.0.1:" + port), "early", settings)) {
+      publish(server, 0, 5);
+      try (RealEngine late = RealEngine.builder("opensearch").port(port).start()) {
+        await()
+            .atMost(PATIENCE)
+            .ignoreExceptions()
+            .until(
+                () -> {
+                  late.client().refresh();
+                  return late.client().count("early-click") == 5;
+                });
+
+        assertThat(late.client().request("GET", "/early-click/_mapping").orThrow().body())
+            .contains("\"managed_by\":\"eventstream\"");
+      }
     }
   }
 }

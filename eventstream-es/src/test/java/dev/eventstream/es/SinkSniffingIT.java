@@ -28,7 +28,7 @@ class SinkSniffingIT {
 
   private static ElasticsearchSinkBuilder sink(URI node) {
     return ElasticsearchSink.builder(List.of(node))
-        .requestTimeout(Duration.ofMillis(2_900))
+        .requestTimeout(Duration.ofMillis(900))
         .connectTimeout(Duration.ofMillis(500));
   }
 
@@ -45,13 +45,14 @@ class SinkSniffingIT {
     try (RealCluster cluster = RealCluster.start(engine)) {
       int named = cluster.dataNodeOtherThanManager();
       URI url = cluster.urls().get(named);
-      ElasticsearchSinkBuilder builder = sink(url).sniffInterval(Duration.ofSeconds(3));
+      ElasticsearchSinkBuilder builder = sink(url).sniffInterval(Duration.ofSeconds(1));
       try (ElasticsearchSink sniffing = builder.build();
           ElasticsearchSink faithful = sink(url).build()) {
         builder.proxy("127.0.0.1", 1); // must not affect the sink built before
         await().atMost(PATIENCE).until(() -> writes(sniffing) && writes(faithful));
         await().atMost(PATIENCE).until(() -> writes(sniffing) && sniffing.nodes().size() == 3);
 
+        cluster.awaitGreen(); // the index must not have its only copy on the node that is killed
         cluster.kill(named);
 
         await().atMost(PATIENCE).until(() -> writes(sniffing) && sniffing.nodes().size() == 2);

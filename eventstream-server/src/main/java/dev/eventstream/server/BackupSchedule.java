@@ -37,7 +37,7 @@ final class BackupSchedule implements AutoCloseable {
   private final Clock clock;
   private final Duration firstPause;
   private volatile @Nullable Backup lastGood;
-  private volatile @Nullable Thread thread;
+  private volatile @Nullable BackgroundThread thread;
   private volatile @Nullable ElasticsearchSink sink;
 
   /** What was logged last; null after a success. Only used by the thread. */
@@ -77,10 +77,8 @@ final class BackupSchedule implements AutoCloseable {
             interval,
             () -> ofLastGood(backup -> backup.time().getEpochSecond()),
             () -> ofLastGood(backup -> backup.duration().toMillis()));
-    Thread started = new Thread(() -> run(cluster, interval, countFailure), "eventstream-backup");
-    started.setDaemon(true);
-    started.start();
-    thread = started;
+    thread =
+        BackgroundThread.start("eventstream-backup", () -> run(cluster, interval, countFailure));
   }
 
   /** Returns the newest good backup; null: none is known. */
@@ -196,14 +194,9 @@ final class BackupSchedule implements AutoCloseable {
   /** Stops, and waits for the thread. A backup that the cluster has begun goes on there. */
   @Override
   public void close() {
-    Thread running = thread;
+    BackgroundThread running = thread;
     if (running != null) {
-      running.interrupt();
-      try {
-        running.join();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
+      running.close();
     }
     ElasticsearchSink opened = sink;
     if (opened != null) {

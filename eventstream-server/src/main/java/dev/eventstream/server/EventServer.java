@@ -151,7 +151,7 @@ public final class EventServer implements AutoCloseable {
     }
   }
 
-  /** With the first event it would be too late for whoever starts a server and leaves. */
+  /** Logs at the start, and not with the first event, that the cluster cannot be reached. */
   private static void tellIfClusterIsAway(EventStream stream) {
     var unused =
         stream

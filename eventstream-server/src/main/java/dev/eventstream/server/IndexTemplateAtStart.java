@@ -43,7 +43,7 @@ final class IndexTemplateAtStart implements AutoCloseable {
   private final Duration firstPause;
   private final Duration longestWait;
   private final CountDownLatch attempted = new CountDownLatch(1);
-  private volatile @Nullable Thread thread;
+  private volatile @Nullable BackgroundThread thread;
   private volatile boolean isAwaited;
   private int failures; // for the thread only
 
@@ -54,7 +54,7 @@ final class IndexTemplateAtStart implements AutoCloseable {
   /**
    * Creates it without starting anything.
    *
-   * @param firstPause before the second attempt; doubles up to ten seconds
+   * @param firstPause before the second attempt; doubles up to two seconds
    * @param longestWait for which {@link #begin} waits
    */
   IndexTemplateAtStart(IndexTemplateSettings settings, Duration firstPause, Duration longestWait) {
@@ -114,10 +114,7 @@ final class IndexTemplateAtStart implements AutoCloseable {
       return;
     }
     IndexTemplate template = settings.template();
-    Thread started = new Thread(() -> run(sink, template), "eventstream-index-template");
-    started.setDaemon(true);
-    started.start();
-    thread = started;
+    thread = BackgroundThread.start("eventstream-index-template", () -> run(sink, template));
     if (settings.mode() == IndexTemplateMode.APPLY) {
       awaitFirstAttempt();
     }
@@ -228,15 +225,9 @@ final class IndexTemplateAtStart implements AutoCloseable {
   /** Stops, and waits for the thread. */
   @Override
   public void close() {
-    Thread running = thread;
-    if (running == null) {
-      return;
-    }
-    running.interrupt();
-    try {
-      running.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    BackgroundThread running = thread;
+    if (running != null) {
+      running.close();
     }
   }
 }

@@ -34,7 +34,7 @@ final class IndexUpkeep implements AutoCloseable {
   private final List<String> patterns;
   private final IndexMetrics metrics;
   private final CountDownLatch attempted = new CountDownLatch(1);
-  private volatile @Nullable Thread thread;
+  private volatile @Nullable BackgroundThread thread;
   private long nextRound = System.nanoTime(); // for the thread only
   private long nextCount = System.nanoTime(); // for the thread only
   private String lastFault = ""; // for the thread only
@@ -67,10 +67,7 @@ final class IndexUpkeep implements AutoCloseable {
     if (rollover == null && retention == null) {
       return;
     }
-    Thread started = new Thread(() -> run(sink), "eventstream-index-upkeep");
-    started.setDaemon(true);
-    started.start();
-    thread = started;
+    thread = BackgroundThread.start("eventstream-index-upkeep", () -> run(sink));
     if (rollover != null) {
       try {
         boolean unused = attempted.await(LONGEST_WAIT.toMillis(), TimeUnit.MILLISECONDS);
@@ -165,15 +162,9 @@ final class IndexUpkeep implements AutoCloseable {
   /** Stops, and waits for the thread. */
   @Override
   public void close() {
-    Thread running = thread;
-    if (running == null) {
-      return;
-    }
-    running.interrupt();
-    try {
-      running.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    BackgroundThread running = thread;
+    if (running != null) {
+      running.close();
     }
   }
 }

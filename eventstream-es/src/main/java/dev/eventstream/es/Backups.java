@@ -178,7 +178,7 @@ public final class Backups {
     }
   }
 
-  /** Is told how far a backup or a restore is, every few seconds. */
+  /** Receives the progress of a backup or a restore every few seconds. */
   @FunctionalInterface
   public interface Progress {
     /** Reports the number of shards that are done, and of all shards. */

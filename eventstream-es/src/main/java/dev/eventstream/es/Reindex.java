@@ -67,9 +67,9 @@ public final class Reindex {
   private final boolean usesEventType;
   private final JsonRequests requests;
 
-  /** Is told how a copy goes on, by one thread at a time. */
+  /** Receives the progress of a copy. Called by one thread at a time. */
   public interface Listener {
-    /** Is called after each page that was read. */
+    /** Called after each page that was read. */
     void onProgress(ReindexReport report);
 
     /** The cluster cannot answer or accept documents now; the copy waits. */

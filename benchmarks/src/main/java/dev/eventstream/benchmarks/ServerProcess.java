@@ -68,7 +68,7 @@ final class ServerProcess implements AutoCloseable {
       command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     }
     command.addAll(options);
-    command.add("dev.eventstream.server.Main");
+    command.addAll(List.of("dev.eventstream.server.cli.Cli", "serve"));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().putAll(settings);
     builder.redirectError(

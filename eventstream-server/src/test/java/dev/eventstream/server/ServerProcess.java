@@ -2,6 +2,7 @@ package dev.eventstream.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.eventstream.server.cli.Cli;
 import dev.eventstream.server.crash.CrashCampaign;
 import dev.eventstream.spi.Document;
 import dev.eventstream.spool.MapDbSpool;
@@ -56,7 +57,7 @@ final class ServerProcess implements CrashCampaign.Victim {
 
   @Override
   public synchronized void start() throws IOException {
-    ProcessBuilder builder = java(Main.class);
+    ProcessBuilder builder = java(Cli.class, "serve");
     builder.command().addAll(builder.command().indexOf("-cp"), jvmOptions);
     if (files > 0) {
       String limited = "ulimit -n " + files + "; exec \"$@\"";

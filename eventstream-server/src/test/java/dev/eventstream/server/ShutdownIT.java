@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.eventstream.server.cli.Cli;
 import dev.eventstream.testkit.EngineExtension;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -233,7 +234,8 @@ class ShutdownIT {
             "-XX:TieredStopAtLevel=1",
             "-cp",
             System.getProperty("java.class.path"),
-            Main.class.getName());
+            Cli.class.getName(),
+            "serve");
     Map<String, String> environment = builder.environment();
     environment
         .keySet()

@@ -1,55 +1,50 @@
 package dev.eventstream.server.cli;
 
 import dev.eventstream.server.EventServer;
-import dev.eventstream.server.config.CommandLineOptions;
 import dev.eventstream.server.config.InvalidSettingsException;
 import dev.eventstream.server.config.ServerSettings;
 import dev.eventstream.server.config.SettingSources;
 import dev.eventstream.server.config.SettingsReference;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.util.List;
-import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** The command {@code config}: prints the effective settings and their faults. */
-public final class ConfigCommand {
-  private static final String PURPOSE =
-      "Prints the settings that \"serve\" would start with, from the same options, environment and"
-          + " file. Secrets are masked. With --reference alone: prints the table of all settings in"
-          + " Markdown. Exit code: 0 the settings are valid; 2 they are not.";
+@Command(
+    name = "config",
+    description =
+        "Prints the settings that \"serve\" would start with, from the same options, environment and"
+            + " file. Secrets are masked. Exit code: 0 the settings are valid; 2 they are not.")
+final class ConfigCommand implements Callable<Integer> {
+  private final Console console;
 
-  private ConfigCommand() {}
+  @Option(names = "--reference", description = "Prints the table of all settings in Markdown.")
+  private boolean reference;
 
-  /**
-   * Runs the command.
-   *
-   * @param args settings as for the server, {@code --reference}, or {@code --help}
-   */
-  @SuppressWarnings("SystemOut") // the output of a command
-  public static void main(String[] args) {
-    System.exit(run(List.of(args), System.getenv(), System.out, System.err));
+  @Mixin private SettingOptions.Shown options = new SettingOptions.Shown();
+
+  ConfigCommand(Console console) {
+    this.console = console;
   }
 
-  static int run(
-      List<String> args, Map<String, String> environment, PrintStream out, PrintStream err) {
-    if (CommandLineOptions.wantsHelp(args)) {
-      out.print(CommandLineOptions.usage("config", PURPOSE));
-      return 0;
+  @Override
+  public Integer call() {
+    if (reference) {
+      console.out().print(SettingsReference.markdown());
+      return Cli.DONE;
     }
-    if (args.equals(List.of("--reference"))) {
-      out.print(SettingsReference.markdown());
-      return 0;
-    }
-    SettingSources sources = SettingSources.of(args, environment);
-    out.print(sources.effective());
+    SettingSources sources = options.sources(console.environment());
+    console.out().print(sources.effective());
     try {
       ServerSettings settings = ServerSettings.of(sources);
-      sources.warnings().forEach(warning -> err.println("warning: " + warning));
+      sources.warnings().forEach(warning -> console.err().println("warning: " + warning));
       EventServer.check(settings);
-      return 0;
+      return Cli.DONE;
     } catch (InvalidSettingsException | IllegalArgumentException | IOException e) {
-      err.println(e.getMessage());
-      return 2;
+      console.err().println(e.getMessage());
+      return Cli.USAGE_ERROR;
     }
   }
 }

@@ -55,10 +55,7 @@ public final class ImportCommand {
    */
   @SuppressWarnings("SystemOut") // the output of a command
   public static void main(String[] args) {
-    System.exit(
-        StopSignal.run(
-            "eventstream-import-stop",
-            () -> run(List.of(args), System.getenv(), System.out, System.err)));
+    System.exit(StopSignal.run(() -> run(List.of(args), System.getenv(), System.out, System.err)));
   }
 
   static int run(

@@ -180,10 +180,7 @@ public final class ReindexCommand {
    */
   @SuppressWarnings("SystemOut") // the output of a command
   public static void main(String[] args) {
-    System.exit(
-        StopSignal.run(
-            "eventstream-reindex-stop",
-            () -> run(List.of(args), System.getenv(), System.out, System.err)));
+    System.exit(StopSignal.run(() -> run(List.of(args), System.getenv(), System.out, System.err)));
   }
 
   static int run(

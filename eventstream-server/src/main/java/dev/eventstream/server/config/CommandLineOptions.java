@@ -1,11 +1,11 @@
 package dev.eventstream.server.config;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import picocli.CommandLine;
-import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -16,31 +16,48 @@ public final class CommandLineOptions {
   private CommandLineOptions() {}
 
   /**
-   * The text of {@code --help}.
+   * Adds the settings to a command, except those whose names its own options have.
    *
-   * @param command the command's name
-   * @param purpose one or two sentences
+   * @param shown whether its help lists them
    */
-  public static String usage(String command, String purpose) {
-    CommandSpec spec = spec(true).name(command);
-    spec.usageMessage()
-        .description(purpose, "")
-        .sortOptions(false)
-        .width(100)
-        .abbreviateSynopsis(true)
-        .optionListHeading(
-            "%nEach setting is an option, an environment variable, and a name in a file:%n")
-        .footer(
-            "",
-            "The order of precedence is: command line, environment, file, default. A secret cannot be"
-                + " given on the command line, where others can read it; its option names a file that"
-                + " holds the secret, and is read again when it changes.");
-    return new CommandLine(spec).getUsageMessage(Ansi.OFF);
+  public static void addTo(CommandSpec command, boolean shown) {
+    for (OptionSpec option : spec(shown).options()) {
+      if (!command.optionsMap().containsKey(option.longestName())) {
+        command.addOption(shown ? option : OptionSpec.builder(option).hidden(true).build());
+      }
+    }
+    if (shown) {
+      command
+          .usageMessage()
+          .optionListHeading(
+              "%nEach setting is an option, an environment variable, and a name in a file:%n")
+          .abbreviateSynopsis(true)
+          .footer(
+              "",
+              "The order of precedence is: command line, environment, file, default. A secret cannot"
+                  + " be given on the command line, where others can read it; its option names a file"
+                  + " that holds the secret, and is read again when it changes.");
+    } else {
+      command
+          .usageMessage()
+          .footer(
+              "",
+              "The server's settings are read from the environment; they can also be given as options,"
+                  + " such as --elasticsearch-url http://localhost:9200. See eventstream serve"
+                  + " --help.");
+    }
   }
 
-  /** Whether the arguments contain {@code --help} or {@code -h}. */
-  public static boolean wantsHelp(List<String> arguments) {
-    return arguments.contains("--help") || arguments.contains("-h");
+  /** The settings on the command line, by their environment variables. */
+  public static Map<String, SettingValue> values(ParseResult result) {
+    Map<String, SettingValue> values = new LinkedHashMap<>();
+    for (OptionSpec option : result.matchedOptions()) {
+      if (option.userObject() instanceof String name) {
+        String text = result.matchedOptionValue(option.longestName(), "");
+        values.put(name, new SettingValue(text.strip(), option.longestName(), "command line"));
+      }
+    }
+    return values;
   }
 
   static void parse(
@@ -49,27 +66,26 @@ public final class CommandLineOptions {
         new CommandLine(spec(false)).setExpandAtFiles(false).setOverwrittenOptionsAllowed(false);
     parser.getCommandSpec().parser().collectErrors(true);
     ParseResult result = parser.parseArgs(arguments.toArray(new String[0]));
-    result.errors().forEach(error -> faults.accept(fault(error)));
-    for (OptionSpec option : result.matchedOptions()) {
-      String name = String.valueOf(option.userObject());
-      String text = result.matchedOptionValue(option.longestName(), "");
-      set.accept(name, new SettingValue(text.strip(), option.longestName(), "command line"));
-    }
+    result.errors().forEach(error -> faults.accept(fault(error) + "; see --help"));
+    values(result).forEach(set);
   }
 
   /** Names the option but not its value, which may be a URL or a secret. */
-  private static String fault(Exception error) {
+  public static String fault(Exception error) {
     if (!(error instanceof UnmatchedArgumentException unmatched)) {
-      return error.getMessage() + "; see --help";
+      return String.valueOf(error.getMessage());
     }
     List<String> options =
         unmatched.getUnmatched().stream()
-            .filter(argument -> argument.startsWith("--"))
+            .filter(argument -> argument.startsWith("-"))
             .map(argument -> argument.replaceFirst("(?s)=.*", ""))
             .toList();
-    return options.isEmpty()
-        ? "a value has no option before it; see --help"
-        : "there is no option " + String.join(", ", options) + "; see --help";
+    if (!options.isEmpty()) {
+      return "there is no option " + String.join(", ", options);
+    }
+    return unmatched.getCommandLine().getSubcommands().isEmpty()
+        ? "there is an argument too many, or a value has no option before it"
+        : "there is no command \"" + unmatched.getUnmatched().get(0) + "\"";
   }
 
   private static CommandSpec spec(boolean describe) {

@@ -38,12 +38,30 @@ public final class SettingSources {
     if (!arguments.isEmpty()) {
       CommandLineOptions.parse(arguments, sources::set, sources.faults::add);
     }
-    sources.addEnvironment(environment);
-    SettingValue file = sources.values.get(Setting.CONFIG.variable());
-    if (file != null) {
-      sources.addFile(file);
-    }
+    sources.addOthers(environment);
     return sources;
+  }
+
+  /**
+   * Reads all sources.
+   *
+   * @param options the settings on the command line, by their environment variables
+   * @param environment names and values; an empty value counts as not set
+   */
+  public static SettingSources of(
+      Map<String, SettingValue> options, Map<String, String> environment) {
+    SettingSources sources = new SettingSources();
+    options.forEach(sources::set);
+    sources.addOthers(environment);
+    return sources;
+  }
+
+  private void addOthers(Map<String, String> environment) {
+    addEnvironment(environment);
+    SettingValue file = values.get(Setting.CONFIG.variable());
+    if (file != null) {
+      addFile(file);
+    }
   }
 
   /** Sets a variable unless a source of higher precedence has set it. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.eventstream.testkit.TestCa;
 import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,11 +22,13 @@ class ConfigCommandTest {
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
   private int run(Map<String, String> environment) {
-    return ConfigCommand.run(
-        List.of(),
+    return Cli.run(
+        List.of("config"),
         environment,
+        InputStream.nullInputStream(),
         new PrintStream(out, true, UTF_8),
-        new PrintStream(err, true, UTF_8));
+        new PrintStream(err, true, UTF_8),
+        Map.of());
   }
 
   @Test

@@ -14,6 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
 
 final class SettingSourcesTest {
   @TempDir Path directory;
@@ -139,7 +142,8 @@ final class SettingSourcesTest {
   void aValueWithoutAnOptionIsAFaultAndIsNotShown() {
     assertThatThrownBy(() -> read(List.of("hush"), Map.of()))
         .isInstanceOf(InvalidSettingsException.class)
-        .hasMessage("a value has no option before it; see --help");
+        .hasMessage(
+            "there is an argument too many, or a value has no option before it; see --help");
   }
 
   @Test
@@ -224,7 +228,9 @@ final class SettingSourcesTest {
 
   @Test
   void theHelpNamesEverySettingWithItsVariableAndDefault() {
-    String help = CommandLineOptions.usage("serve", "Serves.");
+    CommandSpec command = CommandSpec.create();
+    CommandLineOptions.addTo(command, true);
+    String help = new CommandLine(command).getUsageMessage(Ansi.OFF);
 
     for (Map.Entry<String, Setting> variable : Setting.variables().entrySet()) {
       boolean onlyByFile = variable.getValue().secret() && !variable.getKey().endsWith("_FILE");

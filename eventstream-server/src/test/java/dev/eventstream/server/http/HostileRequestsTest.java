@@ -300,7 +300,7 @@ class HostileRequestsTest {
         "/%5c..%5cpom.xml",
         "/%2fetc%2fpasswd",
         "/page%2ecss%2f..%2f..%2fHttpEndpoints.class",
-        "/dev/eventstream/server/Main.class",
+        "/dev/eventstream/server/cli/Cli.class",
         "/META-INF/MANIFEST.MF",
         "/WEB-INF/web.xml",
         "/.git/config",

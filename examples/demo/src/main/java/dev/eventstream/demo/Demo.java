@@ -1,7 +1,7 @@
 package dev.eventstream.demo;
 
 import dev.eventstream.server.EventServer;
-import dev.eventstream.server.Main;
+import dev.eventstream.server.Signals;
 import dev.eventstream.server.config.InvalidSettingsException;
 import dev.eventstream.server.config.ServerSettings;
 import dev.eventstream.testkit.EngineStartException;
@@ -56,7 +56,7 @@ public final class Demo {
     try {
       environment.put("ELASTICSEARCH_URL", engine.url().toString());
       EventServer server = EventServer.start(ServerSettings.fromEnvironment(environment));
-      Main.closeOnExit(server, engine);
+      Signals.closeOnExit(server, engine);
       System.out.println(
           "eventstream is ready at "
               + server.url()

@@ -1,4 +1,4 @@
-package dev.eventstream.server;
+package dev.eventstream.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,12 +6,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.Test;
 
-class MainTest {
+class ServeCommandTest {
   @Test
   void theLineThatSaysReadyHasTheFormatOfTheLog() throws Exception {
-    assertThat(Main.readyLine("http://localhost:8080", "text"))
+    assertThat(ServeCommand.readyLine("http://localhost:8080", "text"))
         .isEqualTo("eventstream is ready at http://localhost:8080");
-    JsonNode line = new ObjectMapper().readTree(Main.readyLine("http://localhost:8080", "json"));
+    JsonNode line =
+        new ObjectMapper().readTree(ServeCommand.readyLine("http://localhost:8080", "json"));
     assertThat(line.path("formattedMessage").asText())
         .isEqualTo("eventstream is ready at http://localhost:8080");
     assertThat(line.path("level").asText()).isEqualTo("INFO");

@@ -1,0 +1,229 @@
+package dev.eventstream.server.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.eventstream.internal.CredentialMask;
+import dev.eventstream.server.config.CommandLineOptions;
+import dev.eventstream.server.config.InvalidSettingsException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.file.FileSystemException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * The command line: all commands of {@code eventstream}. Each is a class of this package, whose
+ * actions are methods that return the exit code. They throw what goes wrong; {@link #failed}
+ * decides what is printed, and the exit code.
+ */
+@Command(
+    name = "eventstream",
+    description = "Accepts events and delivers them to Elasticsearch or OpenSearch.",
+    versionProvider = Cli.Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    commandListHeading = "%nCommands:%n",
+    footer = {
+      "",
+      "eventstream COMMAND --help explains a command.",
+      "",
+      "Exit codes: 0 done; 1 failed; 2 usage or settings; 130 or 143 stopped by SIGINT or SIGTERM.",
+      "A command that uses others lists them in its help."
+    })
+public final class Cli {
+  static final int DONE = 0;
+  static final int FAILED = 1;
+  static final int USAGE_ERROR = 2;
+
+  private static final int WIDTH = 100;
+
+  private final Console console;
+
+  private Cli(Console console) {
+    this.console = console;
+  }
+
+  @Option(
+      names = "--json",
+      scope = ScopeType.INHERIT,
+      description = "Prints JSON, for programs: one object, or one per line.")
+  void setJson(boolean json) {
+    console.setJson(json);
+  }
+
+  @Option(
+      names = "--quiet",
+      scope = ScopeType.INHERIT,
+      description = "Prints the result and errors only.")
+  void setQuiet(boolean quiet) {
+    console.setQuiet(quiet);
+  }
+
+  @Option(
+      names = {"-h", "--help"},
+      scope = ScopeType.INHERIT,
+      usageHelp = true,
+      description = "Prints this text.")
+  void setHelp(boolean help) {} // picocli prints it
+
+  @Option(names = "--version", versionHelp = true, description = "Prints the version.")
+  void setVersion(boolean version) {} // picocli prints it
+
+  /** The commands by name, in the order of the help. */
+  private static Map<String, Function<Console, Object>> commands() {
+    Map<String, Function<Console, Object>> commands = new LinkedHashMap<>();
+    commands.put("serve", ServeCommand::new);
+    commands.put("config", ConfigCommand::new);
+    commands.put("keys", KeysCommand::new);
+    return commands;
+  }
+
+  /**
+   * Runs a command, and ends the process with its exit code.
+   *
+   * @param args see {@code --help}
+   */
+  public static void main(String[] args) {
+    main(args, Map.of());
+  }
+
+  /**
+   * As {@link #main(String[])}, with more commands.
+   *
+   * @param more objects with picocli's annotations, by their command's name
+   */
+  @SuppressWarnings("SystemOut") // the output of a command
+  public static void main(String[] args, Map<String, Function<Console, Object>> more) {
+    System.exit(
+        StopSignal.run(
+            () -> run(List.of(args), System.getenv(), System.in, System.out, System.err, more)));
+  }
+
+  /** Runs a command and returns its exit code. */
+  static int run(
+      List<String> args,
+      Map<String, String> environment,
+      InputStream in,
+      PrintStream out,
+      PrintStream err,
+      Map<String, Function<Console, Object>> more) {
+    Console console = new Console(environment, in, out, err);
+    CommandLine commandLine = commandLine(console, args, more);
+    try {
+      return commandLine.execute(args.toArray(new String[0]));
+    } finally {
+      commandLine.getOut().flush();
+      commandLine.getErr().flush();
+    }
+  }
+
+  /** Without the other commands if the first argument names one, so that it starts sooner. */
+  private static CommandLine commandLine(
+      Console console, List<String> args, Map<String, Function<Console, Object>> more) {
+    Map<String, Function<Console, Object>> commands = commands();
+    commands.putAll(more);
+    if (!args.isEmpty() && commands.containsKey(args.get(0))) {
+      commands.keySet().retainAll(List.of(args.get(0)));
+    }
+    return commandLine(console, commands);
+  }
+
+  /** The command line with all commands, for its documents. */
+  static CommandLine all(Console console, Map<String, Function<Console, Object>> more) {
+    Map<String, Function<Console, Object>> commands = commands();
+    commands.putAll(more);
+    return commandLine(console, commands);
+  }
+
+  private static CommandLine commandLine(
+      Console console, Map<String, Function<Console, Object>> commands) {
+    CommandLine root = new CommandLine(new Cli(console));
+    commands.forEach((name, command) -> root.addSubcommand(name, command.apply(console)));
+    root.setOut(new PrintWriter(console.out(), true, UTF_8))
+        .setErr(new PrintWriter(console.err(), true, UTF_8))
+        .setUsageHelpWidth(WIDTH)
+        .setExpandAtFiles(false)
+        .setOverwrittenOptionsAllowed(false)
+        .setAbbreviatedOptionsAllowed(false)
+        .setParameterExceptionHandler((e, arguments) -> misused(e))
+        .setExecutionExceptionHandler((e, line, result) -> failed(e, console));
+    if (console.environment().containsKey("NO_COLOR") || !console.isTerminal()) {
+      root.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
+    }
+    complete(root);
+    return root;
+  }
+
+  /** Gives each command the settings of its mixin, and what is the same in all of them. */
+  private static void complete(CommandLine command) {
+    CommandSpec spec = command.getCommandSpec();
+    spec.usageMessage().sortOptions(false);
+    spec.mixins()
+        .forEach(
+            (name, mixin) -> {
+              if (mixin.userObject() instanceof SettingOptions settings) {
+                CommandLineOptions.addTo(spec, settings.isShown());
+              }
+            });
+    command.getSubcommands().values().forEach(Cli::complete);
+  }
+
+  private static int misused(ParameterException e) {
+    CommandLine command = e.getCommandLine();
+    PrintWriter err = command.getErr();
+    if (!command.getSubcommands().isEmpty() && !(e instanceof UnmatchedArgumentException)) {
+      command.usage(err); // no command, or no action of a command
+      return USAGE_ERROR;
+    }
+    err.println(
+        command.getColorScheme().errorText(CredentialMask.message(CommandLineOptions.fault(e))));
+    UnmatchedArgumentException.printSuggestions(e, err);
+    err.println("See " + command.getCommandSpec().qualifiedName() + " --help");
+    return USAGE_ERROR;
+  }
+
+  private static int failed(Exception e, Console console) {
+    PrintStream err = console.err();
+    if (e instanceof InvalidSettingsException || e instanceof IllegalArgumentException) {
+      err.println(e.getMessage());
+      return USAGE_ERROR;
+    }
+    if (e instanceof InterruptedException) {
+      console.info("stopped");
+      return StopSignal.STOPPED;
+    }
+    if (e instanceof FileSystemException) {
+      err.println(e); // its message may be a name only
+    } else if (e instanceof IOException) {
+      err.println(e.getMessage());
+    } else {
+      LoggerFactory.getLogger(Cli.class).error("The command failed", e);
+    }
+    return FAILED;
+  }
+
+  /** Names the version of the program and of Java. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Cli.class.getPackage().getImplementationVersion();
+      return new String[] {
+        "eventstream " + (version == null ? "unreleased" : version),
+        "Java " + Runtime.version() + " (" + System.getProperty("java.vm.name") + ")"
+      };
+    }
+  }
+}

@@ -2,9 +2,12 @@ package dev.eventstream;
 
 import dev.eventstream.observe.BulkAttempt;
 import dev.eventstream.observe.PublishCounts;
+import dev.eventstream.observe.SpoolExit;
 import dev.eventstream.observe.StreamListener;
+import dev.eventstream.spi.DocumentBatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +61,11 @@ final class GuardedListener implements StreamListener {
   @Override
   public void replayed(int documents) {
     tell(to -> to.replayed(documents));
+  }
+
+  @Override
+  public void left(DocumentBatch documents, IntFunction<@Nullable SpoolExit> exits) {
+    tell(to -> to.left(documents, exits));
   }
 
   @Override

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.eventstream.observe.BulkAttempt;
 import dev.eventstream.observe.PublishCounts;
+import dev.eventstream.observe.SpoolExit;
 import dev.eventstream.observe.StreamListener;
 import dev.eventstream.observe.StreamState;
 import dev.eventstream.spi.DocumentBatch;
@@ -28,6 +29,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -53,6 +55,7 @@ final class StreamListenerTest {
     final AtomicInteger spooledBytes = new AtomicInteger();
     final AtomicInteger replayed = new AtomicInteger();
     final AtomicInteger deadLettered = new AtomicInteger();
+    final List<String> left = new CopyOnWriteArrayList<>();
     final AtomicInteger sheltered = new AtomicInteger();
 
     final Queue<String> origins = new ConcurrentLinkedQueue<>();
@@ -96,6 +99,16 @@ final class StreamListenerTest {
     @Override
     public void replayed(int documents) {
       replayed.addAndGet(documents);
+    }
+
+    @Override
+    public void left(DocumentBatch documents, IntFunction<@Nullable SpoolExit> exits) {
+      for (int i = 0; i < documents.size(); i++) {
+        SpoolExit exit = exits.apply(i);
+        if (exit != null) {
+          left.add(documents.get(i).id() + " " + exit);
+        }
+      }
     }
 
     @Override
@@ -363,6 +376,23 @@ final class StreamListenerTest {
           .containsExactlyInAnyOrder(1, 2, 2); // the first is the trial, one of three documents
       assertThat(stream.state().clusterTakes()).isTrue();
       assertThat(stream.state().clusterFailure()).isNull();
+    }
+  }
+
+  @Test
+  void tellsWhatBecameOfEachDocumentThatLeftTheSpool() {
+    sink.all(BLOCKED);
+    sink.check = CompletableFuture.failedFuture(new IOException("gone"));
+    try (EventStream stream = builder().spool(spool).build()) {
+      stream.publishAll(events(4)).join();
+
+      sink.byId(Map.of("d1", ItemResult.DUPLICATE, "d2", NEVER, "d3", ItemResult.DROPPED));
+      sink.check = CompletableFuture.completedFuture(null);
+      await().until(() -> spool.ids().isEmpty());
+
+      assertThat(recorder.left)
+          .containsExactlyInAnyOrder(
+              "d0 INDEXED", "d1 DUPLICATE", "d2 DEAD_LETTERED", "d3 DROPPED");
     }
   }
 

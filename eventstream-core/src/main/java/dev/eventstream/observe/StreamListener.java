@@ -1,5 +1,7 @@
 package dev.eventstream.observe;
 
+import dev.eventstream.spi.DocumentBatch;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +69,14 @@ public interface StreamListener {
    * @param documents the number of documents
    */
   default void replayed(int documents) {}
+
+  /**
+   * Called with the documents of {@link #replayed}, for listeners that tell documents apart.
+   *
+   * @param documents a portion of the spool; read only during the call
+   * @param exits what became of the document at a position; null: it stays in the spool
+   */
+  default void left(DocumentBatch documents, IntFunction<@Nullable SpoolExit> exits) {}
 
   /**
    * Called when the sink has written documents in another form, because the target did not accept

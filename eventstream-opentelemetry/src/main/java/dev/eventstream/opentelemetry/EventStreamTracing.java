@@ -4,7 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import dev.eventstream.observe.BulkAttempt;
 import dev.eventstream.observe.PublishCounts;
+import dev.eventstream.observe.SpoolExit;
 import dev.eventstream.observe.StreamListener;
+import dev.eventstream.spi.DocumentBatch;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
@@ -14,6 +16,7 @@ import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -133,6 +136,11 @@ public final class EventStreamTracing implements StreamListener {
   @Override
   public void replayed(int documents) {
     next.replayed(documents);
+  }
+
+  @Override
+  public void left(DocumentBatch documents, IntFunction<@Nullable SpoolExit> exits) {
+    next.left(documents, exits);
   }
 
   @Override

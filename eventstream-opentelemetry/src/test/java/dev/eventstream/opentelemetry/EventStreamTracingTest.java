@@ -7,6 +7,7 @@ import dev.eventstream.EventStream;
 import dev.eventstream.EventStreamBuilder;
 import dev.eventstream.observe.BulkAttempt;
 import dev.eventstream.observe.PublishCounts;
+import dev.eventstream.observe.SpoolExit;
 import dev.eventstream.observe.StreamListener;
 import dev.eventstream.spi.DocumentBatch;
 import dev.eventstream.spi.EventSink;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -203,6 +205,11 @@ class EventStreamTracingTest {
           }
 
           @Override
+          public void left(DocumentBatch documents, IntFunction<SpoolExit> exits) {
+            told.incrementAndGet();
+          }
+
+          @Override
           public void sheltered(int documents) {
             told.incrementAndGet();
           }
@@ -219,13 +226,14 @@ class EventStreamTracingTest {
     tracing.breakerClosed();
     tracing.spooled(1, 1, 1, null);
     tracing.replayed(1);
+    tracing.left(DocumentBatch.of(), i -> SpoolExit.INDEXED);
     tracing.sheltered(1);
     tracing.deadLettered(1);
     try (EventStream stream = stream().listener(tracing).build()) {
       stream.publish(CLICK).join();
     }
 
-    assertThat(told).hasValue(9);
+    assertThat(told).hasValue(10);
   }
 
   private static BulkAttempt attempt(

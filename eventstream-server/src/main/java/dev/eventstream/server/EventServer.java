@@ -8,6 +8,7 @@ import dev.eventstream.es.ElasticsearchSinkBuilder;
 import dev.eventstream.es.Rollover;
 import dev.eventstream.id.DirectoryIdResolver;
 import dev.eventstream.internal.CredentialMask;
+import dev.eventstream.observe.StreamListener;
 import dev.eventstream.opentelemetry.EventStreamTracing;
 import dev.eventstream.server.config.BackupSettings;
 import dev.eventstream.server.config.IndexSettings;
@@ -111,7 +112,14 @@ public final class EventServer implements AutoCloseable {
       throws IOException {
     ServerSettings.Listen listen = settings.listen();
     checkHosts(listen);
-    EventStream stream = stream(settings, metrics, rollover, indexTemplate, indexUpkeep::begin);
+    EventStream stream =
+        stream(
+            settings,
+            transformer(settings, metrics, rollover),
+            listener(metrics),
+            rollover,
+            indexTemplate,
+            indexUpkeep::begin);
     HttpEndpoints http = null;
     try {
       http =
@@ -271,14 +279,17 @@ public final class EventServer implements AutoCloseable {
   /**
    * Opens the stream of a server with these settings, without the server.
    *
+   * @param listener is notified of what the stream does
    * @throws IllegalArgumentException if a setting is not valid; with its value and the remedy
    * @throws IOException if the IDs cannot be read, or the spool cannot be opened
    */
-  public static EventStream stream(ServerSettings settings) throws IOException {
+  public static EventStream stream(ServerSettings settings, StreamListener listener)
+      throws IOException {
     Optional<Rollover> rollover = settings.indices().newRollover();
     return stream(
         settings,
-        null,
+        transformer(settings, null, rollover),
+        listener,
         rollover,
         new IndexTemplateAtStart(settings.indexTemplate()),
         sink -> rollover.ifPresent(known -> findGenerations(known, sink)));
@@ -297,17 +308,18 @@ public final class EventServer implements AutoCloseable {
   /**
    * Opens the stream.
    *
+   * @param transformer is closed if this fails
    * @param indexTemplate is begun, and closed with the stream
    * @param prepare gets the sink before anything is written to it
    */
   private static EventStream stream(
       ServerSettings settings,
-      @Nullable Metrics metrics,
+      DefaultEventTransformer transformer,
+      StreamListener listener,
       Optional<Rollover> rollover,
       IndexTemplateAtStart indexTemplate,
       Consumer<ElasticsearchSink> prepare)
       throws IOException {
-    DefaultEventTransformer transformer = transformer(settings, metrics, rollover);
     ServerSettings.Delivery delivery = settings.delivery();
     ElasticsearchSink sink = null;
     MapDbSpool spool = null;
@@ -323,16 +335,10 @@ public final class EventServer implements AutoCloseable {
               .spool(spool)
               .acknowledge(delivery.acknowledgement())
               .deliveryTimeout(delivery.timeout())
-              .giveUpAfter(delivery.giveUpAfter());
+              .giveUpAfter(delivery.giveUpAfter())
+              .listener(listener);
       if (delivery.throttle() > 0) {
         stream.throttle(delivery.throttle());
-      }
-      if (metrics != null) {
-        OpenTelemetry openTelemetry = GlobalOpenTelemetry.get();
-        stream.listener(
-            openTelemetry.getTracerProvider() == TracerProvider.noop()
-                ? metrics.listener()
-                : EventStreamTracing.of(openTelemetry, metrics.listener()));
       }
       return stream.build();
     } catch (IOException | RuntimeException e) {
@@ -346,6 +352,13 @@ public final class EventServer implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  private static StreamListener listener(Metrics metrics) {
+    OpenTelemetry openTelemetry = GlobalOpenTelemetry.get();
+    return openTelemetry.getTracerProvider() == TracerProvider.noop()
+        ? metrics.listener()
+        : EventStreamTracing.of(openTelemetry, metrics.listener());
   }
 
   private static MapDbSpool spool(ServerSettings.Delivery delivery) throws IOException {

@@ -3,6 +3,7 @@ package dev.eventstream.internal.delivery;
 import dev.eventstream.internal.delivery.ConcurrencyLimit.Permit;
 import dev.eventstream.internal.delivery.ConcurrencyLimit.Use;
 import dev.eventstream.internal.delivery.Suspects.Suspect;
+import dev.eventstream.observe.SpoolExit;
 import dev.eventstream.observe.StreamListener;
 import dev.eventstream.spi.DeadLetter;
 import dev.eventstream.spi.Document;
@@ -356,6 +357,7 @@ final class Replayer implements Replay {
       now.documents.add(left);
     }
     listener.replayed(left);
+    listener.left(documents, i -> exit(fates.get(i)));
     if (suspects.none()) {
       return;
     }
@@ -365,6 +367,17 @@ final class Replayer implements Replay {
         suspects.left(cursor.destination(), cursor.id());
       }
     }
+  }
+
+  /** Returns null if a document stays in the spool. */
+  private static @Nullable SpoolExit exit(Fate fate) {
+    return switch (fate.kind()) {
+      case INDEXED -> SpoolExit.INDEXED;
+      case DUPLICATE -> SpoolExit.DUPLICATE;
+      case DROPPED -> SpoolExit.DROPPED;
+      case DEAD_LETTERED -> SpoolExit.DEAD_LETTERED;
+      case SPOOLED, REJECTED, REFUSED -> null;
+    };
   }
 
   /** Handles documents of which one may be at fault: halves them, or isolates a single document. */
@@ -423,6 +436,9 @@ final class Replayer implements Replay {
                   listener.deadLettered(hopeless.size());
                   deadLetterLog.added(hopeless);
                   listener.replayed(hopeless.size());
+                  Document[] left =
+                      hopeless.stream().map(DeadLetter::document).toArray(Document[]::new);
+                  listener.left(DocumentBatch.of(left), i -> SpoolExit.DEAD_LETTERED);
                   pace.count(hopeless.size());
                   hopeless.forEach(letter -> suspects.left(letter.document()));
                   if (rest.isEmpty()) {

@@ -2,11 +2,13 @@ package dev.eventstream.server.cli;
 
 import dev.eventstream.EventStream;
 import dev.eventstream.server.EventServer;
+import dev.eventstream.server.config.BackupSettings;
 import dev.eventstream.server.config.InvalidSettingsException;
 import dev.eventstream.server.config.ServerSettings;
 import dev.eventstream.server.importer.ImportCounts;
 import dev.eventstream.server.importer.ImportResult;
 import dev.eventstream.server.importer.QueueImport;
+import dev.eventstream.server.importer.SpoolExits;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.FileSystemException;
@@ -22,29 +24,36 @@ import org.jspecify.annotations.Nullable;
 public final class ImportCommand {
   static final String USAGE =
       """
-      Usage: import [--source NAME] FILE
+      Usage: import [--source NAME] [--max-wait TIME | --no-wait] FILE
 
       Publishes the events of FILE, the durable_queue.json of the Python service: one JSON event per
       line. Each event becomes exactly one document, also if the import is stopped, killed or
       repeated.
 
         FILE             the file; it is only read. FILE.import holds the progress, and
-                         FILE.unreadable lists lines that are not events or were rejected, with the
-                         reason
+                         FILE.unreadable lists lines that are not events and events that were
+                         rejected, with the reason
         --source NAME    distinguishes this file from others (default: its name). Use different
                          names for the queues of several machines
+        --max-wait TIME  for how long nothing may leave the spool before the command stops waiting
+                         for it at the end (default: 5min)
+        --no-wait        does not wait for the spool
 
       The server's settings are read from the environment; see serve --help. A server can run at the
-      same time. Events that the cluster does not accept now go to the spool; the import ends when
-      they have been delivered.
+      same time. Events that the cluster does not accept now go to the spool. At the end the command
+      waits until they have left it, and counts what became of each. What still waits in the spool
+      is delivered by a server, or by the next import, with the same EVENTSTREAM_SPOOL_DIR.
 
-      Exit code: 0 done, also if lines were unreadable; 1 a file cannot be read or written; 2 usage
-      or settings; 143 or 130 stopped by SIGTERM or SIGINT: the next run continues.
+      Exit code: 0 every event is in an index, was dropped by the cluster, or waits in the spool;
+      1 something was not imported (unreadable, rejected or a dead letter), or a file cannot be read
+      or written; 2 usage or settings; 143 or 130 stopped by SIGTERM or SIGINT: the next run
+      continues.
       """;
 
   private static final int USAGE_ERROR = 2;
+  private static final int LONGEST_REASON = 300;
   private static final Duration BETWEEN_LINES = Duration.ofSeconds(3);
-  private static final Duration SPOOL_POLL = Duration.ofMillis(200);
+  private static final Duration MAX_WAIT = Duration.ofMinutes(5);
 
   private ImportCommand() {}
 
@@ -64,27 +73,10 @@ public final class ImportCommand {
       out.print(USAGE);
       return 0;
     }
-    String source = null;
-    Path file = null;
+    Options options;
     ServerSettings settings;
     try {
-      for (Iterator<String> rest = args.iterator(); rest.hasNext(); ) {
-        String arg = rest.next();
-        if (arg.equals("--source") && rest.hasNext()) {
-          source = rest.next();
-        } else if (arg.equals("--source")) {
-          throw new IllegalArgumentException("--source needs a name");
-        } else if (arg.startsWith("-")) {
-          throw new IllegalArgumentException("unknown option \"" + arg + "\"");
-        } else if (file != null) {
-          throw new IllegalArgumentException("give one FILE only; there is also \"" + arg + "\"");
-        } else {
-          file = path(arg);
-        }
-      }
-      if (file == null) {
-        throw new IllegalArgumentException("FILE is missing");
-      }
+      options = Options.parse(args);
     } catch (IllegalArgumentException e) {
       err.println(e.getMessage());
       err.println();
@@ -97,33 +89,84 @@ public final class ImportCommand {
       err.println(e.getMessage());
       return USAGE_ERROR;
     }
-    return run(settings, file, source, out, err);
+    return run(settings, options, out, err);
   }
 
-  private static Path path(String arg) {
-    try {
-      Path path = Path.of(arg);
-      if (path.getFileName() != null) {
-        return path;
+  /**
+   * The arguments.
+   *
+   * @param source null: the default
+   * @param maxWait zero: does not wait
+   */
+  private record Options(Path file, @Nullable String source, Duration maxWait) {
+    static Options parse(List<String> args) {
+      Path file = null;
+      String source = null;
+      Duration maxWait = null;
+      for (Iterator<String> rest = args.iterator(); rest.hasNext(); ) {
+        String arg = rest.next();
+        switch (arg) {
+          case "--source" -> source = value(arg, "a name", rest);
+          case "--max-wait" ->
+              maxWait = once(maxWait, BackupSettings.time(arg, value(arg, "a time", rest)));
+          case "--no-wait" -> maxWait = once(maxWait, Duration.ZERO);
+          default -> {
+            if (arg.startsWith("-")) {
+              throw new IllegalArgumentException("unknown option \"" + arg + "\"");
+            } else if (file != null) {
+              throw new IllegalArgumentException(
+                  "give one FILE only; there is also \"" + arg + "\"");
+            }
+            file = path(arg);
+          }
+        }
       }
-    } catch (InvalidPathException e) {
-      throw new IllegalArgumentException("\"" + arg + "\" is not a file", e);
+      if (file == null) {
+        throw new IllegalArgumentException("FILE is missing");
+      }
+      return new Options(file, source, maxWait == null ? MAX_WAIT : maxWait);
     }
-    throw new IllegalArgumentException("\"" + arg + "\" is not a file");
+
+    private static String value(String option, String what, Iterator<String> rest) {
+      if (!rest.hasNext()) {
+        throw new IllegalArgumentException(option + " needs " + what);
+      }
+      return rest.next();
+    }
+
+    private static Duration once(@Nullable Duration earlier, Duration maxWait) {
+      if (earlier != null) {
+        throw new IllegalArgumentException("give one of --max-wait and --no-wait only, once");
+      }
+      return maxWait;
+    }
+
+    private static Path path(String arg) {
+      try {
+        Path path = Path.of(arg);
+        if (path.getFileName() != null) {
+          return path;
+        }
+      } catch (InvalidPathException e) {
+        throw new IllegalArgumentException("\"" + arg + "\" is not a file", e);
+      }
+      throw new IllegalArgumentException("\"" + arg + "\" is not a file");
+    }
   }
 
   private static int run(
-      ServerSettings settings,
-      Path file,
-      @Nullable String source,
-      PrintStream out,
-      PrintStream err) {
-    try (EventStream stream = EventServer.stream(settings)) {
-      ProgressLines lines = new ProgressLines(out);
-      ImportResult result = new QueueImport(stream, file, source).run(lines);
-      out.print(summary(file, result));
-      awaitEmptySpool(stream, lines);
-      return 0;
+      ServerSettings settings, Options options, PrintStream out, PrintStream err) {
+    Path file = options.file();
+    Path spool = settings.delivery().spoolDirectory();
+    SpoolExits exits = new SpoolExits();
+    try (EventStream stream = EventServer.stream(settings, exits)) {
+      ImportResult result =
+          new QueueImport(stream, exits, file, options.source())
+              .run(new ProgressLines(out), options.maxWait());
+      long inSpool = stream.backlog().spool().documents();
+      out.print(summary(file, result, spool));
+      out.print(waiting(result.counts().spooled(), inSpool, spool));
+      return result.counts().incomplete() ? 1 : 0;
     } catch (InterruptedException e) {
       out.println("stopped; the next import of " + file + " continues here");
       return StopSignal.STOPPED;
@@ -139,20 +182,17 @@ public final class ImportCommand {
     }
   }
 
-  /** Waits until the spool is empty, since possibly no server is started that would deliver it. */
-  private static void awaitEmptySpool(EventStream stream, ProgressLines lines)
-      throws InterruptedException {
-    long waiting = stream.backlog().spool().documents();
-    while (waiting > 0) {
-      lines.onWaiting(waiting);
-      Thread.sleep(SPOOL_POLL.toMillis());
-      waiting = stream.backlog().spool().documents();
-    }
-  }
-
-  private static String summary(Path file, ImportResult result) {
+  private static String summary(Path file, ImportResult result, Path spool) {
     ImportCounts counts = result.counts();
-    String report = counts.unreadable() == 0 ? "" : "; see " + result.report();
+    String report = "; see " + result.report();
+    StringBuilder kinds = new StringBuilder();
+    counts
+        .rejected()
+        .forEach(
+            (kind, rejected) ->
+                kinds.append(
+                    "    %d %s, such as: %s\n"
+                        .formatted(rejected.events(), kind, oneLine(rejected.example()))));
     return """
         %s: %s
           lines          %d
@@ -160,9 +200,10 @@ public final class ImportCommand {
           indexed        %d
           duplicates     %d
           spooled        %d
-          dead-lettered  %d
+          dead letters   %d%s
           dropped        %d
-          unreadable     %d%s
+          rejected       %d%s
+        %s  unreadable     %d%s
         """
         .formatted(
             file,
@@ -173,9 +214,46 @@ public final class ImportCommand {
             counts.duplicates(),
             counts.spooled(),
             counts.deadLettered(),
+            counts.deadLettered() == 0 ? "" : "; see ./eventstream dead-letters " + spool,
             counts.dropped(),
+            counts.rejectedInAll(),
+            counts.rejected().isEmpty() ? "" : report,
+            kinds,
             counts.unreadable(),
-            report);
+            counts.unreadable() == 0 ? "" : report);
+  }
+
+  private static String oneLine(String reason) {
+    String line = reason.replaceAll("\\s+", " ");
+    return line.length() <= LONGEST_REASON ? line : line.substring(0, LONGEST_REASON) + " ...";
+  }
+
+  /**
+   * Says where spooled events are.
+   *
+   * @param spooled the events of the import that have not been seen leaving the spool
+   * @param inSpool all documents in the spool
+   */
+  private static String waiting(long spooled, long inSpool, Path spool) {
+    long here = Math.min(spooled, inSpool);
+    StringBuilder text = new StringBuilder();
+    if (here > 0) {
+      text.append(
+          """
+          %d events wait in the spool %s. They are not lost: a server, or the next import, with
+          EVENTSTREAM_SPOOL_DIR=%s delivers them.
+          """
+              .formatted(here, spool, spool));
+    }
+    if (spooled > here) {
+      text.append(
+          """
+          %d events that an earlier run had spooled are not in the spool %s any more. Another process has
+          delivered them, or they are among its dead letters: see ./eventstream dead-letters %s
+          """
+              .formatted(spooled - here, spool, spool));
+    }
+    return text.toString();
   }
 
   /** Prints the progress every few seconds. */
@@ -192,7 +270,7 @@ public final class ImportCommand {
       if (isTime()) {
         out.printf(
             "%d of %d MiB, %d lines, %d events: %d indexed, %d duplicates, %d spooled,"
-                + " %d dead-lettered; %d unreadable%n",
+                + " %d dead letters, %d rejected; %d unreadable%n",
             offset >> 20,
             size >> 20,
             counts.lines(),
@@ -201,6 +279,7 @@ public final class ImportCommand {
             counts.duplicates(),
             counts.spooled(),
             counts.deadLettered(),
+            counts.rejectedInAll(),
             counts.unreadable());
       }
     }
@@ -214,9 +293,10 @@ public final class ImportCommand {
       }
     }
 
-    void onWaiting(long documents) {
+    @Override
+    public void onWaiting(long events) {
       if (isTime()) {
-        out.printf("%d documents in the spool wait for the cluster%n", documents);
+        out.printf("%d events in the spool wait for the cluster%n", events);
       }
     }
 

@@ -113,6 +113,19 @@ record ImportProgress(
         cause);
   }
 
+  /** The same progress, with spooled events counted by what became of them. */
+  ImportProgress settled(SpoolExits.Totals left) {
+    return new ImportProgress(
+        format,
+        source,
+        offset,
+        link,
+        counts.settled(left),
+        reportBytes,
+        beginning,
+        finished == null ? null : new Finished(finished.size(), finished.counts().settled(left)));
+  }
+
   /** Replaces the stored progress atomically and durably. */
   void write(Path file) throws IOException {
     DurableFile.replace(file, JSON.writeValueAsBytes(this));

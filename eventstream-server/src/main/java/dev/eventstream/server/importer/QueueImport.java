@@ -5,9 +5,12 @@ import dev.eventstream.Event;
 import dev.eventstream.EventReader;
 import dev.eventstream.EventStream;
 import dev.eventstream.Outcome;
+import dev.eventstream.observe.Backlog;
+import dev.eventstream.server.importer.ImportCounts.Rejected;
 import dev.eventstream.server.importer.ImportProgress.Beginning;
 import dev.eventstream.server.importer.ImportProgress.Finished;
 import dev.eventstream.server.importer.QueueLines.Line;
+import dev.eventstream.spi.Rejection;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
@@ -18,8 +21,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
@@ -42,8 +47,10 @@ public final class QueueImport {
   private static final int SHOWN_BYTES = 4 * 1024;
 
   private static final Duration SHORTEST_PAUSE = Duration.ofMillis(100);
+  private static final Duration SPOOL_POLL = Duration.ofMillis(200);
 
   private final EventStream stream;
+  private final SpoolExits exits;
   private final Path file;
   private final @Nullable String source;
   private final int batchEvents;
@@ -70,6 +77,9 @@ public final class QueueImport {
      * @param retryAfter the pause
      */
     void onRefused(int events, String reason, Duration retryAfter);
+
+    /** All lines are done, and events of the import still wait in the spool. */
+    default void onWaiting(long events) {}
   }
 
   /** Waits. */
@@ -86,6 +96,7 @@ public final class QueueImport {
     final long length;
     final @Nullable Event event;
     @Nullable String fault;
+    @Nullable Rejection rejected; // null: it is no event
 
     Item(Line line, int start, int end, long length, @Nullable Event event) {
       this.line = line;
@@ -105,6 +116,7 @@ public final class QueueImport {
     long deadLettered;
     long dropped;
     long unreadable;
+    final Map<String, Rejected> rejected;
 
     Tally(ImportCounts counts) {
       events = counts.events();
@@ -114,11 +126,19 @@ public final class QueueImport {
       deadLettered = counts.deadLettered();
       dropped = counts.dropped();
       unreadable = counts.unreadable();
+      rejected = new HashMap<>(counts.rejected());
     }
 
     ImportCounts counts(long lines) {
       return new ImportCounts(
-          lines, events, indexed, duplicates, spooled, deadLettered, dropped, unreadable);
+          lines, events, indexed, duplicates, spooled, deadLettered, dropped, unreadable, rejected);
+    }
+
+    void reject(Rejection code, String reason) {
+      rejected.merge(
+          code.wireName(),
+          new Rejected(1, reason),
+          (earlier, one) -> new Rejected(earlier.events() + 1, earlier.example()));
     }
   }
 
@@ -126,16 +146,23 @@ public final class QueueImport {
    * Prepares an import; reads nothing yet.
    *
    * @param stream is not closed
+   * @param exits a listener of the stream
    * @param source is part of the document ids, so that two files with the same beginning are
    *     distinguished; null: the file's name, or the source of the earlier run
    */
-  public QueueImport(EventStream stream, Path file, @Nullable String source) {
-    this(stream, file, source, BATCH_EVENTS, time -> Thread.sleep(time.toMillis()));
+  public QueueImport(EventStream stream, SpoolExits exits, Path file, @Nullable String source) {
+    this(stream, exits, file, source, BATCH_EVENTS, time -> Thread.sleep(time.toMillis()));
   }
 
   QueueImport(
-      EventStream stream, Path file, @Nullable String source, int batchEvents, Pause pause) {
+      EventStream stream,
+      SpoolExits exits,
+      Path file,
+      @Nullable String source,
+      int batchEvents,
+      Pause pause) {
     this.stream = stream;
+    this.exits = exits;
     this.file = file;
     this.source = source;
     this.batchEvents = batchEvents;
@@ -150,13 +177,16 @@ public final class QueueImport {
 
   /**
    * Imports what has not been imported yet, up to the end of the file. Refused events are published
-   * again until they are accepted.
+   * again until they are accepted. Then waits until the events of the import have left the spool.
    *
+   * @param maxWait for how long nothing may leave the spool before this stops waiting; zero: does
+   *     not wait
    * @throws IOException if a file cannot be read or written, if another import of the file runs, or
    *     if the file differs from that of the earlier run; names the cause
    * @throws InterruptedException if the thread was interrupted; the next call continues
    */
-  public ImportResult run(Listener listener) throws IOException, InterruptedException {
+  public ImportResult run(Listener listener, Duration maxWait)
+      throws IOException, InterruptedException {
     if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
       throw new IOException(file + " is not a readable file");
     }
@@ -167,7 +197,7 @@ public final class QueueImport {
       if (lock == null) {
         throw new IOException("another import of " + file + " is running; let it finish");
       }
-      return runLocked(listener);
+      return runLocked(listener, maxWait);
     } catch (ClosedByInterruptException e) {
       Thread.interrupted(); // the exception replaces the flag
       InterruptedException interrupted = new InterruptedException();
@@ -184,7 +214,8 @@ public final class QueueImport {
     }
   }
 
-  private ImportResult runLocked(Listener listener) throws IOException, InterruptedException {
+  private ImportResult runLocked(Listener listener, Duration maxWait)
+      throws IOException, InterruptedException {
     ImportProgress before = ImportProgress.read(progressFile);
     if (before == null) {
       before = begin();
@@ -192,14 +223,47 @@ public final class QueueImport {
       checkSame(before);
       Finished finished = before.finished();
       if (finished != null && finished.size() == Files.size(file)) {
-        return new ImportResult(true, finished.counts(), reportFile);
+        return new ImportResult(true, awaitSpooled(before, listener, maxWait), reportFile);
       }
     }
     byte[] link = HexFormat.of().parseHex(before.link());
     try (UnreadableReport report = UnreadableReport.open(reportFile, before.reportBytes());
-        QueueLines lines = QueueLines.open(file, before.offset(), before.counts().lines(), link)) {
-      ImportCounts counts = importLines(lines, report, before, listener);
-      return new ImportResult(false, counts, reportFile);
+        QueueLines lines =
+            QueueLines.open(
+                file, before.source(), before.offset(), before.counts().lines(), link)) {
+      ImportProgress done = importLines(lines, report, before, listener);
+      return new ImportResult(false, awaitSpooled(done, listener, maxWait), reportFile);
+    }
+  }
+
+  /**
+   * Waits until the events of the import have left the spool, and stores what became of them.
+   *
+   * @param done the progress at the end of the file, without what became of spooled events in this
+   *     run
+   */
+  private ImportCounts awaitSpooled(ImportProgress done, Listener listener, Duration maxWait)
+      throws IOException, InterruptedException {
+    ImportProgress stored = done;
+    long left = -1;
+    Duration idle = Duration.ZERO;
+    while (true) {
+      long leftNow = exits.all();
+      Backlog backlog = stream.state().backlog(); // before the exits, so that none is missed
+      boolean isEmpty = backlog == null || backlog.spool().documents() == 0;
+      ImportProgress now = done.settled(exits.of(QueueLines.idPrefix(done.source())));
+      if (!now.equals(stored)) {
+        now.write(progressFile);
+        stored = now;
+      }
+      ImportCounts counts = now.finished() == null ? now.counts() : now.finished().counts();
+      idle = leftNow == left ? idle.plus(SPOOL_POLL) : Duration.ZERO;
+      left = leftNow;
+      if (counts.spooled() == 0 || isEmpty || idle.compareTo(maxWait) >= 0) {
+        return counts;
+      }
+      listener.onWaiting(counts.spooled());
+      pause.await(SPOOL_POLL);
     }
   }
 
@@ -246,10 +310,12 @@ public final class QueueImport {
     }
   }
 
-  private ImportCounts importLines(
+  /** Returns the progress without what became of spooled events in this run. */
+  private ImportProgress importLines(
       QueueLines lines, UnreadableReport report, ImportProgress before, Listener listener)
       throws IOException, InterruptedException {
     Tally tally = new Tally(before.counts());
+    String idPrefix = QueueLines.idPrefix(before.source());
     long reported = before.reportBytes();
     Line last = null; // unterminated
     boolean more = true;
@@ -269,8 +335,10 @@ public final class QueueImport {
       settle(batch, tally, report, listener);
       reported = report.sync();
       ImportCounts counts = tally.counts(lines.number());
-      progress(before.source(), lines, counts, reported, null).write(progressFile);
-      listener.onProgress(counts, lines.offset(), Files.size(file));
+      ImportProgress progress =
+          progress(before.source(), lines, counts, reported, null).settled(exits.of(idPrefix));
+      progress.write(progressFile);
+      listener.onProgress(progress.counts(), lines.offset(), Files.size(file));
     }
 
     // A process may still write the last line. Its complete events are imported; if the file grows,
@@ -286,8 +354,10 @@ public final class QueueImport {
       all = tally.counts(last.number);
       size += last.length;
     }
-    progress(before.source(), lines, done, reported, new Finished(size, all)).write(progressFile);
-    return all;
+    ImportProgress progress =
+        progress(before.source(), lines, done, reported, new Finished(size, all));
+    progress.settled(exits.of(idPrefix)).write(progressFile);
+    return progress;
   }
 
   private ImportProgress progress(
@@ -352,7 +422,11 @@ public final class QueueImport {
           case SPOOLED -> tally.spooled++;
           case DEAD_LETTERED -> tally.deadLettered++;
           case DROPPED -> tally.dropped++;
-          case REJECTED -> open.get(i).fault = ((Outcome.Rejected) outcome).reason();
+          case REJECTED -> {
+            Outcome.Rejected rejected = (Outcome.Rejected) outcome;
+            open.get(i).fault = rejected.reason();
+            open.get(i).rejected = rejected.code();
+          }
           case REFUSED -> {
             Outcome.Refused no = (Outcome.Refused) outcome;
             refused.add(open.get(i));
@@ -370,10 +444,16 @@ public final class QueueImport {
     for (Item item : items) {
       String fault = item.fault;
       if (fault != null) {
-        tally.unreadable++;
+        String kind = "unreadable";
+        if (item.rejected == null) {
+          tally.unreadable++;
+        } else {
+          kind = "rejected";
+          tally.reject(item.rejected, fault);
+        }
         Line line = item.line;
         long offset = line.offset + item.start;
-        report.add(line.number, offset, item.length, fault, line.bytes, item.start, item.end);
+        report.add(line.number, offset, item.length, kind, fault, line.bytes, item.start, item.end);
       }
     }
   }

@@ -23,9 +23,16 @@ final class QueueLines implements Closeable {
   /** The limit of a line's length, including a final "\r". */
   private static final int MAX_LINE = EventReader.MAX_EVENT_BYTES + 1;
 
+  private static final String ID = "queue-";
+  private static final int ID_LENGTH = ID.length() + 32;
+
+  /** The length of {@link #idPrefix}. */
+  static final int PREFIX_LENGTH = ID.length() + 8;
+
   private static final int CHUNK = 256 * 1024;
 
   private final FileChannel channel;
+  private final String idPrefix;
   private final MessageDigest digest = sha256();
   private final byte[] buffer = new byte[CHUNK];
   private int position;
@@ -34,8 +41,9 @@ final class QueueLines implements Closeable {
   private long number;
   private byte[] link;
 
-  private QueueLines(FileChannel channel, long offset, long number, byte[] link) {
+  private QueueLines(FileChannel channel, String source, long offset, long number, byte[] link) {
     this.channel = channel;
+    this.idPrefix = idPrefix(source);
     this.offset = offset;
     this.number = number;
     this.link = link;
@@ -49,6 +57,7 @@ final class QueueLines implements Closeable {
     final byte[] bytes; // of a line that is too long, only the beginning
     final boolean terminated;
     final byte[] linkBefore;
+    private final String idPrefix;
 
     Line(
         long number,
@@ -56,13 +65,15 @@ final class QueueLines implements Closeable {
         long length,
         byte[] bytes,
         boolean terminated,
-        byte[] linkBefore) {
+        byte[] linkBefore,
+        String idPrefix) {
       this.number = number;
       this.offset = offset;
       this.length = length;
       this.bytes = bytes;
       this.terminated = terminated;
       this.linkBefore = linkBefore;
+      this.idPrefix = idPrefix;
     }
 
     boolean tooLong() {
@@ -75,7 +86,7 @@ final class QueueLines implements Closeable {
       digest.update(linkBefore);
       digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(start).flip());
       digest.update(bytes, start, end - start);
-      return "queue-" + HexFormat.of().formatHex(digest.digest(), 0, 16);
+      return idPrefix + HexFormat.of().formatHex(digest.digest(), 0, 12);
     }
   }
 
@@ -86,18 +97,34 @@ final class QueueLines implements Closeable {
    * @param source distinguishes this file from others with the same content
    */
   static QueueLines open(Path file, String source) throws IOException {
-    return open(file, 0, 0, sha256().digest(("eventstream queue 1\n" + source).getBytes(UTF_8)));
+    return open(file, source, 0, 0, firstLink(source));
+  }
+
+  private static byte[] firstLink(String source) {
+    return sha256().digest(("eventstream queue 1\n" + source).getBytes(UTF_8));
+  }
+
+  /** Returns the beginning of the ids of all documents of a source. */
+  static String idPrefix(String source) {
+    return ID + HexFormat.of().formatHex(firstLink(source), 0, (PREFIX_LENGTH - ID.length()) / 2);
+  }
+
+  /** Returns whether a document id is one of an import. */
+  static boolean isId(String id) {
+    return id.length() == ID_LENGTH && id.startsWith(ID);
   }
 
   /**
    * Opens a file at the position of an earlier reader.
    *
    * @param file the file
+   * @param source as for the earlier reader
    * @param offset its {@link #offset()}
    * @param number its {@link #number()}
    * @param link its {@link #link()}
    */
-  static QueueLines open(Path file, long offset, long number, byte[] link) throws IOException {
+  static QueueLines open(Path file, String source, long offset, long number, byte[] link)
+      throws IOException {
     FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
     try {
       channel.position(offset);
@@ -105,7 +132,7 @@ final class QueueLines implements Closeable {
       channel.close();
       throw e;
     }
-    return new QueueLines(channel, offset, number, link);
+    return new QueueLines(channel, source, offset, number, link);
   }
 
   /** The offset of the next line. An unterminated line does not advance it. */
@@ -159,7 +186,7 @@ final class QueueLines implements Closeable {
   }
 
   private Line line(long length, byte[] bytes, boolean terminated) {
-    return new Line(number + 1, offset, length, bytes, terminated, link);
+    return new Line(number + 1, offset, length, bytes, terminated, link, idPrefix);
   }
 
   private int lineEnd() {

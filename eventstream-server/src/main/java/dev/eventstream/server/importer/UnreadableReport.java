@@ -62,12 +62,21 @@ final class UnreadableReport implements Closeable {
    * @param line the line's number, from 1
    * @param offset the offset of the unreadable part in the imported file
    * @param length its length in bytes
+   * @param kind {@code unreadable} or {@code rejected}
    * @param reason the fault
    * @param bytes holds the part, or its beginning
    * @param start the start of the part in the array
    * @param end the end of the part in the array, exclusive
    */
-  void add(long line, long offset, long length, String reason, byte[] bytes, int start, int end)
+  void add(
+      long line,
+      long offset,
+      long length,
+      String kind,
+      String reason,
+      byte[] bytes,
+      int start,
+      int end)
       throws IOException {
     if (out == null) {
       open();
@@ -81,6 +90,7 @@ final class UnreadableReport implements Closeable {
       json.writeNumberField("line", line);
       json.writeNumberField("offset", offset);
       json.writeNumberField("length", length);
+      json.writeStringField("kind", kind);
       json.writeStringField("reason", reason);
       json.writeStringField("text", new String(bytes, start, end - start, UTF_8));
       json.writeEndObject();

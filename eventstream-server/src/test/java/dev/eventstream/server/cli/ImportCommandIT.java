@@ -39,6 +39,11 @@ class ImportCommandIT {
   private static final int EVENTS = 60_000;
   private static final int TORN_EACH = 1_000;
 
+  private static final String MAPPING =
+      """
+      {"mappings": {"properties": {"number": {"type": "long"}}}}
+      """;
+
   @TempDir Path directory;
   private Path file;
   private final List<Process> processes = new ArrayList<>();
@@ -73,7 +78,7 @@ class ImportCommandIT {
 
     Process last = start();
 
-    assertThat(exitCode(last)).as(errors(last)).isZero();
+    assertThat(exitCode(last)).as(errors(last)).isEqualTo(1);
     int torn = EVENTS / TORN_EACH;
     assertThat(output(last))
         .contains("durable_queue.json: imported")
@@ -87,7 +92,7 @@ class ImportCommandIT {
 
     Process again = start();
 
-    assertThat(exitCode(again)).isZero();
+    assertThat(exitCode(again)).isEqualTo(1);
     assertThat(output(again)).contains("already imported");
     assertEveryEventOnce("killed");
   }
@@ -107,7 +112,7 @@ class ImportCommandIT {
     assertThat(output(process)).contains("stopped; the next import of ");
     assertThat(errors(process)).doesNotContain("\tat ");
     Process last = start();
-    assertThat(exitCode(last)).as(errors(last)).isZero();
+    assertThat(exitCode(last)).as(errors(last)).isEqualTo(1); // because of the torn lines
     assertEveryEventOnce("stopped");
   }
 
@@ -127,15 +132,80 @@ class ImportCommandIT {
                 "EVENTSTREAM_DELIVERY_TIMEOUT",
                 "1s"));
     await().atMost(PATIENCE).until(() -> output(process).contains("in the spool wait"));
-    assertThat(output(process)).containsPattern("spooled +1\\R");
     process.destroy(); // SIGTERM
     assertThat(exitCode(process)).isEqualTo(143);
 
     Process next = start(Map.of("ELASTICSEARCH_URL", url.toString()));
 
     assertThat(exitCode(next)).as(errors(next)).isZero();
-    assertThat(output(next)).contains("already imported");
+    assertThat(output(next))
+        .contains("already imported")
+        .containsPattern("indexed +1\\R")
+        .containsPattern("spooled +0\\R");
     assertThat(engine.get().client().count("away")).isEqualTo(1);
+  }
+
+  @Test
+  void spooledEventsThatNoIndexAcceptsAreCountedAsDeadLetters() throws Exception {
+    engine.get().client().request("PUT", "/strict", MAPPING).orThrow();
+    int events = 3_000;
+    try (BufferedWriter out = Files.newBufferedWriter(file, UTF_8)) {
+      for (int i = 0; i < events; i++) {
+        String number = i % 3 == 0 ? "\"none\"" : String.valueOf(i);
+        out.write("{\"eventType\":\"strict\",\"eventValue\":\"homepage\",\"number\":" + number);
+        out.write("}\n");
+      }
+    }
+    Map<String, String> settings =
+        Map.of(
+            "ELASTICSEARCH_URL",
+            engine.get().url().toString(),
+            "EVENTSTREAM_ON_MAPPING_FAILURE",
+            "dead-letter",
+            "EVENTSTREAM_ACK",
+            "spooled"); // every event goes through the spool
+
+    Process process = start(settings);
+
+    assertThat(exitCode(process)).as(errors(process)).isEqualTo(1);
+    assertThat(output(process))
+        .containsPattern("events +3000\\R")
+        .containsPattern("indexed +2000\\R")
+        .containsPattern("spooled +0\\R")
+        .containsPattern("dead letters +1000; see \\./eventstream dead-letters ")
+        .containsPattern("rejected +0\\R")
+        .containsPattern("unreadable +0\\R");
+    assertThat(engine.get().client().count("strict")).isEqualTo(2_000);
+
+    Process again = start(settings);
+
+    assertThat(exitCode(again)).isEqualTo(1);
+    assertThat(output(again))
+        .containsPattern("indexed +2000\\R")
+        .containsPattern("dead letters +1000;");
+  }
+
+  @Test
+  void anImportThatDoesNotWaitSaysWhereItsEventsWait() throws Exception {
+    Files.writeString(file, "{\"eventType\":\"later\",\"eventValue\":\"homepage\",\"number\":0}\n");
+    int port;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = socket.getLocalPort(); // nobody listens there afterwards
+    }
+
+    Process process =
+        start(
+            Map.of(
+                "ELASTICSEARCH_URL",
+                "http://127.0.0.1:" + port,
+                "EVENTSTREAM_DELIVERY_TIMEOUT",
+                "1s"),
+            "--no-wait");
+
+    assertThat(exitCode(process)).as(errors(process)).isZero();
+    assertThat(output(process))
+        .containsPattern("spooled +1\\R")
+        .contains("1 events wait in the spool ./data/spool.", "EVENTSTREAM_SPOOL_DIR=./data/spool");
   }
 
   @Test
@@ -205,16 +275,19 @@ class ImportCommandIT {
     return start(Map.of("ELASTICSEARCH_URL", engine.get().url().toString()));
   }
 
-  private Process start(Map<String, String> settings) throws IOException {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx256m",
-            "-XX:TieredStopAtLevel=1",
-            "-cp",
-            System.getProperty("java.class.path"),
-            ImportCommand.class.getName(),
-            file.toString());
+  private Process start(Map<String, String> settings, String... options) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                ImportCommand.class.getName(),
+                file.toString()));
+    command.addAll(List.of(options));
+    ProcessBuilder builder = new ProcessBuilder(command);
     builder
         .environment()
         .keySet()

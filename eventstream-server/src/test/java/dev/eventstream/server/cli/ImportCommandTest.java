@@ -34,6 +34,9 @@ class ImportCommandTest {
     "--fast;queue, unknown option \"--fast\"",
     "queue;other, give one FILE only",
     "/, \"/\" is not a file",
+    "--max-wait, --max-wait needs a time",
+    "--max-wait;soon;queue, --max-wait is \"soon\"",
+    "--no-wait;--max-wait;1h;queue, give one of --max-wait and --no-wait",
   })
   void refusesWhatItDoesNotKnowWithItsUsage(String args, String fault) {
     String[] split = args.isEmpty() ? new String[0] : args.split(";");
@@ -78,7 +81,7 @@ class ImportCommandTest {
             "EVENTSTREAM_SPOOL_DIR",
             directory.resolve("spool").toString());
 
-    assertThat(run(environment, file.toString())).isZero();
+    assertThat(run(environment, file.toString())).isEqualTo(1);
     assertThat(out())
         .isEqualToNormalizingNewlines(
             """
@@ -88,14 +91,15 @@ class ImportCommandTest {
               indexed        0
               duplicates     0
               spooled        0
-              dead-lettered  0
+              dead letters   0
               dropped        0
+              rejected       0
               unreadable     1; see %1$s.unreadable
             """
                 .formatted(file));
 
     out.reset();
-    assertThat(run(environment, file.toString())).isZero();
+    assertThat(run(environment, file.toString())).isEqualTo(1);
     assertThat(out()).startsWith(file + ": already imported").contains("unreadable     1");
   }
 

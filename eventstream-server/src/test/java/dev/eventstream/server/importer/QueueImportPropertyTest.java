@@ -180,8 +180,9 @@ final class QueueImportPropertyTest {
       assertThat(report(directory.resolve("q.unreadable"))).hasSize(queue.unreadable);
       ImportCounts counts = result.counts();
       assertThat(counts.lines()).isEqualTo(queue.lines);
-      assertThat(counts.unreadable()).isEqualTo(queue.unreadable);
-      ImportResult again = new QueueImport(stream, file, null).run(new Quiet());
+      assertThat(counts.unreadable() + counts.rejectedInAll()).isEqualTo(queue.unreadable);
+      ImportResult again =
+          new QueueImport(stream, new SpoolExits(), file, null).run(new Quiet(), Duration.ZERO);
       assertThat(again.alreadyImported()).isTrue();
       assertThat(again.counts()).isEqualTo(counts);
     } finally {
@@ -246,7 +247,8 @@ final class QueueImportPropertyTest {
           }
         };
     try {
-      return new QueueImport(stream, file, null, 1 + random.nextInt(4), pause).run(listener);
+      return new QueueImport(stream, new SpoolExits(), file, null, 1 + random.nextInt(4), pause)
+          .run(listener, Duration.ZERO);
     } catch (CutOff | InterruptedException e) {
       return null;
     } finally {

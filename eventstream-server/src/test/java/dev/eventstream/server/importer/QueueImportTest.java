@@ -8,11 +8,13 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.eventstream.Event;
 import dev.eventstream.EventReader;
 import dev.eventstream.EventStream;
 import dev.eventstream.server.fixture.StoringSink;
 import dev.eventstream.spi.FailureClass;
 import dev.eventstream.spi.ItemResult;
+import dev.eventstream.spool.MapDbSpool;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -22,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -36,7 +39,10 @@ class QueueImportTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final QueueImport.Listener NOBODY = new Listener();
 
+  private static final Duration NO_WAIT = Duration.ZERO;
+
   private final StoringSink sink = new StoringSink();
+  private final SpoolExits exits = new SpoolExits();
   private EventStream stream;
   private Path file;
 
@@ -56,7 +62,7 @@ class QueueImportTest {
 
   @BeforeEach
   void open(@TempDir Path directory) {
-    stream = EventStream.builder().sink(sink).build();
+    stream = EventStream.builder().sink(sink).listener(exits).build();
     file = directory.resolve("durable_queue.json");
   }
 
@@ -73,7 +79,7 @@ class QueueImportTest {
 
     assertThat(sink.values()).containsExactly("a", "b", "a");
     assertThat(result.alreadyImported()).isFalse();
-    assertThat(result.counts()).isEqualTo(new ImportCounts(3, 3, 3, 0, 0, 0, 0, 0));
+    assertThat(result.counts()).isEqualTo(counts(3, 3, 3, 0, 0, 0, 0, 0));
     assertThat(reportFile()).doesNotExist();
   }
 
@@ -89,7 +95,7 @@ class QueueImportTest {
   void takesALastLineWithoutItsEnd() throws Exception {
     write(event("a") + "\n" + event("b"));
 
-    assertThat(run().counts()).isEqualTo(new ImportCounts(2, 2, 2, 0, 0, 0, 0, 0));
+    assertThat(run().counts()).isEqualTo(counts(2, 2, 2, 0, 0, 0, 0, 0));
     assertThat(sink.values()).containsExactly("a", "b");
   }
 
@@ -97,7 +103,7 @@ class QueueImportTest {
   void passesOverEmptyLinesAndTheLineEndsOfWindows() throws Exception {
     write("\r\n" + event("a") + "\r\n\n  \t\n" + event("b") + "\r\n\n");
 
-    assertThat(run().counts()).isEqualTo(new ImportCounts(6, 2, 2, 0, 0, 0, 0, 0));
+    assertThat(run().counts()).isEqualTo(counts(6, 2, 2, 0, 0, 0, 0, 0));
     assertThat(sink.values()).containsExactly("a", "b");
   }
 
@@ -105,7 +111,7 @@ class QueueImportTest {
   void takesSeveralEventsOfALine() throws Exception {
     write(event("a") + event("b") + "  " + event("c") + "\n");
 
-    assertThat(run().counts()).isEqualTo(new ImportCounts(1, 3, 3, 0, 0, 0, 0, 0));
+    assertThat(run().counts()).isEqualTo(counts(1, 3, 3, 0, 0, 0, 0, 0));
     assertThat(sink.values()).containsExactly("a", "b", "c");
   }
 
@@ -114,7 +120,7 @@ class QueueImportTest {
     String torn = "{\"eventType\":\"torn\",\"eventVal";
     write(event("a") + "\n" + torn + "\n" + event("b") + "\n" + "ue\":\"x\"}\n" + event("c"));
 
-    assertThat(run().counts()).isEqualTo(new ImportCounts(5, 3, 3, 0, 0, 0, 0, 2));
+    assertThat(run().counts()).isEqualTo(counts(5, 3, 3, 0, 0, 0, 0, 2));
     assertThat(sink.values()).containsExactly("a", "b", "c");
     assertThat(report())
         .extracting(this::line, this::offset, this::length, this::text)
@@ -140,7 +146,7 @@ class QueueImportTest {
   void takesTheEventThatAnotherWriterPutBehindATornOne(String torn) throws Exception {
     write(torn + event("b") + "\n");
 
-    assertThat(run().counts()).isEqualTo(new ImportCounts(1, 1, 1, 0, 0, 0, 0, 1));
+    assertThat(run().counts()).isEqualTo(counts(1, 1, 1, 0, 0, 0, 0, 1));
     assertThat(sink.values()).containsExactly("b");
     assertThat(report())
         .extracting(this::offset, this::length, this::text)
@@ -157,7 +163,7 @@ class QueueImportTest {
   void doesNotTakeAMemberOfABrokenEventForAnEvent(String broken) throws Exception {
     write(broken.replace("EVENT", event("inner")) + "\n");
 
-    assertThat(run().counts()).isEqualTo(new ImportCounts(1, 0, 0, 0, 0, 0, 0, 1));
+    assertThat(run().counts()).isEqualTo(counts(1, 0, 0, 0, 0, 0, 0, 1));
     assertThat(sink.values()).isEmpty();
   }
 
@@ -184,7 +190,7 @@ class QueueImportTest {
       out.write(("\n" + event("b") + "\n").getBytes(UTF_8));
     }
 
-    assertThat(run().counts()).isEqualTo(new ImportCounts(3, 2, 2, 0, 0, 0, 0, 1));
+    assertThat(run().counts()).isEqualTo(counts(3, 2, 2, 0, 0, 0, 0, 1));
     assertThat(sink.values()).containsExactly("a", "b");
     JsonNode entry = report().get(0);
     assertThat(line(entry)).isEqualTo(2);
@@ -201,12 +207,11 @@ class QueueImportTest {
     int room = EventReader.MAX_EVENT_BYTES - shortest.length();
     write(shortest.replace("\"\"", "\"" + "x".repeat(room + more) + "\"") + "\r\n");
 
-    assertThat(run().counts())
-        .isEqualTo(new ImportCounts(1, events, events, 0, 0, 0, 0, unreadable));
+    assertThat(run().counts()).isEqualTo(counts(1, events, events, 0, 0, 0, 0, unreadable));
   }
 
   @Test
-  void reportsWhatIsRejected() throws Exception {
+  void reportsWhatIsRejectedAsRejectedWithTheReasonOfEachKind() throws Exception {
     sink.failsWith(
         document ->
             StoringSink.value(document).equals("bad")
@@ -215,8 +220,18 @@ class QueueImportTest {
     String noIndex = "{\"eventType\":\"../../x\",\"eventValue\":\"oops\"}";
     write(event("a") + "\n" + event("bad") + "\n" + noIndex + "\n" + event("b") + "\n");
 
-    assertThat(run().counts()).isEqualTo(new ImportCounts(4, 4, 2, 0, 0, 0, 0, 2));
+    ImportCounts counts = run().counts();
+
+    assertThat(counts.events()).isEqualTo(4);
+    assertThat(counts.indexed()).isEqualTo(2);
+    assertThat(counts.unreadable()).isZero();
+    assertThat(counts.rejected().keySet())
+        .containsExactly("document_refused", "invalid_event_type");
+    assertThat(counts.rejected().get("document_refused").events()).isEqualTo(1);
+    assertThat(counts.rejected().get("document_refused").example()).contains("no such field");
+    assertThat(counts.incomplete()).isTrue();
     assertThat(sink.values()).containsExactly("a", "b");
+    assertThat(report()).extracting(entry -> entry.path("kind").asText()).containsOnly("rejected");
     assertThat(report())
         .extracting(this::line, this::text)
         .containsExactly(tuple(2, event("bad")), tuple(3, noIndex));
@@ -243,7 +258,7 @@ class QueueImportTest {
     run();
     Files.delete(progressFile());
 
-    assertThat(run().counts()).isEqualTo(new ImportCounts(3, 4, 0, 4, 0, 0, 0, 0));
+    assertThat(run().counts()).isEqualTo(counts(3, 4, 0, 4, 0, 0, 0, 0));
     assertThat(sink.values()).containsExactly("a", "a", "b", "c");
   }
 
@@ -254,7 +269,7 @@ class QueueImportTest {
 
     append(event("c") + "\n");
 
-    assertThat(run().counts()).isEqualTo(new ImportCounts(3, 3, 3, 0, 0, 0, 0, 0));
+    assertThat(run().counts()).isEqualTo(counts(3, 3, 3, 0, 0, 0, 0, 0));
     assertThat(sink.values()).containsExactly("a", "b", "c");
     assertThat(run().alreadyImported()).isTrue();
   }
@@ -266,7 +281,7 @@ class QueueImportTest {
 
     append("\n");
 
-    assertThat(run().counts()).isEqualTo(new ImportCounts(1, 1, 0, 1, 0, 0, 0, 0));
+    assertThat(run().counts()).isEqualTo(counts(1, 1, 0, 1, 0, 0, 0, 0));
     assertThat(sink.values()).containsExactly("a");
   }
 
@@ -274,11 +289,11 @@ class QueueImportTest {
   void readsALineAgainThatItsWriterHadNotFinished() throws Exception {
     String whole = event("a") + event("b");
     write("torn\n" + whole.substring(0, whole.length() - 5));
-    assertThat(run().counts()).isEqualTo(new ImportCounts(2, 1, 1, 0, 0, 0, 0, 2));
+    assertThat(run().counts()).isEqualTo(counts(2, 1, 1, 0, 0, 0, 0, 2));
 
     append(whole.substring(whole.length() - 5) + "\n");
 
-    assertThat(run().counts()).isEqualTo(new ImportCounts(2, 2, 1, 1, 0, 0, 0, 1));
+    assertThat(run().counts()).isEqualTo(counts(2, 2, 1, 1, 0, 0, 0, 1));
     assertThat(sink.values()).containsExactly("a", "b");
     assertThat(report()).extracting(this::text).containsExactly("torn");
   }
@@ -370,7 +385,7 @@ class QueueImportTest {
     Path other = file.resolveSibling("other.json");
     Files.copy(file, other);
 
-    new QueueImport(stream, other, null).run(NOBODY);
+    importOf(other, null).run(NOBODY, NO_WAIT);
 
     assertThat(sink.values()).containsExactly("a", "a");
   }
@@ -382,7 +397,7 @@ class QueueImportTest {
     Path other = file.resolveSibling("other.json");
     Files.copy(file, other);
 
-    new QueueImport(stream, other, "durable_queue.json").run(NOBODY);
+    importOf(other, "durable_queue.json").run(NOBODY, NO_WAIT);
 
     assertThat(sink.values()).containsExactly("a");
   }
@@ -390,9 +405,9 @@ class QueueImportTest {
   @Test
   void goesOnUnderTheSourceThatItWasBegunWithAndNoOther() throws Exception {
     write(event("a") + "\n");
-    new QueueImport(stream, file, "host-1").run(NOBODY);
+    importOf(file, "host-1").run(NOBODY, NO_WAIT);
 
-    assertThatThrownBy(() -> new QueueImport(stream, file, "host-2").run(NOBODY))
+    assertThatThrownBy(() -> importOf(file, "host-2").run(NOBODY, NO_WAIT))
         .isInstanceOf(IOException.class)
         .hasMessageContainingAll("host-1", "host-2");
     assertThat(run().alreadyImported()).isTrue();
@@ -411,16 +426,17 @@ class QueueImportTest {
     List<Duration> pauses = new ArrayList<>();
 
     ImportResult result =
-        new QueueImport(stream, file, null, 3, pauses::add)
+        new QueueImport(stream, exits, file, null, 3, pauses::add)
             .run(
                 new Listener() {
                   @Override
                   public void onRefused(int events, String reason, Duration retryAfter) {
                     heard.add(events + " " + reason + " " + retryAfter);
                   }
-                });
+                },
+                NO_WAIT);
 
-    assertThat(result.counts()).isEqualTo(new ImportCounts(4, 4, 4, 0, 0, 0, 0, 0));
+    assertThat(result.counts()).isEqualTo(counts(4, 4, 4, 0, 0, 0, 0, 0));
     assertThat(sink.values()).containsExactlyInAnyOrder("a", "b", "late1", "late2");
     assertThat(pauses).hasSize(6).allMatch(pause -> pause.compareTo(Duration.ofMillis(100)) >= 0);
     assertThat(heard).hasSize(6).allMatch(line -> line.startsWith("1 read-only PT"));
@@ -435,17 +451,18 @@ class QueueImportTest {
             () ->
                 new QueueImport(
                         stream,
+                        exits,
                         file,
                         null,
                         3,
                         time -> {
                           throw new InterruptedException();
                         })
-                    .run(NOBODY))
+                    .run(NOBODY, NO_WAIT))
         .isInstanceOf(InterruptedException.class);
 
     sink.failsWith(document -> null);
-    assertThat(run().counts()).isEqualTo(new ImportCounts(1, 1, 1, 0, 0, 0, 0, 0));
+    assertThat(run().counts()).isEqualTo(counts(1, 1, 1, 0, 0, 0, 0, 0));
   }
 
   @Test
@@ -470,7 +487,7 @@ class QueueImportTest {
       Files.writeString(reportFile(), "{\"half an entr", StandardOpenOption.APPEND);
     }
 
-    assertThat(run().counts()).isEqualTo(new ImportCounts(14, 7, 7, 0, 0, 0, 0, 7));
+    assertThat(run().counts()).isEqualTo(counts(14, 7, 7, 0, 0, 0, 0, 7));
     assertThat(sink.values()).containsExactlyElementsOf(values);
     assertThat(report())
         .extracting(this::text)
@@ -503,7 +520,7 @@ class QueueImportTest {
     ImportResult result = run();
 
     assertThat(sink.values()).containsExactlyElementsOf(values);
-    assertThat(result.counts()).isEqualTo(new ImportCounts(14, 7, 0, 7, 0, 0, 0, 7));
+    assertThat(result.counts()).isEqualTo(counts(14, 7, 0, 7, 0, 0, 0, 7));
     assertThat(report()).hasSize(batches);
   }
 
@@ -516,6 +533,81 @@ class QueueImportTest {
     assertThat(sink.ids())
         .hasSize(2_000)
         .allSatisfy(id -> assertThat(id).matches("click/queue-[0-9a-f]{32}"));
+  }
+
+  @Test
+  void countsWhatBecameOfSpooledEventsAndNotThoseOfOthers(@TempDir Path spool) throws Exception {
+    withSpool(spool);
+    sink.failsWith(document -> new ItemResult.Failed(FailureClass.BLOCKED, "read-only"));
+    write(event("a") + "\n" + event("bad") + "\n" + event("b") + "\n");
+    for (String value : List.of("bad", "other")) {
+      stream.publish(Event.of("click", value)).join();
+    }
+    Path other = Files.writeString(file.resolveSibling("other.json"), event("bad") + "\n");
+    importOf(other, null).run(NOBODY, NO_WAIT);
+    assertThat(run().counts()).isEqualTo(counts(3, 3, 0, 0, 3, 0, 0, 0));
+
+    sink.failsWith(
+        document ->
+            StoringSink.value(document).equals("bad")
+                ? new ItemResult.Failed(FailureClass.NEVER, "no such field")
+                : null);
+    ImportResult result = waiting(Duration.ofMinutes(10));
+
+    assertThat(result.alreadyImported()).isTrue();
+    assertThat(result.counts()).isEqualTo(counts(3, 3, 2, 0, 0, 1, 0, 0));
+    assertThat(result.counts().incomplete()).isTrue();
+    assertThat(run().counts()).isEqualTo(result.counts());
+  }
+
+  @Test
+  void stopsWaitingWhenNothingLeavesTheSpoolForTheGivenTime(@TempDir Path spool) throws Exception {
+    withSpool(spool);
+    sink.failsWith(document -> new ItemResult.Failed(FailureClass.BLOCKED, "read-only"));
+    write(event("a") + "\n");
+    List<Duration> pauses = new ArrayList<>();
+    AtomicInteger heard = new AtomicInteger();
+
+    ImportResult result =
+        new QueueImport(stream, exits, file, null, 2, pauses::add)
+            .run(
+                new Listener() {
+                  @Override
+                  public void onWaiting(long events) {
+                    heard.incrementAndGet();
+                    assertThat(events).isEqualTo(1);
+                  }
+                },
+                Duration.ofMinutes(1));
+
+    assertThat(result.counts()).isEqualTo(counts(1, 1, 0, 0, 1, 0, 0, 0));
+    assertThat(result.counts().incomplete()).isFalse();
+    Duration waited = pauses.stream().reduce(Duration.ZERO, Duration::plus);
+    assertThat(waited).isBetween(Duration.ofSeconds(59), Duration.ofSeconds(61));
+    assertThat(heard).hasValue(pauses.size());
+  }
+
+  @Test
+  void countsNoEventTwiceOfWhichTheSpoolHoldsSeveralCopies() {
+    ImportCounts settled =
+        counts(3, 3, 0, 0, 3, 0, 0, 0).settled(new SpoolExits.Totals(2, 3, 0, 1));
+
+    assertThat(settled).isEqualTo(counts(3, 3, 2, 0, 0, 1, 0, 0));
+  }
+
+  private void withSpool(Path directory) throws IOException {
+    stream.close();
+    stream =
+        EventStream.builder()
+            .sink(sink)
+            .listener(exits)
+            .spool(MapDbSpool.builder(directory).minFreeBytes(0).open())
+            .build();
+  }
+
+  /** Waits in real time between looks, since the replay runs in real time. */
+  private ImportResult waiting(Duration maxWait) throws IOException, InterruptedException {
+    return importOf(file, null).run(NOBODY, maxWait);
   }
 
   /** Two lines a batch of two entries: one whole, one torn. */
@@ -535,7 +627,24 @@ class QueueImportTest {
   }
 
   private ImportResult run(QueueImport.Listener listener) throws IOException, InterruptedException {
-    return new QueueImport(stream, file, null, 2, time -> {}).run(listener);
+    return new QueueImport(stream, exits, file, null, 2, time -> {}).run(listener, NO_WAIT);
+  }
+
+  private QueueImport importOf(Path queue, String source) {
+    return new QueueImport(stream, exits, queue, source);
+  }
+
+  private static ImportCounts counts(
+      long lines,
+      long events,
+      long indexed,
+      long duplicates,
+      long spooled,
+      long deadLettered,
+      long dropped,
+      long unreadable) {
+    return new ImportCounts(
+        lines, events, indexed, duplicates, spooled, deadLettered, dropped, unreadable, Map.of());
   }
 
   private static String event(String value) {

@@ -27,7 +27,10 @@ import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.TracerProvider;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -45,6 +48,11 @@ import org.slf4j.LoggerFactory;
 /** A running server, assembled from its settings. Thread-safe. */
 public final class EventServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EventServer.class);
+  private static final String LISTEN_REMEDY =
+      "EVENTSTREAM_HOST and EVENTSTREAM_PORT to a free port of an address of this machine";
+  private static final String ADMIN_REMEDY =
+      "EVENTSTREAM_ADMIN_HOST and EVENTSTREAM_ADMIN_PORT to a free port of an address of this"
+          + " machine, or the port to off";
   private static final String VERSION =
       Objects.requireNonNullElse(
           EventServer.class.getPackage().getImplementationVersion(), "unreleased");
@@ -128,7 +136,7 @@ public final class EventServer implements AutoCloseable {
                   HttpEndpoints.start(
                       stream, options(settings), metrics, limits(settings.limits())),
               listen.host() + ":" + listen.port(),
-              "EVENTSTREAM_HOST and EVENTSTREAM_PORT to a free port of an address of this machine");
+              LISTEN_REMEDY);
       metrics.watch(stream);
       metrics.watchConnections(http::connections);
       metrics.watchRequestMemory(http::requestMemory);
@@ -143,7 +151,7 @@ public final class EventServer implements AutoCloseable {
             listening(
                 () -> AdminEndpoints.start(listen.adminHost(), port, handlers),
                 listen.adminHost() + ":" + port,
-                "EVENTSTREAM_ADMIN_HOST and EVENTSTREAM_ADMIN_PORT to a free port of an address of this machine, or the port to off");
+                ADMIN_REMEDY);
       }
       tellIfClusterIsAway(stream);
       backups.begin(() -> BackupSettings.sink(settings.cluster()), metrics);
@@ -265,15 +273,57 @@ public final class EventServer implements AutoCloseable {
   }
 
   /**
-   * Opens what {@link #start} would read, and closes it again. Neither listens nor opens the spool.
+   * Opens what {@link #start} would read, and closes it again. Opens neither the spool nor the
+   * ports, which a running server may use, but checks that there can be files in the directory of
+   * the spool, and that the addresses are of this machine.
    *
    * @throws IllegalArgumentException if a setting is not valid; with its value and the remedy
-   * @throws IOException if the IDs cannot be read, or the host to listen on is unknown
+   * @throws IOException if the IDs cannot be read, the host to listen on is unknown or of another
+   *     machine, or the directory of the spool cannot be used
    */
   public static void check(ServerSettings settings) throws IOException {
     checkHosts(settings.listen());
-    transformer(settings, null, Optional.empty()).close();
-    settings.cluster().sink().build().close();
+    checkAddress(settings.listen().host(), LISTEN_REMEDY);
+    if (settings.listen().adminPort().isPresent()) {
+      checkAddress(settings.listen().adminHost(), ADMIN_REMEDY);
+    }
+    Optional<Rollover> rollover = settings.indices().newRollover();
+    transformer(settings, null, rollover).close();
+    sink(settings, rollover).close();
+    checkSpool(settings.delivery().spoolDirectory());
+  }
+
+  private static void checkAddress(String host, String remedy) throws IOException {
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.bind(new InetSocketAddress(host, 0)); // any free port
+    } catch (IOException e) {
+      throw new IOException(
+          "cannot listen on " + host + " (" + e.getMessage() + "); set " + remedy, e);
+    }
+  }
+
+  /** Creates and deletes a directory where the spool is or will be. */
+  private static void checkSpool(Path root) throws IOException {
+    Path existing = root.toAbsolutePath();
+    while (!Files.exists(existing) && existing.getParent() != null) {
+      existing = existing.getParent();
+    }
+    try {
+      Files.delete(Files.createTempDirectory(existing, ".eventstream-check"));
+    } catch (IOException e) {
+      throw unusable(
+          root,
+          "there can be no files in "
+              + existing
+              + " ("
+              + e.getClass().getSimpleName()
+              + "): give a directory that is writable",
+          e);
+    }
+  }
+
+  private static IOException unusable(Path spool, @Nullable String reason, IOException cause) {
+    return new IOException("EVENTSTREAM_SPOOL_DIR is \"" + spool + "\": " + reason, cause);
   }
 
   /**
@@ -368,8 +418,7 @@ public final class EventServer implements AutoCloseable {
           .minFreeBytes(delivery.spoolMinFreeBytes())
           .open();
     } catch (IOException e) {
-      throw new IOException(
-          "EVENTSTREAM_SPOOL_DIR is \"" + delivery.spoolDirectory() + "\": " + e.getMessage(), e);
+      throw unusable(delivery.spoolDirectory(), e.getMessage(), e);
     }
   }
 

@@ -18,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  * precedence. Collects all faults instead of stopping at the first. Not thread-safe.
  */
 public final class SettingSources {
-  private static final String DEFAULT_ORIGIN = "default";
-
   private final Map<String, SettingValue> values = new LinkedHashMap<>(); // by environment variable
   private final List<String> faults = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
@@ -247,31 +245,38 @@ public final class SettingSources {
   }
 
   /**
-   * The effective settings as a properties file: secrets are masked, and a comment above each names
-   * its source.
+   * The effective settings as a properties file: first those that are set, with the source of each
+   * in a comment, then the defaults, then those without a value, as comments. Secrets are masked.
    */
   public String effective() {
-    StringBuilder text = new StringBuilder();
+    StringBuilder set = new StringBuilder();
+    StringBuilder defaults = new StringBuilder();
+    StringBuilder unset = new StringBuilder();
     for (Map.Entry<String, Setting> variable : Setting.variables().entrySet()) {
       Setting setting = variable.getValue();
       boolean isFile = !variable.getKey().equals(setting.variable());
+      String key = Setting.keyOf(variable.getKey());
       SettingValue value = values.get(variable.getKey());
-      String shown = value != null ? value.text() : isFile ? "" : setting.defaultText();
-      if (value == null && isFile) {
-        continue;
+      if (value != null) {
+        boolean isSecret = setting.secret() && !isFile;
+        String shown = isSecret ? CredentialMask.MASK : shown(setting, value.text());
+        set.append("# ").append(value.origin()).append('\n').append(line(key, shown));
+      } else if (!setting.defaultText().isEmpty()) {
+        defaults.append(line(key, setting.defaultText()));
+      } else if (!isFile && !isSet(setting)) { // a secret is set by one of two variables
+        unset.append("# ").append(line(key, ""));
       }
-      if (value != null && setting.secret() && !isFile) {
-        shown = CredentialMask.MASK;
-      }
-      String origin = value == null ? DEFAULT_ORIGIN : value.origin();
-      text.append("# ").append(shown.isEmpty() ? "not set" : origin).append('\n');
-      text.append(shown.isEmpty() ? "# " : "")
-          .append(Setting.keyOf(variable.getKey()))
-          .append('=')
-          .append(escaped(shown(setting, shown)))
-          .append('\n');
     }
-    return text.toString();
+    return "# === Set ===\n"
+        + (set.isEmpty() ? "# nothing\n" : set)
+        + "\n# === Defaults ===\n"
+        + defaults
+        + "\n# === Not set, without a default ===\n"
+        + unset;
+  }
+
+  private static String line(String key, String value) {
+    return key + "=" + escaped(value) + "\n";
   }
 
   private static String escaped(String value) {

@@ -7,10 +7,12 @@ import dev.eventstream.testkit.TestCa;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,6 +38,54 @@ class ConfigCommandTest {
     assertThat(run(Map.of("EVENTSTREAM_PORT", "9000"))).isZero();
     assertThat(out.toString(UTF_8)).contains("# environment\nport=9000\n");
     assertThat(err.toString(UTF_8)).isEmpty();
+  }
+
+  @Test
+  void whatIsSetComesFirstWithItsSource() throws Exception {
+    String spool = directory.resolve("spool").toString();
+
+    assertThat(run(Map.of("EVENTSTREAM_PORT", "9000", "EVENTSTREAM_SPOOL_DIR", spool))).isZero();
+
+    String text = out.toString(UTF_8);
+    assertThat(text)
+        .startsWith(
+            "# === Set ===\n# environment\nport=9000\n# environment\nspool-dir="
+                + spool
+                + "\n\n# === Defaults ===\nelasticsearch-url=http://localhost:9200\n")
+        .contains("\n\n# === Not set, without a default ===\n# config=\n");
+    Properties read = new Properties();
+    read.load(new StringReader(text));
+    assertThat(read)
+        .containsEntry("port", "9000")
+        .containsEntry("max-events", "10000")
+        .doesNotContainKey("cluster-user");
+    assertThat(directory).isEmptyDirectory();
+  }
+
+  @Test
+  void aSpoolDirectoryInWhichThereCanBeNoFilesIsRefused() throws Exception {
+    Path file = Files.writeString(directory.resolve("file"), "");
+
+    for (Path spool : List.of(file, file.resolve("spool"))) {
+      err.reset();
+      assertThat(run(Map.of("EVENTSTREAM_SPOOL_DIR", spool.toString()))).isEqualTo(2);
+      assertThat(err.toString(UTF_8))
+          .startsWith("EVENTSTREAM_SPOOL_DIR is \"" + spool + "\"")
+          .contains("give a directory that is writable")
+          .hasLineCount(1);
+    }
+  }
+
+  @Test
+  void anAddressOfAnotherMachineIsRefused() {
+    assertThat(run(Map.of("EVENTSTREAM_ADMIN_HOST", "192.0.2.1"))).isEqualTo(2); // RFC 5737
+    assertThat(err.toString(UTF_8))
+        .startsWith("cannot listen on 192.0.2.1 (")
+        .contains("EVENTSTREAM_ADMIN_HOST")
+        .hasLineCount(1);
+
+    assertThat(run(Map.of("EVENTSTREAM_ADMIN_HOST", "192.0.2.1", "EVENTSTREAM_ADMIN_PORT", "off")))
+        .isZero();
   }
 
   @Test

@@ -215,8 +215,8 @@ final class SettingSourcesTest {
     assertThat(shown)
         .contains("# command line\nport=9000\n")
         .contains("# environment\nelasticsearch-url=http://***@one:9200\n")
-        .contains("# default\nhost=0.0.0.0\n")
-        .contains("# not set\n# throttle=\n")
+        .containsPattern("(?s)# === Defaults ===.*\nhost=0.0.0.0\n")
+        .containsPattern("(?s)# === Not set, without a default ===.*\n# throttle=\n")
         .contains("auth-file=" + auth)
         .doesNotContain("hush", "sha256");
     Properties again = new Properties();

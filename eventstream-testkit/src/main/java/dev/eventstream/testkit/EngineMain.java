@@ -118,20 +118,9 @@ public final class EngineMain {
     Thread main = Thread.currentThread();
     Thread signalled = new Thread(() -> endWith(main), "end-with-signal");
     Runtime.getRuntime().addShutdownHook(signalled);
-    String failure;
-    try (RealEngine engine = builder.start()) {
-      System.out.println(readyLine(engine));
-      System.out.flush();
-      process(engine).onExit().get();
-      failure =
-          "%s ended by itself. The end of its log, %s:%n%s"
-              .formatted(engine.engine(), engine.log(), LogTail.of(engine.log(), 40));
-    } catch (EngineStartException e) {
-      failure = String.valueOf(e.getMessage());
-    } catch (InterruptedException e) {
+    String failure = untilTheEnd(builder);
+    if (failure.isEmpty()) {
       return; // by a signal; the hook waits for this thread
-    } catch (ExecutionException e) {
-      throw new AssertionError("waiting for the end of a process cannot fail", e);
     }
     try {
       Runtime.getRuntime().removeShutdownHook(signalled);
@@ -140,6 +129,33 @@ public final class EngineMain {
     }
     System.err.println(failure);
     System.exit(1);
+  }
+
+  /**
+   * Runs an engine until it ends or the thread is interrupted. Prints one line when it is ready.
+   *
+   * @param args the command line described in the class comment
+   * @return why the engine ended; empty: the thread was interrupted
+   * @throws IllegalArgumentException if an argument is not valid; with the remedy
+   */
+  public static String untilTheEnd(List<String> args) {
+    return untilTheEnd(parse(args));
+  }
+
+  private static String untilTheEnd(RealEngine.Builder builder) {
+    try (RealEngine engine = builder.start()) {
+      System.out.println(readyLine(engine));
+      System.out.flush();
+      process(engine).onExit().get();
+      return "%s ended by itself. The end of its log, %s:%n%s"
+          .formatted(engine.engine(), engine.log(), LogTail.of(engine.log(), 40));
+    } catch (EngineStartException e) {
+      return String.valueOf(e.getMessage());
+    } catch (InterruptedException e) {
+      return "";
+    } catch (ExecutionException e) {
+      throw new AssertionError("waiting for the end of a process cannot fail", e);
+    }
   }
 
   static String readyLine(RealEngine engine) {

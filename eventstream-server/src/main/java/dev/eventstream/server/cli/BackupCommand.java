@@ -1,11 +1,8 @@
 package dev.eventstream.server.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.eventstream.es.Backups;
 import dev.eventstream.es.Backups.Backup;
 import dev.eventstream.es.Backups.Created;
-import dev.eventstream.es.Backups.Progress;
 import dev.eventstream.es.Backups.RestorePlan;
 import dev.eventstream.es.Backups.Restored;
 import dev.eventstream.es.Backups.Verified;
@@ -13,9 +10,8 @@ import dev.eventstream.es.ElasticsearchSink;
 import dev.eventstream.server.config.BackupSettings;
 import dev.eventstream.server.config.InvalidSettingsException;
 import dev.eventstream.server.config.ServerSettings;
-import dev.eventstream.server.config.SettingSources;
+import dev.eventstream.server.config.SettingValue;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,143 +21,89 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** The command {@code backup}: makes, lists, verifies, restores and deletes backups of indices. */
-public final class BackupCommand {
-  static final String USAGE =
-      """
-      Usage: backup create
-             backup list [--json]
-             backup verify [--max-age TIME]
-             backup restore NAME|latest [--index PATTERNS] [--rename-prefix PREFIX]
-                            [--replace-closed] [--dry-run]
-             backup prune [--keep NUMBER] [--older-than TIME] [--dry-run]
+@Command(
+    name = "backup",
+    header = "Backs up the indices of events, and restores them.",
+    description =
+        "Backs up the indices of events in a snapshot repository of the cluster, and restores them."
+            + " Backups are named by their time in UTC. Snapshots with other names are left alone.")
+final class BackupCommand {
+  private final Console console;
 
-      Backs up the indices of events in a snapshot repository of the cluster, and restores them.
-      Backups are named by their time in UTC. Snapshots with other names are left alone.
-
-        create      backs up the indices that the patterns of the index template match, or, without
-                    patterns, all whose names do not begin with a dot
-        list        shows the backups, newest first; with --json one object per line
-        verify      has every node write to the repository, and the engine read what the newest good
-                    backup says of its shards; with --max-age it must not be older than that time
-        restore     restores all indices of a backup, or those that match --index; "latest" is the
-                    newest good one. An index that exists is not overwritten: --rename-prefix restores
-                    beside it, --replace-closed replaces indices that are closed
-        prune       deletes backups that neither --keep nor --older-than keeps, but never the newest
-                    good one; the settings EVENTSTREAM_BACKUP_KEEP and _KEEP_FOR are the defaults
-        --dry-run   only shows what would be done
-
-      A TIME is a number with a unit, such as 30d or 36h. The server's settings are read from the
-      environment; they can also be given as options, such as --backup-repository nightly. See serve
-      --help.
-
-      Exit code: 0 done; 1 it failed, the backup is not complete, there is none, or it is too old; 2
-      usage or settings.
-      """;
-
-  private static final int FAILED = 1;
-  private static final int USAGE_ERROR = 2;
-  private static final ObjectMapper MAPPER = JsonMapper.builder().build();
-
-  private final Backups backups;
-  private final PrintStream out;
-  private final Progress progress;
-
-  private BackupCommand(Backups backups, PrintStream out) {
-    this.backups = backups;
-    this.out = out;
-    this.progress = (done, all) -> out.println("  " + done + " of " + all + " shards");
+  BackupCommand(Console console) {
+    this.console = console;
   }
 
-  /**
-   * Runs the command.
-   *
-   * @param args see {@code --help}
-   */
-  @SuppressWarnings("SystemOut") // the output of a command
-  public static void main(String[] args) {
-    System.exit(run(List.of(args), System.getenv(), System.out, System.err));
+  @Command(
+      name = "create",
+      description =
+          "Backs up the indices that the patterns of the index template match, or, without patterns,"
+              + " all whose names do not begin with a dot. Exit code 1: the backup is not complete.")
+  int create(@Mixin SettingOptions options) throws Exception {
+    ServerSettings settings = options.settings(console);
+    return with(
+        settings,
+        backups -> {
+          Created created;
+          try (Progress progress = new Progress(console, "Backing up", "shards")) {
+            created =
+                backups.create(
+                    Instant.now(),
+                    settings.indexTemplate().patterns(),
+                    (done, all) -> progress.at(done, all, ""));
+          }
+          return show(created);
+        });
   }
 
-  static int run(
-      List<String> args, Map<String, String> environment, PrintStream out, PrintStream err) {
-    if (args.contains("--help") || args.contains("-h")) {
-      out.print(USAGE);
-      return 0;
-    }
-    String action = args.isEmpty() ? "" : args.get(0);
-    if (!List.of("create", "list", "verify", "restore", "prune").contains(action)) {
-      err.println(
-          action.isEmpty() ? "backup needs an action" : "backup has no action \"" + action + "\"");
-      err.println();
-      err.print(USAGE);
-      return USAGE_ERROR;
-    }
-    try {
-      Options options = Options.of(action, args.subList(1, args.size()));
-      ServerSettings settings =
-          ServerSettings.of(SettingSources.of(options.settings(), environment));
-      return run(action, options, settings, out, err);
-    } catch (InvalidSettingsException | IllegalArgumentException e) {
-      err.println(e.getMessage());
-      return USAGE_ERROR;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      err.println("interrupted");
-      return FAILED;
-    }
-  }
-
-  private static int run(
-      String action, Options options, ServerSettings settings, PrintStream out, PrintStream err)
-      throws InterruptedException {
-    BackupSettings backup = settings.backup();
-    if (action.equals("prune") && !backup.retention().isLimited()) {
-      throw new IllegalArgumentException("prune needs --keep, --older-than, or both; see --help");
-    }
-    try (ElasticsearchSink sink = BackupSettings.sink(settings.cluster())) {
-      BackupCommand command = new BackupCommand(backup.open(sink), out);
-      return switch (action) {
-        case "create" -> command.create(settings.indexTemplate().patterns());
-        case "list" -> command.list(options.json());
-        case "verify" -> command.verify(options.maxAge());
-        case "restore" -> command.restore(options);
-        default -> command.prune(backup.retention(), options.dryRun());
-      };
-    } catch (IOException e) {
-      err.println(backup.explain(e));
-      return FAILED;
-    }
-  }
-
-  private int create(List<String> patterns) throws IOException, InterruptedException {
-    Created created = backups.create(Instant.now(), patterns, progress);
+  private int show(Created created) throws IOException {
     Backup backup = created.backup();
-    out.println(
-        backup.name()
-            + ": "
-            + backup.state()
-            + ", "
-            + backup.indices().size()
-            + " indices, "
-            + backup.shards()
-            + " shards, "
-            + seconds(backup.duration()));
-    backup.failures().forEach(failure -> out.println("  not in it: " + failure));
+    if (console.json()) {
+      Map<String, Object> members = members(backup);
+      members.put("skipped", created.skipped());
+      console.printJson(members);
+      return backup.isGood() ? Cli.DONE : Cli.FAILED;
+    }
+    console
+        .out()
+        .println(
+            backup.name()
+                + ": "
+                + backup.state()
+                + ", "
+                + backup.indices().size()
+                + " indices, "
+                + backup.shards()
+                + " shards, "
+                + seconds(backup.duration()));
+    backup.failures().forEach(failure -> console.out().println("  not in it: " + failure));
     created
         .skipped()
-        .forEach(index -> out.println("  not in it: " + index + ": it is closed; open it first"));
-    return backup.isGood() ? 0 : FAILED;
+        .forEach(
+            index ->
+                console.out().println("  not in it: " + index + ": it is closed; open it first"));
+    return backup.isGood() ? Cli.DONE : Cli.FAILED;
   }
 
-  private int list(boolean json) throws IOException, InterruptedException {
-    List<Backup> all = backups.list();
-    if (json) {
+  @Command(
+      name = "list",
+      description = "Shows the backups, newest first; with --json one object per line.")
+  int list(@Mixin SettingOptions options) throws Exception {
+    return with(options.settings(console), backups -> show(backups.list()));
+  }
+
+  private int show(List<Backup> all) throws IOException {
+    if (console.json()) {
       for (Backup backup : all) {
-        out.println(MAPPER.writeValueAsString(members(backup)));
+        console.printJson(members(backup));
       }
-      return 0;
+      return Cli.DONE;
     }
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("BACKUP", "STATE", "INDICES", "SHARDS", "DURATION", "AGE"));
@@ -175,8 +117,230 @@ public final class BackupCommand {
               backup.isRunning() ? "" : seconds(backup.duration()),
               age(backup)));
     }
-    TextTable.print(rows, out);
-    return 0;
+    TextTable.print(rows, console.out());
+    return Cli.DONE;
+  }
+
+  @Command(
+      name = "verify",
+      description =
+          "Has every node write to the repository, and the engine read what the newest good backup says"
+              + " of its shards. Exit code 1: there is none, or it is too old.")
+  int verify(
+      @Mixin SettingOptions options,
+      @Option(
+              names = "--max-age",
+              paramLabel = "TIME",
+              description = "It must not be older than this, such as 36h or 2d.")
+          @Nullable Duration maxAge)
+      throws Exception {
+    return with(options.settings(console), backups -> show(backups.verify(), maxAge));
+  }
+
+  private int show(Verified verified, @Nullable Duration maxAge) throws IOException {
+    Backup newest = verified.newest().orElse(null);
+    boolean isOld =
+        newest != null && maxAge != null && newest.time().isBefore(Instant.now().minus(maxAge));
+    if (console.json()) {
+      Map<String, Object> members = new LinkedHashMap<>();
+      members.put("nodes", verified.nodes());
+      members.put("newest", newest == null ? null : members(newest));
+      members.put("bytes", verified.bytes());
+      members.put("tooOld", isOld);
+      console.printJson(members);
+      return newest == null || isOld ? Cli.FAILED : Cli.DONE;
+    }
+    console
+        .out()
+        .println("nodes that can write to the repository: " + String.join(", ", verified.nodes()));
+    if (newest == null) {
+      console.out().println("there is no good backup");
+      return Cli.FAILED;
+    }
+    console
+        .out()
+        .println(
+            "newest good backup: "
+                + newest.name()
+                + ", "
+                + newest.indices().size()
+                + " indices, "
+                + newest.shards()
+                + " shards, "
+                + IndexTable.size(verified.bytes())
+                + ", age "
+                + age(newest));
+    if (isOld) {
+      console.out().println("it is older than --max-age");
+    }
+    return isOld ? Cli.FAILED : Cli.DONE;
+  }
+
+  @Command(
+      name = "restore",
+      description =
+          "Restores all indices of a backup, or some. An index that exists is not overwritten.")
+  int restore(
+      @Mixin SettingOptions options,
+      @Parameters(
+              paramLabel = "NAME",
+              description = "The backup, or \"latest\" for the newest good one.")
+          String name,
+      @Option(
+              names = "--index",
+              paramLabel = "PATTERNS",
+              split = ",",
+              description = "Restores the indices that match one of these.")
+          @Nullable List<String> patterns,
+      @Option(
+              names = "--rename-prefix",
+              paramLabel = "PREFIX",
+              defaultValue = "",
+              description = "Restores beside the indices that exist, under other names.")
+          String prefix,
+      @Option(
+              names = "--replace-closed",
+              description = "Replaces indices that exist and are closed.")
+          boolean replaceClosed,
+      @Option(names = "--dry-run", description = "Only shows what would be done.") boolean dryRun)
+      throws Exception {
+    return with(
+        options.settings(console),
+        backups -> {
+          Backup backup = find(backups, name);
+          RestorePlan plan =
+              backups.planRestore(
+                  backup, patterns == null ? List.of() : patterns, prefix, replaceClosed);
+          checkConflicts(plan);
+          return dryRun ? show(backup, plan) : restore(backups, backup, plan);
+        });
+  }
+
+  private static void checkConflicts(RestorePlan plan) throws IOException {
+    if (!plan.conflicts().isEmpty()) {
+      throw new IOException(
+          "these indices exist and are not overwritten: "
+              + plan.conflicts().stream()
+                  .map(index -> index.name() + (index.isOpen() ? "" : " (closed)"))
+                  .collect(Collectors.joining(", "))
+              + "; restore beside them with --rename-prefix, or delete them, or close them and give"
+              + " --replace-closed");
+    }
+  }
+
+  private int show(Backup backup, RestorePlan plan) throws IOException {
+    console.info("would restore from " + backup.name() + ":");
+    for (String index : plan.indices()) {
+      String target = plan.prefix() + index;
+      boolean replaces = plan.replaced().stream().anyMatch(old -> old.name().equals(target));
+      if (console.json()) {
+        console.printJson(Map.of("index", index, "target", target, "replaces", replaces));
+      } else {
+        String how = replaces ? ", replacing the closed index" : "";
+        console
+            .out()
+            .println("  " + (plan.prefix().isEmpty() ? index : index + " as " + target) + how);
+      }
+    }
+    return Cli.DONE;
+  }
+
+  private int restore(Backups backups, Backup backup, RestorePlan plan)
+      throws IOException, InterruptedException {
+    List<Restored> restored;
+    try (Progress progress = new Progress(console, "Restoring", "shards")) {
+      restored = backups.restore(plan, (done, all) -> progress.at(done, all, ""));
+    }
+    console.info("restored from " + backup.name() + ":");
+    for (Restored index : restored) {
+      if (console.json()) {
+        console.printJson(Map.of("index", index.index(), "documents", index.documents()));
+      } else {
+        console.out().println("  " + index.index() + ": " + index.documents() + " documents");
+      }
+    }
+    return Cli.DONE;
+  }
+
+  @Command(
+      name = "prune",
+      description =
+          "Deletes backups that neither --keep nor --older-than keeps, but never the newest good one."
+              + " The settings EVENTSTREAM_BACKUP_KEEP and EVENTSTREAM_BACKUP_KEEP_FOR are the"
+              + " defaults.")
+  int prune(
+      @Mixin SettingOptions options,
+      @Option(names = "--keep", paramLabel = "NUMBER", description = "Keeps so many of the newest.")
+          @Nullable String keep,
+      @Option(
+              names = "--older-than",
+              paramLabel = "TIME",
+              description = "Keeps those that are younger, such as 30d.")
+          @Nullable String olderThan,
+      @Option(names = "--dry-run", description = "Only shows what would be done.") boolean dryRun)
+      throws Exception {
+    Map<String, SettingValue> more = new LinkedHashMap<>();
+    if (keep != null) {
+      more.put("EVENTSTREAM_BACKUP_KEEP", new SettingValue(keep, "--keep", "command line"));
+    }
+    if (olderThan != null) {
+      more.put(
+          "EVENTSTREAM_BACKUP_KEEP_FOR",
+          new SettingValue(olderThan, "--older-than", "command line"));
+    }
+    ServerSettings settings = ServerSettings.of(options.sources(console, more));
+    Backups.Retention retention = settings.backup().retention();
+    if (!retention.isLimited()) {
+      throw new IllegalArgumentException("prune needs --keep, --older-than, or both; see --help");
+    }
+    return with(settings, backups -> prune(backups, retention, dryRun));
+  }
+
+  private int prune(Backups backups, Backups.Retention retention, boolean dryRun)
+      throws IOException, InterruptedException {
+    List<Backup> expired = retention.expired(backups.list(), Instant.now());
+    for (Backup backup : expired) {
+      if (!dryRun) {
+        backups.delete(backup);
+      }
+      if (console.json()) {
+        console.printJson(Map.of("backup", backup.name(), "deleted", !dryRun));
+      } else {
+        console.out().println((dryRun ? "would delete " : "deleted ") + backup.name());
+      }
+    }
+    if (expired.isEmpty()) {
+      console.info("there is nothing to delete");
+    }
+    return Cli.DONE;
+  }
+
+  private interface Action {
+    int on(Backups backups) throws IOException, InterruptedException;
+  }
+
+  private static int with(ServerSettings settings, Action action)
+      throws IOException, InterruptedException, InvalidSettingsException {
+    BackupSettings backup = settings.backup();
+    try (ElasticsearchSink sink = BackupSettings.sink(settings.cluster())) {
+      return action.on(backup.open(sink));
+    } catch (IOException e) {
+      throw new IOException(backup.explain(e), e);
+    }
+  }
+
+  private static Backup find(Backups backups, String name)
+      throws IOException, InterruptedException {
+    List<Backup> all = backups.list();
+    if (name.equals("latest")) {
+      return Backups.newestGood(all)
+          .orElseThrow(() -> new IOException("there is no good backup; see \"backup list\""));
+    }
+    return all.stream()
+        .filter(backup -> backup.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () -> new IOException("there is no backup \"" + name + "\"; see \"backup list\""));
   }
 
   private static Map<String, Object> members(Backup backup) {
@@ -191,162 +355,11 @@ public final class BackupCommand {
     return members;
   }
 
-  private int verify(@Nullable Duration maxAge) throws IOException, InterruptedException {
-    Verified verified = backups.verify();
-    out.println("nodes that can write to the repository: " + String.join(", ", verified.nodes()));
-    if (verified.newest().isEmpty()) {
-      out.println("there is no good backup");
-      return FAILED;
-    }
-    Backup newest = verified.newest().get();
-    out.println(
-        "newest good backup: "
-            + newest.name()
-            + ", "
-            + newest.indices().size()
-            + " indices, "
-            + newest.shards()
-            + " shards, "
-            + IndexTable.size(verified.bytes())
-            + ", age "
-            + age(newest));
-    if (maxAge != null && newest.time().isBefore(Instant.now().minus(maxAge))) {
-      out.println("it is older than --max-age");
-      return FAILED;
-    }
-    return 0;
-  }
-
-  private int restore(Options options) throws IOException, InterruptedException {
-    Backup backup = find(options.backup());
-    RestorePlan plan =
-        backups.planRestore(
-            backup, options.patterns(), options.renamePrefix(), options.replaceClosed());
-    if (!plan.conflicts().isEmpty()) {
-      throw new IOException(
-          "these indices exist and are not overwritten: "
-              + plan.conflicts().stream()
-                  .map(index -> index.name() + (index.isOpen() ? "" : " (closed)"))
-                  .collect(Collectors.joining(", "))
-              + "; restore beside them with --rename-prefix, or delete them, or close them and give"
-              + " --replace-closed");
-    }
-    if (options.dryRun()) {
-      out.println("would restore from " + backup.name() + ":");
-      for (String index : plan.indices()) {
-        String target = plan.prefix() + index;
-        boolean replaces = plan.replaced().stream().anyMatch(old -> old.name().equals(target));
-        String how = replaces ? ", replacing the closed index" : "";
-        out.println("  " + (plan.prefix().isEmpty() ? index : index + " as " + target) + how);
-      }
-      return 0;
-    }
-    List<Restored> restored = backups.restore(plan, progress);
-    out.println("restored from " + backup.name() + ":");
-    restored.forEach(
-        index -> out.println("  " + index.index() + ": " + index.documents() + " documents"));
-    return 0;
-  }
-
-  private Backup find(String name) throws IOException, InterruptedException {
-    List<Backup> all = backups.list();
-    if (name.equals("latest")) {
-      return Backups.newestGood(all)
-          .orElseThrow(() -> new IOException("there is no good backup; see \"backup list\""));
-    }
-    return all.stream()
-        .filter(backup -> backup.name().equals(name))
-        .findFirst()
-        .orElseThrow(
-            () -> new IOException("there is no backup \"" + name + "\"; see \"backup list\""));
-  }
-
-  private int prune(Backups.Retention retention, boolean dryRun)
-      throws IOException, InterruptedException {
-    List<Backup> expired = retention.expired(backups.list(), Instant.now());
-    for (Backup backup : expired) {
-      if (!dryRun) {
-        backups.delete(backup);
-      }
-      out.println((dryRun ? "would delete " : "deleted ") + backup.name());
-    }
-    if (expired.isEmpty()) {
-      out.println("there is nothing to delete");
-    }
-    return 0;
-  }
-
   private static String age(Backup backup) {
     return IndexTable.age(Duration.between(backup.time(), Instant.now()));
   }
 
   private static String seconds(Duration duration) {
     return String.format(Locale.ROOT, "%.1f s", duration.toMillis() / 1e3);
-  }
-
-  /**
-   * The options of all actions.
-   *
-   * @param settings the arguments that are settings
-   * @param backup a name, or {@code latest}; empty for other actions than restore
-   * @param maxAge null: any
-   */
-  private record Options(
-      List<String> settings,
-      boolean json,
-      boolean dryRun,
-      boolean replaceClosed,
-      String backup,
-      List<String> patterns,
-      String renamePrefix,
-      @Nullable Duration maxAge) {
-
-    static Options of(String action, List<String> arguments) {
-      List<String> rest = new ArrayList<>(arguments);
-      boolean restores = action.equals("restore");
-      boolean prunes = action.equals("prune");
-      String backup = "";
-      if (restores) {
-        if (rest.isEmpty() || rest.get(0).startsWith("-")) {
-          throw new IllegalArgumentException(
-              "restore needs the name of a backup, or \"latest\", before its options");
-        }
-        backup = rest.remove(0);
-      }
-      String index = restores ? value(rest, "--index") : null;
-      String prefix = restores ? value(rest, "--rename-prefix") : null;
-      String maxAge = action.equals("verify") ? value(rest, "--max-age") : null;
-      if (prunes) {
-        rest.replaceAll(
-            option ->
-                switch (option) {
-                  case "--keep" -> "--backup-keep";
-                  case "--older-than" -> "--backup-keep-for";
-                  default -> option;
-                });
-      }
-      return new Options(
-          rest,
-          action.equals("list") && rest.remove("--json"),
-          (restores || prunes) && rest.remove("--dry-run"),
-          restores && rest.remove("--replace-closed"),
-          backup,
-          index == null ? List.of() : List.of(index.split(",")),
-          prefix == null ? "" : prefix,
-          maxAge == null ? null : BackupSettings.time("--max-age", maxAge));
-    }
-
-    /** Takes an option and its value out of the arguments. */
-    private static @Nullable String value(List<String> arguments, String option) {
-      int at = arguments.indexOf(option);
-      if (at < 0) {
-        return null;
-      }
-      if (at + 1 == arguments.size()) {
-        throw new IllegalArgumentException(option + " needs a value; see --help");
-      }
-      arguments.remove(at);
-      return arguments.remove(at);
-    }
   }
 }

@@ -3,6 +3,7 @@ package dev.eventstream.server.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.eventstream.internal.CredentialMask;
+import dev.eventstream.server.config.BackupSettings;
 import dev.eventstream.server.config.CommandLineOptions;
 import dev.eventstream.server.config.InvalidSettingsException;
 import java.io.IOException;
@@ -10,6 +11,11 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.file.FileSystemException;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +29,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
@@ -86,8 +93,14 @@ public final class Cli {
   private static Map<String, Function<Console, Object>> commands() {
     Map<String, Function<Console, Object>> commands = new LinkedHashMap<>();
     commands.put("serve", ServeCommand::new);
+    commands.put("import", ImportCommand::new);
+    commands.put("indices", IndicesCommand::new);
+    commands.put("backup", BackupCommand::new);
+    commands.put("reindex", ReindexCommand::new);
     commands.put("config", ConfigCommand::new);
     commands.put("keys", KeysCommand::new);
+    commands.put("ids", IdsCommand::new);
+    commands.put("health", HealthCommand::new);
     return commands;
   }
 
@@ -160,11 +173,36 @@ public final class Cli {
         .setAbbreviatedOptionsAllowed(false)
         .setParameterExceptionHandler((e, arguments) -> misused(e))
         .setExecutionExceptionHandler((e, line, result) -> failed(e, console));
+    root.registerConverter(Duration.class, Cli::duration);
+    root.registerConverter(Instant.class, Cli::instant);
     if (console.environment().containsKey("NO_COLOR") || !console.isTerminal()) {
       root.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
     }
     complete(root);
     return root;
+  }
+
+  private static Duration duration(String text) {
+    try {
+      return BackupSettings.time("it", text);
+    } catch (IllegalArgumentException e) {
+      throw new TypeConversionException(
+          "\"" + text + "\" is not a time; write one such as 90s, 10min, 36h or 30d");
+    }
+  }
+
+  private static Instant instant(String text) {
+    try {
+      return text.length() == "2020-01-01".length()
+          ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant()
+          : Instant.parse(text);
+    } catch (DateTimeException e) {
+      throw new TypeConversionException(
+          "\""
+              + text
+              + "\" is not a time; write a date or a time in UTC, such as 2020-01-01 or"
+              + " 2020-01-01T12:00:00Z");
+    }
   }
 
   /** Gives each command the settings of its mixin, and what is the same in all of them. */
@@ -202,7 +240,7 @@ public final class Cli {
       return USAGE_ERROR;
     }
     if (e instanceof InterruptedException) {
-      console.info("stopped");
+      console.info(e.getMessage() == null ? "stopped" : e.getMessage());
       return StopSignal.STOPPED;
     }
     if (e instanceof FileSystemException) {

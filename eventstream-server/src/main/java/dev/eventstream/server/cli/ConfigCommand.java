@@ -14,6 +14,7 @@ import picocli.CommandLine.Option;
 /** The command {@code config}: prints the effective settings and their faults. */
 @Command(
     name = "config",
+    header = "Prints and checks the settings of serve.",
     description =
         "Prints the settings that \"serve\" would start with, from the same options, environment and"
             + " file. Secrets are masked. Exit code: 0 the settings are valid; 2 they are not.")
@@ -35,7 +36,7 @@ final class ConfigCommand implements Callable<Integer> {
       console.out().print(SettingsReference.markdown());
       return Cli.DONE;
     }
-    SettingSources sources = options.sources(console.environment());
+    SettingSources sources = options.sources(console);
     console.out().print(sources.effective());
     try {
       ServerSettings settings = ServerSettings.of(sources);

@@ -1,5 +1,8 @@
 package dev.eventstream.server.cli;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.util.Map;
@@ -9,6 +12,8 @@ import java.util.Map;
  * thread-safe.
  */
 public final class Console {
+  private static final ObjectMapper MAPPER = JsonMapper.builder().build();
+
   private final Map<String, String> environment;
   private final InputStream in;
   private final PrintStream out;
@@ -67,6 +72,11 @@ public final class Console {
     if (!quiet && !json) {
       err.println(line);
     }
+  }
+
+  /** Prints an object as one line of JSON. */
+  void printJson(Object value) throws IOException {
+    out.println(MAPPER.writeValueAsString(value));
   }
 
   /** Whether a person sees what is printed: both streams are those of a terminal. */

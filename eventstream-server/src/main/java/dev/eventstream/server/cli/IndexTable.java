@@ -1,7 +1,5 @@
 package dev.eventstream.server.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.eventstream.es.IndexInfo;
 import dev.eventstream.es.Retention;
 import java.io.IOException;
@@ -16,7 +14,6 @@ import java.util.Map;
 
 /** Prints a list of indices: a table for people, or an object per line for programs. */
 final class IndexTable {
-  private static final ObjectMapper MAPPER = JsonMapper.builder().build();
   private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
 
   private final List<IndexInfo> indices;
@@ -32,13 +29,14 @@ final class IndexTable {
     this.next = next;
   }
 
-  void print(boolean json, PrintStream out) throws IOException {
-    if (json) {
+  void print(Console console) throws IOException {
+    if (console.json()) {
       for (IndexInfo index : indices) {
-        out.println(MAPPER.writeValueAsString(members(index)));
+        console.printJson(members(index));
       }
       return;
     }
+    PrintStream out = console.out();
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("INDEX", "HEALTH", "DOCUMENTS", "SIZE", "SHARDS", "AGE", "TEMPLATE", "NEXT"));
     indices.forEach(index -> rows.add(row(index, Instant.now())));

@@ -8,6 +8,7 @@ import picocli.CommandLine.Parameters;
 /** The command {@code keys NAME}: generates a key for sending events. */
 @Command(
     name = "keys",
+    header = "Generates a key for clients.",
     description = {
       "Generates a key for sending events. Prints the line for the server on standard output, which"
           + " belongs in the file that EVENTSTREAM_AUTH_FILE names, and the secret for the client on"

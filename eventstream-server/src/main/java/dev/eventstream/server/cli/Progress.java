@@ -21,7 +21,6 @@ final class Progress implements AutoCloseable {
   private final Console console;
   private final String task;
   private final String unit;
-  private final long total;
   private final long began = System.nanoTime();
   private long first = -1;
   private long lastLine = began;
@@ -32,22 +31,21 @@ final class Progress implements AutoCloseable {
    *
    * @param task such as "Importing"
    * @param unit what is counted, such as "events"
-   * @param total how many there are; -1: not known
    */
-  Progress(Console console, String task, String unit, long total) {
+  Progress(Console console, String task, String unit) {
     this.console = console;
     this.task = task;
     this.unit = unit;
-    this.total = total;
   }
 
   /**
    * Tells the progress.
    *
-   * @param done how many of the total are done
+   * @param done how many are done
+   * @param total of how many; -1: not known
    * @param detail is shown behind it; may be empty
    */
-  void at(long done, String detail) {
+  void at(long done, long total, String detail) {
     if (first < 0) {
       first = done;
     }
@@ -57,11 +55,12 @@ final class Progress implements AutoCloseable {
     if (console.isTerminal()) {
       ProgressBar shown = bar == null ? newBar() : bar;
       bar = shown;
+      shown.maxHint(total);
       shown.stepTo(done);
       shown.setExtraMessage(detail.isEmpty() ? "" : " " + detail);
     } else if (since(lastLine) >= BETWEEN_LINES.toNanos()) {
       lastLine = System.nanoTime();
-      console.err().println(line(done) + (detail.isEmpty() ? "" : "; " + detail));
+      console.err().println(line(done, total) + (detail.isEmpty() ? "" : "; " + detail));
     }
   }
 
@@ -73,7 +72,7 @@ final class Progress implements AutoCloseable {
     }
   }
 
-  private String line(long done) {
+  private String line(long done, long total) {
     double rate = (done - first) * 1e9 / Math.max(1, since(began));
     String soFar = String.format(Locale.ROOT, "%s: %,d", task, done);
     if (total < 0) {
@@ -102,7 +101,6 @@ final class Progress implements AutoCloseable {
   private ProgressBar newBar() {
     return new ProgressBarBuilder()
         .setTaskName(task)
-        .setInitialMax(total)
         .setUnit(" " + unit, 1)
         .setStyle(ProgressBarStyle.ASCII)
         .showSpeed()

@@ -4,233 +4,179 @@ import dev.eventstream.es.ElasticsearchSink;
 import dev.eventstream.es.Reindex;
 import dev.eventstream.es.ReindexBuilder;
 import dev.eventstream.es.ReindexReport;
-import dev.eventstream.server.config.InvalidSettingsException;
 import dev.eventstream.server.config.ServerSettings;
-import dev.eventstream.server.config.SettingSources;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.FileSystemException;
 import java.nio.file.Path;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** The command {@code reindex FROM PATTERN}: copies indices into others. */
-public final class ReindexCommand {
-  static final String USAGE =
-      """
-      Usage: reindex [OPTIONS] FROM PATTERN
-
-      Copies the documents of FROM into new indices with the names of PATTERN, in any supported engine.
-      Ids and documents stay as they are; the new indices get their mapping from the index template.
-      The copy can be stopped or killed at any time; the same command continues.
-
-        FROM         an index, an alias, or a pattern such as 'pageview-*'
-        PATTERN      the names of the targets, such as 'pageview-{yyyy.MM.dd}' or
-                     'events-{eventType}'. The date is that of @timestamp in UTC
-
-        --dry-run    reads about 1,000 documents at random, says where they would go, and writes nothing
-        --rate N     copies at most N documents per second
-        --without-timestamp TIME
-                     the time that decides the target of documents without a usable @timestamp, such as
-                     2020-01-01 or 2020-01-01T12:00:00Z. Without it, they fail if PATTERN has a date
-        --rejected FILE
-                     writes the documents that are in no target to FILE, with the reasons, one JSON
-                     object per line
-        --state FILE where the progress is kept until the end (default: reindex.state)
-        --max-wait TIME
-                     how long to wait for a cluster that is down, such as 90s or 1h (default: 10min)
-        --switch-alias NAME
-                     at the end, if nothing is missing: has the alias NAME point to the targets instead
-                     of FROM, with one atomic request
-        --delete-source
-                     with --switch-alias: deletes FROM in the same request, after its documents were
-                     counted. Needed if NAME is the name of an index of FROM
-
-      The server's settings are read from the environment; they can also be given as options, such as
-      --elasticsearch-url http://localhost:9200. See serve --help.
-
-      Exit code: 0 everything that was read is in the targets, and the alias is switched; 1 something is
-      missing, or the cluster does not answer or refuses; 2 usage or settings; 143 or 130 stopped by
-      SIGTERM or SIGINT: the next run continues.
-      """;
-
-  private static final int FAILED = 1;
-  private static final int USAGE_ERROR = 2;
+@Command(
+    name = "reindex",
+    header = "Copies indices into others with new names and mappings.",
+    description =
+        "Copies the documents of FROM into new indices with the names of PATTERN, in any supported"
+            + " engine. Ids and documents stay as they are; the new indices get their mapping from the"
+            + " index template. The copy can be stopped or killed at any time; the same command"
+            + " continues.",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0: everything that was read is in the targets, and the alias is switched",
+      "1: something is missing, or the cluster does not answer or refuses",
+      "2: usage or settings",
+      "130, 143: stopped by SIGINT or SIGTERM; the next run continues"
+    })
+final class ReindexCommand implements Callable<Integer> {
   private static final int SHOWN_TARGETS = 40;
-  private static final Duration BETWEEN_LINES = Duration.ofSeconds(3);
-  private static final Pattern TIME = Pattern.compile("(\\d{1,6}) ?(s|min|h)");
 
-  /** The options with a value. */
-  private static final List<String> WITH_VALUE =
-      List.of(
-          "--rate", "--without-timestamp", "--rejected", "--state", "--max-wait", "--switch-alias");
+  private final Console console;
 
-  private ReindexCommand() {}
+  @Parameters(
+      index = "0",
+      paramLabel = "FROM",
+      description = "An index, an alias, or a pattern such as 'pageview-*'.")
+  private String from = "";
 
-  /** The command line. */
-  private record Arguments(
-      List<String> names,
-      boolean dryRun,
-      boolean delete,
-      Map<String, String> own,
-      List<String> settings) {
+  @Parameters(
+      index = "1",
+      paramLabel = "PATTERN",
+      description =
+          "The names of the targets, such as 'pageview-{yyyy.MM.dd}' or 'events-{eventType}'. The date"
+              + " is that of @timestamp in UTC.")
+  private String pattern = "";
 
-    static Arguments parse(List<String> args) {
-      List<String> names = new ArrayList<>();
-      List<String> settings = new ArrayList<>();
-      Map<String, String> own = new LinkedHashMap<>();
-      boolean dryRun = false;
-      boolean delete = false;
-      for (Iterator<String> rest = args.iterator(); rest.hasNext(); ) {
-        String arg = rest.next();
-        if (!arg.startsWith("-")) {
-          names.add(arg);
-        } else if (arg.equals("--dry-run")) {
-          dryRun = true;
-        } else if (arg.equals("--delete-source")) {
-          delete = true;
-        } else if (WITH_VALUE.contains(arg)) {
-          if (!rest.hasNext() || own.put(arg, rest.next()) != null) {
-            throw new IllegalArgumentException(arg + " needs one value");
-          }
-        } else {
-          settings.add(arg);
-          if (arg.indexOf('=') < 0 && rest.hasNext()) {
-            settings.add(rest.next());
-          }
-        }
-      }
-      if (names.size() != 2) {
-        throw new IllegalArgumentException("give FROM and PATTERN; there are " + names);
-      }
-      if (delete && !own.containsKey("--switch-alias")) {
-        throw new IllegalArgumentException("--delete-source needs --switch-alias");
-      }
-      return new Arguments(names, dryRun, delete, own, settings);
+  @Option(
+      names = "--dry-run",
+      description =
+          "Reads about 1,000 documents at random, says where they would go, and writes nothing.")
+  private boolean dryRun;
+
+  @Option(
+      names = "--rate",
+      paramLabel = "N",
+      description = "Copies at most N documents per second.")
+  private @Nullable Integer rate;
+
+  @Option(
+      names = "--without-timestamp",
+      paramLabel = "TIME",
+      description =
+          "The time that decides the target of documents without a usable @timestamp, such as 2020-01-01"
+              + " or 2020-01-01T12:00:00Z. Without it, they fail if PATTERN has a date.")
+  private @Nullable Instant timeOfUndated;
+
+  @Option(
+      names = "--rejected",
+      paramLabel = "FILE",
+      description =
+          "Writes the documents that are in no target to FILE, with the reasons, one JSON object per"
+              + " line.")
+  private @Nullable Path rejected;
+
+  @Option(
+      names = "--state",
+      paramLabel = "FILE",
+      description = "Where the progress is kept until the end (default: reindex.state).")
+  private @Nullable Path state;
+
+  @Option(
+      names = "--max-wait",
+      paramLabel = "TIME",
+      description =
+          "How long to wait for a cluster that is down, such as 90s or 1h (default: 10min).")
+  private @Nullable Duration maxWait;
+
+  @Option(
+      names = "--switch-alias",
+      paramLabel = "NAME",
+      description =
+          "At the end, if nothing is missing: has the alias NAME point to the targets instead of FROM,"
+              + " with one atomic request.")
+  private @Nullable String alias;
+
+  @Option(
+      names = "--delete-source",
+      description =
+          "With --switch-alias: deletes FROM in the same request, after its documents were counted."
+              + " Needed if NAME is the name of an index of FROM.")
+  private boolean delete;
+
+  @Mixin private SettingOptions options = new SettingOptions();
+
+  ReindexCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    if (delete && alias == null) {
+      throw new IllegalArgumentException("--delete-source needs --switch-alias");
     }
-
-    Reindex reindex(ElasticsearchSink sink) {
-      ReindexBuilder builder = Reindex.builder(sink, names.get(0), names.get(1));
-      own.forEach(
-          (option, value) -> {
-            switch (option) {
-              case "--rate" -> builder.documentsPerSecond(rate(value));
-              case "--without-timestamp" -> builder.timeOfUndated(instant(value));
-              case "--rejected" -> builder.rejectedFile(Path.of(value));
-              case "--state" -> builder.stateFile(Path.of(value));
-              case "--max-wait" -> builder.maxWait(duration(value));
-              default -> builder.switchAlias(value, delete);
-            }
-          });
-      return builder.build();
-    }
-
-    private static int rate(String value) {
-      if (!value.matches("[1-9]\\d{0,8}")) {
-        throw new IllegalArgumentException("--rate is \"" + value + "\"; write a whole number");
-      }
-      return Integer.parseInt(value);
-    }
-
-    private static Instant instant(String value) {
-      try {
-        return value.length() == "2020-01-01".length()
-            ? LocalDate.parse(value).atStartOfDay(ZoneOffset.UTC).toInstant()
-            : Instant.parse(value);
-      } catch (DateTimeException e) {
-        throw new IllegalArgumentException(
-            "--without-timestamp is \""
-                + value
-                + "\"; write a date or a time in UTC, such as 2020-01-01 or 2020-01-01T12:00:00Z",
-            e);
-      }
-    }
-
-    private static Duration duration(String value) {
-      Matcher time = TIME.matcher(value);
-      if (!time.matches()) {
-        throw new IllegalArgumentException(
-            "--max-wait is \"" + value + "\"; write a time such as 90s, 10min or 1h");
-      }
-      long number = Long.parseLong(time.group(1));
-      return switch (time.group(2)) {
-        case "s" -> Duration.ofSeconds(number);
-        case "min" -> Duration.ofMinutes(number);
-        default -> Duration.ofHours(number);
-      };
+    ServerSettings settings = options.settings(console);
+    try (ElasticsearchSink sink = settings.cluster().sink().build()) {
+      Reindex reindex = reindex(sink);
+      return dryRun ? sample(reindex) : copy(reindex);
     }
   }
 
-  /**
-   * Runs the command; SIGTERM and SIGINT stop it.
-   *
-   * @param args see {@code --help}
-   */
-  @SuppressWarnings("SystemOut") // the output of a command
-  public static void main(String[] args) {
-    System.exit(StopSignal.run(() -> run(List.of(args), System.getenv(), System.out, System.err)));
+  private Reindex reindex(ElasticsearchSink sink) {
+    ReindexBuilder builder = Reindex.builder(sink, from, pattern);
+    if (rate != null) {
+      builder.documentsPerSecond(rate);
+    }
+    if (timeOfUndated != null) {
+      builder.timeOfUndated(timeOfUndated);
+    }
+    if (rejected != null) {
+      builder.rejectedFile(rejected);
+    }
+    if (state != null) {
+      builder.stateFile(state);
+    }
+    if (maxWait != null) {
+      builder.maxWait(maxWait);
+    }
+    if (alias != null) {
+      builder.switchAlias(alias, delete);
+    }
+    return builder.build();
   }
 
-  static int run(
-      List<String> args, Map<String, String> environment, PrintStream out, PrintStream err) {
-    if (args.contains("--help") || args.contains("-h")) {
-      out.print(USAGE);
-      return 0;
-    }
-    Arguments arguments;
-    try {
-      arguments = Arguments.parse(args);
-    } catch (IllegalArgumentException e) {
-      err.println(e.getMessage());
-      err.println();
-      err.print(USAGE);
-      return USAGE_ERROR;
-    }
-    try {
-      ServerSettings settings =
-          ServerSettings.of(SettingSources.of(arguments.settings, environment));
-      try (ElasticsearchSink sink = settings.cluster().sink().build()) {
-        return run(arguments, arguments.reindex(sink), out);
-      }
-    } catch (InvalidSettingsException | IllegalArgumentException e) {
-      err.println(e.getMessage());
-      return USAGE_ERROR;
-    } catch (InterruptedException e) {
-      out.println("stopped; the same command continues here");
-      return StopSignal.STOPPED;
-    } catch (FileSystemException e) {
-      err.println(e); // its message may be a name only
-      return FAILED;
-    } catch (IOException e) {
-      err.println(e.getMessage());
-      return FAILED;
-    }
-  }
-
-  private static int run(Arguments arguments, Reindex reindex, PrintStream out)
-      throws IOException, InterruptedException {
-    String from = arguments.names.get(0);
-    if (arguments.dryRun) {
-      ReindexReport sample = reindex.dryRun();
+  private int sample(Reindex reindex) throws IOException, InterruptedException {
+    ReindexReport sample = reindex.dryRun();
+    if (console.json()) {
+      console.printJson(members(sample));
+    } else {
+      PrintStream out = console.out();
       out.printf("%s: %d of %d documents, at random%n", from, sample.read(), sample.total());
       printTargets(sample, out);
       out.printf("  %-20s %d%n", "failed", sample.failed());
       printFailures(sample, out);
-      return sample.failed() == 0 ? 0 : FAILED;
     }
-    ReindexReport report = reindex.run(new ProgressLines(out));
+    return sample.failed() == 0 ? Cli.DONE : Cli.FAILED;
+  }
+
+  private int copy(Reindex reindex) throws IOException, InterruptedException {
+    ReindexReport report;
+    try (Progress progress = new Progress(console, "Copying", "documents")) {
+      report = reindex.run(new CopyProgress(progress));
+    } catch (InterruptedException e) {
+      throw new InterruptedException("stopped; the same command continues here");
+    }
+    if (console.json()) {
+      console.printJson(members(report));
+      return report.obstacles().isEmpty() ? Cli.DONE : Cli.FAILED;
+    }
+    PrintStream out = console.out();
     out.printf("%s: %s%n", from, report.obstacles().isEmpty() ? "copied" : "not complete");
     out.printf("  %-20s %d%n", "read", report.read());
     out.printf("  %-20s %d%n", "written", report.written());
@@ -240,13 +186,24 @@ public final class ReindexCommand {
     printTargets(report, out);
     printFailures(report, out);
     report.obstacles().forEach(out::println);
-    String alias = arguments.own.get("--switch-alias");
     if (alias != null && report.obstacles().isEmpty()) {
-      out.printf(
-          "%s points to the targets%s%n",
-          alias, arguments.delete ? "; " + from + " is deleted" : "");
+      out.printf("%s points to the targets%s%n", alias, delete ? "; " + from + " is deleted" : "");
     }
-    return report.obstacles().isEmpty() ? 0 : FAILED;
+    return report.obstacles().isEmpty() ? Cli.DONE : Cli.FAILED;
+  }
+
+  private Map<String, Object> members(ReindexReport report) {
+    Map<String, Object> members = new LinkedHashMap<>();
+    members.put("from", from);
+    members.put("total", report.total());
+    members.put("read", report.read());
+    members.put("written", report.written());
+    members.put("alreadyThere", report.alreadyThere());
+    members.put("inAnotherForm", report.sheltered());
+    members.put("failed", report.failed());
+    members.put("targets", report.targets());
+    members.put("obstacles", report.obstacles());
+    return members;
   }
 
   private static void printTargets(ReindexReport report, PrintStream out) {
@@ -268,64 +225,26 @@ public final class ReindexCommand {
                     "  failed: %s/%s: %s%n", failure.index(), failure.id(), failure.reason()));
   }
 
-  /** Prints the progress every few seconds. */
-  private static final class ProgressLines implements Reindex.Listener {
-    private final PrintStream out;
-    private long lastLine = System.nanoTime();
-    private @Nullable ReindexReport atLastLine;
-
-    ProgressLines(PrintStream out) {
-      this.out = out;
-    }
-
+  /** Shows the progress of a copy. */
+  private record CopyProgress(Progress progress) implements Reindex.Listener {
     @Override
     public void onProgress(ReindexReport report) {
-      ReindexReport before = atLastLine == null ? report : atLastLine;
-      atLastLine = before;
-      double seconds = isTime();
-      if (seconds == 0) {
-        return;
-      }
-      atLastLine = report;
-      double rate = Math.max(0, report.read() - before.read()) / seconds;
-      long open = Math.max(0, report.total() - report.read());
-      out.printf(
-          Locale.ROOT,
-          "%.1f%%: %d of %d documents, %.0f/s, %s left; %d written, %d already there, %d in another"
-              + " form, %d failed%n",
-          report.total() == 0 ? 100 : Math.min(100, 100.0 * report.read() / report.total()),
+      progress.at(
           report.read(),
           report.total(),
-          rate,
-          rate < 1 ? "?" : time((long) (open / rate)),
-          report.written(),
-          report.alreadyThere(),
-          report.sheltered(),
-          report.failed());
+          report.written()
+              + " written, "
+              + report.alreadyThere()
+              + " already there, "
+              + report.sheltered()
+              + " in another form, "
+              + report.failed()
+              + " failed");
     }
 
     @Override
     public void onWaiting(String reason) {
-      if (isTime() > 0) {
-        out.printf("waiting: %s%n", reason);
-      }
-    }
-
-    private static String time(long seconds) {
-      return seconds < 120
-          ? seconds + " s"
-          : seconds < 7200 ? seconds / 60 + " min" : seconds / 3600 + " h";
-    }
-
-    /** Returns the seconds since the last line; 0: it is too early for another one. */
-    private double isTime() {
-      long now = System.nanoTime();
-      long since = now - lastLine;
-      if (since < BETWEEN_LINES.toNanos()) {
-        return 0;
-      }
-      lastLine = now;
-      return since / 1e9;
+      progress.waiting("waiting: " + reason);
     }
   }
 }

@@ -18,6 +18,7 @@ import picocli.CommandLine.Mixin;
 /** The command {@code serve}: runs the server until SIGTERM or SIGINT. */
 @Command(
     name = "serve",
+    header = "Runs the server.",
     description =
         "Accepts events over HTTP and delivers them to Elasticsearch or OpenSearch, until SIGTERM or"
             + " SIGINT.")
@@ -34,7 +35,7 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InvalidSettingsException, IOException, InterruptedException {
-    SettingSources sources = options.sources(console.environment());
+    SettingSources sources = options.sources(console);
     ServerSettings settings = ServerSettings.of(sources);
     LogConfigurator.use(settings.observation().logFormat());
     sources.warnings().forEach(LOG::warn);

@@ -1,7 +1,11 @@
 package dev.eventstream.server.cli;
 
 import dev.eventstream.server.config.CommandLineOptions;
+import dev.eventstream.server.config.InvalidSettingsException;
+import dev.eventstream.server.config.ServerSettings;
 import dev.eventstream.server.config.SettingSources;
+import dev.eventstream.server.config.SettingValue;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,9 +23,25 @@ class SettingOptions {
   }
 
   /** The settings of the command line, the environment and the file. */
-  SettingSources sources(Map<String, String> environment) {
-    return SettingSources.of(
-        CommandLineOptions.values(mixee.commandLine().getParseResult()), environment);
+  SettingSources sources(Console console) {
+    return sources(console, Map.of());
+  }
+
+  /** As {@link #sources(Console)}, with options of the command that are settings by other names. */
+  SettingSources sources(Console console, Map<String, SettingValue> more) {
+    Map<String, SettingValue> values =
+        new LinkedHashMap<>(CommandLineOptions.values(mixee.commandLine().getParseResult()));
+    values.putAll(more);
+    return SettingSources.of(values, console.environment());
+  }
+
+  /**
+   * The checked settings.
+   *
+   * @throws InvalidSettingsException if a setting is not valid; with all faults
+   */
+  ServerSettings settings(Console console) throws InvalidSettingsException {
+    return ServerSettings.of(sources(console));
   }
 
   /** A mixin whose settings are listed in the help. */

@@ -7,4 +7,4 @@ package dev.eventstream.server.config;
  * @param label the setting's name on that source, for messages
  * @param origin the source, for messages
  */
-record SettingValue(String text, String label, String origin) {}
+public record SettingValue(String text, String label, String origin) {}

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The progress of an import, stored in a file beside the imported one.
  *
- * @param format 1
+ * @param format 2
  * @param source distinguishes the file from others with the same content
  * @param offset the offset of the first line that is not done; an unterminated line is not done
  * @param link the hash of all lines before the offset, see {@link QueueLines}
@@ -33,7 +33,8 @@ record ImportProgress(
     long reportBytes,
     Beginning beginning,
     @Nullable Finished finished) {
-  static final int FORMAT = 1;
+  static final int FORMAT = 2;
+  private static final int FORMAT_WITH_OTHER_IDS = 1;
 
   private static final ObjectMapper JSON =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
@@ -85,6 +86,12 @@ record ImportProgress(
       ImportProgress progress = JSON.readValue(Files.readAllBytes(file), ImportProgress.class);
       if (progress != null && progress.isPlausible()) {
         return progress;
+      }
+      if (progress != null && progress.format == FORMAT_WITH_OTHER_IDS) {
+        throw new IOException(
+            file
+                + " is from an earlier version, which gave events other document ids; finish this"
+                + " import with that version, or remove the file if the import has published nothing");
       }
     } catch (JsonProcessingException e) {
       throw notOurs(file, e);

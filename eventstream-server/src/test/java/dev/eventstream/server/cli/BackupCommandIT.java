@@ -101,7 +101,7 @@ class BackupCommandIT {
     assertThat(errors()).contains("there is no backup \"eventstream-2020");
 
     assertThat(run("prune --older-than 10min")).isZero();
-    assertThat(output()).contains("there is nothing to delete");
+    assertThat(errors()).contains("there is nothing to delete");
     assertThat(run("create")).isZero();
     String second = output().substring(0, output().indexOf(':'));
     assertThat(run("prune --keep 1 --dry-run")).isZero();
@@ -204,7 +204,8 @@ class BackupCommandIT {
   private int run(List<String> arguments, Map<String, String> environment) {
     out.reset();
     err.reset();
-    return BackupCommand.run(
+    return Commands.run(
+        "backup",
         arguments,
         environment,
         new PrintStream(out, true, UTF_8),

@@ -17,16 +17,16 @@ class BackupCommandTest {
 
   @ParameterizedTest
   @CsvSource({
-    "'', Usage: backup",
-    "delete, backup has no action",
-    "create --json, there is no option --json",
+    "'', Usage: eventstream backup",
+    "delete, there is no command",
+    "create --jsn, there is no option --jsn",
     "list --dry-run, there is no option --dry-run",
-    "verify --max-age, --max-age needs a value",
-    "verify --max-age soon, '--max-age is \"soon\": write a time'",
-    "restore, needs the name of a backup",
-    "restore --dry-run, needs the name of a backup",
+    "verify --max-age, Missing required parameter for option",
+    "verify --max-age soon, '\"soon\" is not a time'",
+    "restore, Missing required parameter",
+    "restore --dry-run, Missing required parameter",
     "prune, 'prune needs --keep, --older-than, or both'",
-    "prune --keep 0, '--backup-keep is \"0\"'",
+    "prune --keep 0, '--keep is \"0\"'",
     "list --backup-repository a/b, write 1 to 100 letters",
   })
   void wrongUsageIsExplained(String arguments, String explanation) {
@@ -43,11 +43,12 @@ class BackupCommandTest {
   @Test
   void explainsItself() {
     assertThat(run("--help")).isZero();
-    assertThat(out.toString(UTF_8)).isEqualTo(BackupCommand.USAGE);
+    assertThat(out.toString(UTF_8)).contains("Usage: eventstream backup", "create", "restore");
   }
 
   private int run(String arguments) {
-    return BackupCommand.run(
+    return Commands.run(
+        "backup",
         List.of(arguments.split(" ")),
         Map.of(),
         new PrintStream(out, true, UTF_8),

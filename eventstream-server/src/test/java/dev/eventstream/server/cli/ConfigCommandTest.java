@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.eventstream.testkit.TestCa;
 import java.io.ByteArrayOutputStream;
-import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.StringReader;
 import java.nio.file.Files;
@@ -24,13 +23,12 @@ class ConfigCommandTest {
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
   private int run(Map<String, String> environment) {
-    return Cli.run(
-        List.of("config"),
+    return Commands.run(
+        "config",
+        List.of(),
         environment,
-        InputStream.nullInputStream(),
         new PrintStream(out, true, UTF_8),
-        new PrintStream(err, true, UTF_8),
-        Map.of());
+        new PrintStream(err, true, UTF_8));
   }
 
   @Test

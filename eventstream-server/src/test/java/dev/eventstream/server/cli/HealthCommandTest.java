@@ -19,7 +19,7 @@ class HealthCommandTest {
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
   private int run(Map<String, String> environment, String... args) {
-    return HealthCommand.run(
+    return HealthCheck.run(
         List.of(args),
         environment,
         new PrintStream(out, true, UTF_8),

@@ -109,7 +109,7 @@ class ImportCommandIT {
     process.destroy(); // SIGTERM
 
     assertThat(exitCode(process)).as(errors(process)).isEqualTo(143);
-    assertThat(output(process)).contains("stopped; the next import of ");
+    assertThat(errors(process)).contains("stopped; the next import of ");
     assertThat(errors(process)).doesNotContain("\tat ");
     Process last = start();
     assertThat(exitCode(last)).as(errors(last)).isEqualTo(1); // because of the torn lines
@@ -131,7 +131,7 @@ class ImportCommandIT {
                 "http://127.0.0.1:" + port,
                 "EVENTSTREAM_DELIVERY_TIMEOUT",
                 "1s"));
-    await().atMost(PATIENCE).until(() -> output(process).contains("in the spool wait"));
+    await().atMost(PATIENCE).until(() -> errors(process).contains("in the spool wait"));
     process.destroy(); // SIGTERM
     assertThat(exitCode(process)).isEqualTo(143);
 
@@ -276,30 +276,10 @@ class ImportCommandIT {
   }
 
   private Process start(Map<String, String> settings, String... options) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                ImportCommand.class.getName(),
-                file.toString()));
-    command.addAll(List.of(options));
-    ProcessBuilder builder = new ProcessBuilder(command);
-    builder
-        .environment()
-        .keySet()
-        .removeIf(name -> name.startsWith("EVENTSTREAM_") || name.startsWith("JAVA_TOOL"));
-    builder.environment().putAll(settings);
-    int number = processes.size();
-    Process process =
-        builder
-            .directory(directory.toFile()) // the spool's default is below it
-            .redirectOutput(directory.resolve("stdout" + number).toFile())
-            .redirectError(directory.resolve("stderr" + number).toFile())
-            .start();
+    List<String> arguments = new ArrayList<>(List.of("import", file.toString()));
+    arguments.addAll(List.of(options));
+    Process process = // the spool's default is below the directory
+        Commands.process(directory, processes.size(), settings, arguments).start();
     processes.add(process);
     return process;
   }

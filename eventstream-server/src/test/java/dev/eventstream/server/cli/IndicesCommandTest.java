@@ -36,7 +36,8 @@ class IndicesCommandTest {
   @ValueSource(strings = {"", "remove", "check --force", "print --engine", "print --engine solr:9"})
   void wrongUsageIsExplained(String arguments) {
     assertThat(run(EVENTS, arguments.split(" "))).isEqualTo(2);
-    assertThat(err.toString(UTF_8)).containsAnyOf("Usage: indices", "--engine is", "--help");
+    assertThat(err.toString(UTF_8))
+        .containsAnyOf("Usage: eventstream indices", "--engine is", "--help");
   }
 
   @ParameterizedTest
@@ -57,11 +58,12 @@ class IndicesCommandTest {
   @Test
   void explainsItself() {
     assertThat(run(Map.of(), "--help")).isZero();
-    assertThat(out.toString(UTF_8)).isEqualTo(IndicesCommand.USAGE);
+    assertThat(out.toString(UTF_8)).contains("Usage: eventstream indices", "apply", "prune");
   }
 
   private int run(Map<String, String> environment, String... arguments) {
-    return IndicesCommand.run(
+    return Commands.run(
+        "indices",
         List.of(arguments),
         environment,
         new PrintStream(out, true, UTF_8),

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -58,7 +59,7 @@ class ReindexCommandIT {
     awaitDocuments(done + 1, stopped);
     stopped.destroy(); // SIGTERM
     assertThat(exitCode(stopped)).as(errors(stopped)).isEqualTo(143);
-    assertThat(output(stopped)).contains("stopped; the same command continues here");
+    assertThat(errors(stopped)).contains("stopped; the same command continues here");
     assertThat(done()).isGreaterThan(done).isLessThan(DOCUMENTS);
 
     Process last = start("--switch-alias", "reindex-command", "--delete-source");
@@ -115,31 +116,11 @@ class ReindexCommandIT {
   }
 
   private Process start(String... options) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                ReindexCommand.class.getName(),
-                "reindex-command",
-                "reindex-command-{yyyy.MM.dd}"));
-    command.addAll(List.of(options));
-    ProcessBuilder builder = new ProcessBuilder(command);
-    builder
-        .environment()
-        .keySet()
-        .removeIf(name -> name.startsWith("EVENTSTREAM_") || name.startsWith("JAVA_TOOL"));
-    builder.environment().put("ELASTICSEARCH_URL", engine.get().url().toString());
-    int number = processes.size();
-    Process process =
-        builder
-            .directory(directory.toFile())
-            .redirectOutput(directory.resolve("stdout" + number).toFile())
-            .redirectError(directory.resolve("stderr" + number).toFile())
-            .start();
+    List<String> arguments =
+        new ArrayList<>(List.of("reindex", "reindex-command", "reindex-command-{yyyy.MM.dd}"));
+    arguments.addAll(List.of(options));
+    Map<String, String> settings = Map.of("ELASTICSEARCH_URL", engine.get().url().toString());
+    Process process = Commands.process(directory, processes.size(), settings, arguments).start();
     processes.add(process);
     return process;
   }

@@ -328,16 +328,28 @@ class QueueImportTest {
     assertThat(report()).hasSize(1);
   }
 
+  @Test
+  void refusesAStateOfTheEarlierVersionWhoseDocumentsHaveOtherIds() throws Exception {
+    write(event("a") + "\n");
+    Files.writeString(progressFile(), "{\"format\":1}");
+
+    assertThatThrownBy(this::run)
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll(
+            progressFile().toString(), "earlier version", "finish this import");
+    assertThat(sink.values()).isEmpty();
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
         "",
         "null",
         "{}",
-        "{\"format\":1}",
+        "{\"format\":0}",
         "{\"format\":2}",
         "durable",
-        "{\"format\":1,\"source\":\"x\",\"offset\":0,\"link\":\"0\",\"counts\":{}}"
+        "{\"format\":2,\"source\":\"x\",\"offset\":0,\"link\":\"0\",\"counts\":{}}"
       })
   void refusesAStateThatItDidNotWrite(String state) throws Exception {
     write(event("a") + "\n");

@@ -118,6 +118,15 @@ public final class MapDbSpool implements Spool {
     }
   }
 
+  /**
+   * Returns the directory of this process, below the root. Its owner can keep notes in it, as files
+   * whose names end with {@code .json}: the next owner finds them, and they are deleted when
+   * another process takes over the documents.
+   */
+  public Path directory() {
+    return directory.path();
+  }
+
   // Writing and reading
 
   @Override

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  *       spool/              segments of waiting documents
  *       dead-letters/       segments of dead letters
  *       damaged/            files that could not be read; never deleted
+ *       *.json              notes of the process, which are of no use to another directory
  * </pre>
  *
  * A process that starts takes a directory whose owner is gone, or creates one. The lock is a file
@@ -37,6 +38,8 @@ import org.jspecify.annotations.Nullable;
 final class SpoolDirectory implements Closeable {
   private static final String PREFIX = "replica-";
   private static final String LOCK = "lock";
+  private static final String NOTE = ".json";
+  private static final String NEW_NOTE = NOTE + ".new"; // see DurableFile
 
   /**
    * The directories that this process holds. The operating system releases a lock as soon as the
@@ -148,10 +151,11 @@ final class SpoolDirectory implements Closeable {
     return directory;
   }
 
-  /** Removes the directory, which holds nothing but the lock and empty directories. */
+  /** Removes the directory, which holds nothing but the lock, notes and empty directories. */
   void remove() throws IOException {
     for (Path entry : Directories.list(path, "*")) {
-      if (Files.isDirectory(entry)) {
+      String name = String.valueOf(entry.getFileName());
+      if (Files.isDirectory(entry) || name.endsWith(NOTE) || name.endsWith(NEW_NOTE)) {
         Files.delete(entry);
       }
     }

@@ -1,0 +1,5 @@
+/** The API for operators on the admin port, and its client. */
+@NullMarked
+package dev.eventstream.server.admin;
+
+import org.jspecify.annotations.NullMarked;

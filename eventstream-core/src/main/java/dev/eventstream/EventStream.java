@@ -236,8 +236,27 @@ public final class EventStream implements AutoCloseable {
    * @throws IllegalStateException if the stream has no spool
    */
   public Redriven redrive(Predicate<? super DeadLetter> filter) throws IOException {
-    Redrive redrive = new Redrive(spool().deadLetters(), this::deliverAgain);
-    return redrive.run(filter);
+    return redrive(filter, Long.MAX_VALUE, soFar -> true);
+  }
+
+  /**
+   * Retries dead letters as {@link #redrive(Predicate)} does, in portions of up to 500 letters, one
+   * after the other: it takes at most one of the requests in flight from other events.
+   *
+   * @param filter selects the letters, see {@link DeadLetter}
+   * @param limit how many letters are retried at most, oldest first; at least 1
+   * @param goOn gets the result so far after each portion, on the calling thread; no other portion
+   *     follows when it returns false
+   * @throws IOException if the disk fails; letters whose documents arrived may be retried again
+   * @throws IllegalStateException if the stream has no spool
+   */
+  public Redriven redrive(
+      Predicate<? super DeadLetter> filter, long limit, Predicate<Redriven> goOn)
+      throws IOException {
+    if (limit < 1) {
+      throw new IllegalArgumentException("the limit is " + limit + "; it must be at least 1");
+    }
+    return new Redrive(spool().deadLetters(), this::deliverAgain, limit, goOn).run(filter);
   }
 
   private CompletableFuture<List<Fate>> deliverAgain(DocumentBatch documents) {

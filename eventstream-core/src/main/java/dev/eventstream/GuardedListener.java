@@ -2,6 +2,7 @@ package dev.eventstream;
 
 import dev.eventstream.observe.BulkAttempt;
 import dev.eventstream.observe.PublishCounts;
+import dev.eventstream.observe.PublishedEvent;
 import dev.eventstream.observe.SpoolExit;
 import dev.eventstream.observe.StreamListener;
 import dev.eventstream.spi.DocumentBatch;
@@ -36,6 +37,11 @@ final class GuardedListener implements StreamListener {
   @Override
   public void published(PublishCounts counts) {
     tell(to -> to.published(counts));
+  }
+
+  @Override
+  public void publishedEvents(int events, IntFunction<PublishedEvent> event) {
+    tell(to -> to.publishedEvents(events, event));
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.eventstream.internal.delivery.InFlight;
 import dev.eventstream.internal.delivery.Pipeline;
 import dev.eventstream.internal.delivery.Publication;
 import dev.eventstream.internal.delivery.Timer;
+import dev.eventstream.observe.PublishedEvent;
 import dev.eventstream.observe.StreamListener;
 import dev.eventstream.spi.BatchBuffers;
 import dev.eventstream.spi.DocumentBatch;
@@ -143,6 +144,8 @@ final class Intake {
   private CompletableFuture<List<Outcome>> refused(
       int count, Refusal code, String reason, Duration retryAfter) {
     listener.published(Tally.refused(code, count));
+    listener.publishedEvents(
+        count, i -> Outcomes.withoutDocument(PublishedEvent.Result.REFUSED, reason));
     Outcome outcome = new Outcome.Refused(code, reason, retryAfter);
     return CompletableFuture.completedFuture(Collections.nCopies(count, outcome));
   }
@@ -261,8 +264,9 @@ final class Intake {
       int[] all = positions == null ? null : Arrays.copyOf(positions, count);
       if (batch.size() == 0) {
         release();
-        tell(List.of(), false, 0);
-        return CompletableFuture.completedFuture(new Outcomes(batch, List.of(), notTaken, all));
+        Outcomes none = new Outcomes(batch, List.of(), notTaken, all);
+        tell(List.of(), none, false, 0);
+        return CompletableFuture.completedFuture(none);
       }
       long more = batch.byteSize() - admitted;
       if (more > 0) {
@@ -279,9 +283,11 @@ final class Intake {
                   fates -> {
                     release();
                     boolean writtenAtOnce = publication.isWrittenAtOnce();
-                    tell(fates, writtenAtOnce, timer.nanoTime() - acceptedAt);
-                    DocumentBatch kept = writtenAtOnce ? buffers.recycle(batch) : batch;
-                    return new Outcomes(kept, fates, notTaken, all);
+                    Outcomes complete = new Outcomes(batch, fates, notTaken, all);
+                    tell(fates, complete, writtenAtOnce, timer.nanoTime() - acceptedAt);
+                    return writtenAtOnce
+                        ? new Outcomes(buffers.recycle(batch), fates, notTaken, all)
+                        : complete;
                   });
       switch (when) {
         case INDEXED -> pipeline.submit(publication);
@@ -290,12 +296,15 @@ final class Intake {
       return outcomes;
     }
 
-    private void tell(List<Fate> fates, boolean uniform, long nanos) {
+    private void tell(List<Fate> fates, Outcomes outcomes, boolean uniform, long nanos) {
       if (listener != StreamListener.NONE) {
         Tally tally = new Tally();
         tally.add(fates, uniform);
         rejected.forEach(no -> tally.add(no.code()));
         listener.published(tally.counts(documents.idMisses(), nanos));
+        if (count > 0) {
+          listener.publishedEvents(count, outcomes::event);
+        }
       }
     }
 

@@ -1,6 +1,7 @@
 package dev.eventstream;
 
 import dev.eventstream.internal.delivery.Fate;
+import dev.eventstream.observe.PublishedEvent;
 import dev.eventstream.spi.DocumentBatch;
 import java.util.AbstractList;
 import java.util.List;
@@ -53,6 +54,38 @@ final class Outcomes extends AbstractList<Outcome> implements RandomAccess {
       }
       case INDEXED, DUPLICATE, SPOOLED, DROPPED, DEAD_LETTERED -> outcome(fate, position);
     };
+  }
+
+  /** The event at a position as listeners get it. The documents still have their sources. */
+  PublishedEvent event(int index) {
+    int position = positions == null ? index : positions[index];
+    if (position < 0) {
+      return withoutDocument(PublishedEvent.Result.REJECTED, rejected[-1 - position].reason());
+    }
+    DocumentBatch.Cursor cursor = documents.cursor();
+    cursor.moveTo(position);
+    Fate fate = fates.get(position);
+    return switch (fate.kind()) {
+      case INDEXED -> event(PublishedEvent.Result.INDEXED, cursor, null);
+      case DUPLICATE -> event(PublishedEvent.Result.DUPLICATE, cursor, null);
+      case SPOOLED -> event(PublishedEvent.Result.SPOOLED, cursor, null);
+      case DROPPED -> event(PublishedEvent.Result.DROPPED, cursor, null);
+      case DEAD_LETTERED ->
+          event(PublishedEvent.Result.DEAD_LETTERED, cursor, ((Fate.DeadLettered) fate).reason());
+      case REJECTED ->
+          event(PublishedEvent.Result.REJECTED, cursor, ((Fate.Rejected) fate).reason());
+      case REFUSED -> event(PublishedEvent.Result.REFUSED, cursor, ((Fate.Refused) fate).reason());
+    };
+  }
+
+  private static PublishedEvent event(
+      PublishedEvent.Result result, DocumentBatch.Cursor cursor, @Nullable String reason) {
+    return new PublishedEvent(
+        result, cursor.destination(), cursor.id(), cursor.eventType(), reason);
+  }
+
+  static PublishedEvent withoutDocument(PublishedEvent.Result result, String reason) {
+    return new PublishedEvent(result, null, null, null, reason);
   }
 
   private Outcome outcome(Fate fate, int position) {

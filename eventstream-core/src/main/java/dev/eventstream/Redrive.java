@@ -6,6 +6,7 @@ import dev.eventstream.spi.DeadLetters;
 import dev.eventstream.spi.Document;
 import dev.eventstream.spi.DocumentBatch;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -19,6 +20,8 @@ final class Redrive {
 
   private final DeadLetters letters;
   private final Function<DocumentBatch, CompletableFuture<List<Fate>>> deliver;
+  private final long limit;
+  private final Predicate<Redriven> goOn;
   private final List<DeadLetter> batch = new ArrayList<>();
   private long batchBytes;
   private long tried;
@@ -26,34 +29,52 @@ final class Redrive {
   private long dead;
   private long notNow;
 
-  Redrive(DeadLetters letters, Function<DocumentBatch, CompletableFuture<List<Fate>>> deliver) {
+  /** Leaves the list of letters before its end. */
+  private static final class Stop extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Stop() {
+      super(null, null, false, false);
+    }
+  }
+
+  Redrive(
+      DeadLetters letters,
+      Function<DocumentBatch, CompletableFuture<List<Fate>>> deliver,
+      long limit,
+      Predicate<Redriven> goOn) {
     this.letters = letters;
     this.deliver = deliver;
+    this.limit = limit;
+    this.goOn = goOn;
   }
 
   Redriven run(Predicate<? super DeadLetter> filter) throws IOException {
-    IOException[] failure = new IOException[1];
-    letters.forEach(
-        filter,
-        letter -> {
-          if (failure[0] != null) {
-            return;
-          }
-          batch.add(letter);
-          batchBytes += letter.document().source().length;
-          if (batch.size() == BATCH || batchBytes >= BATCH_BYTES) {
-            try {
-              deliverBatch();
-            } catch (IOException e) {
-              failure[0] = e;
-            }
-          }
-        });
-    if (failure[0] != null) {
-      throw failure[0];
+    try {
+      letters.forEach(filter, this::add);
+      deliverBatch();
+    } catch (Stop e) {
+      return soFar();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
-    deliverBatch();
-    return new Redriven(tried, arrived, dead, notNow);
+    return soFar();
+  }
+
+  private void add(DeadLetter letter) {
+    batch.add(letter);
+    batchBytes += letter.document().source().length;
+    boolean last = tried + batch.size() == limit;
+    if (last || batch.size() == BATCH || batchBytes >= BATCH_BYTES) {
+      try {
+        deliverBatch();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    if (last) {
+      throw new Stop();
+    }
   }
 
   private void deliverBatch() throws IOException {
@@ -80,5 +101,12 @@ final class Redrive {
     }
     batch.clear();
     batchBytes = 0;
+    if (!goOn.test(soFar())) {
+      throw new Stop();
+    }
+  }
+
+  private Redriven soFar() {
+    return new Redriven(tried, arrived, dead, notNow);
   }
 }

@@ -302,6 +302,43 @@ final class EventStreamSpoolTest {
   }
 
   @Test
+  void aRedriveWithALimitTriesTheOldestLettersOnly() throws Exception {
+    for (int i = 0; i < 700; i++) {
+      add("d" + i);
+    }
+    try (EventStream stream = builder().build()) {
+      assertThat(stream.redrive(letter -> true, 600, soFar -> true))
+          .isEqualTo(new Redriven(600, 600, 0, 0));
+      assertThat(spool.letters.ids()).hasSize(100);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> stream.redrive(letter -> true, 0, soFar -> true))
+          .withMessage("the limit is 0; it must be at least 1");
+    }
+  }
+
+  @Test
+  void aRedriveTellsItsProgressAndStopsAfterAPortionWhenAsked() throws Exception {
+    for (int i = 0; i < 2_000; i++) {
+      add("d" + i);
+    }
+    List<Redriven> progress = new ArrayList<>();
+    try (EventStream stream = builder().build()) {
+      Redriven result =
+          stream.redrive(
+              letter -> true,
+              Long.MAX_VALUE,
+              soFar -> {
+                progress.add(soFar);
+                return progress.size() < 2;
+              });
+
+      assertThat(result).isEqualTo(new Redriven(1_000, 1_000, 0, 0));
+      assertThat(progress).containsExactly(new Redriven(500, 500, 0, 0), result);
+      assertThat(spool.letters.ids()).hasSize(1_000);
+    }
+  }
+
+  @Test
   void redriveStopsWhenTheDiskFails() {
     for (int i = 0; i < 2_000; i++) {
       add("d" + i);

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.eventstream.observe.BulkAttempt;
 import dev.eventstream.observe.PublishCounts;
+import dev.eventstream.observe.PublishedEvent;
 import dev.eventstream.observe.SpoolExit;
 import dev.eventstream.observe.StreamListener;
 import dev.eventstream.observe.StreamState;
@@ -49,6 +50,7 @@ final class StreamListenerTest {
   /** Records all notifications. */
   private static final class Recorder implements StreamListener {
     final List<PublishCounts> published = new CopyOnWriteArrayList<>();
+    final List<PublishedEvent> events = new CopyOnWriteArrayList<>();
     final List<BulkAttempt> attempts = new CopyOnWriteArrayList<>();
     final List<String> breaker = new CopyOnWriteArrayList<>();
     final AtomicInteger spooled = new AtomicInteger();
@@ -69,6 +71,13 @@ final class StreamListenerTest {
     @Override
     public void published(PublishCounts counts) {
       published.add(counts);
+    }
+
+    @Override
+    public void publishedEvents(int count, IntFunction<PublishedEvent> event) {
+      for (int i = 0; i < count; i++) {
+        events.add(event.apply(i));
+      }
     }
 
     @Override
@@ -394,6 +403,43 @@ final class StreamListenerTest {
           .containsExactlyInAnyOrder(
               "d0 INDEXED", "d1 DUPLICATE", "d2 DEAD_LETTERED", "d3 DROPPED");
     }
+  }
+
+  @Test
+  void tellsTheOutcomeOfEachEventOfACall() {
+    sink.byId(
+        Map.of("d1", ItemResult.DUPLICATE, "d2", NEVER, "d3", ItemResult.DROPPED, "d4", BLOCKED));
+    try (EventStream stream = builder().spool(spool).build()) {
+      List<ReadEvent> mixed = new ArrayList<>(events(5));
+      mixed.add(1, new BrokenEvent(1, Rejection.MALFORMED_JSON, "no JSON", 3));
+      stream.publishAll(mixed).join();
+    }
+
+    assertThat(recorder.events)
+        .containsExactly(
+            event(PublishedEvent.Result.INDEXED, "d0", null),
+            new PublishedEvent(PublishedEvent.Result.REJECTED, null, null, null, "no JSON"),
+            event(PublishedEvent.Result.DUPLICATE, "d1", null),
+            event(PublishedEvent.Result.DEAD_LETTERED, "d2", "no mapping"),
+            event(PublishedEvent.Result.DROPPED, "d3", null),
+            event(PublishedEvent.Result.SPOOLED, "d4", null));
+  }
+
+  @Test
+  void tellsOfEventsThatAreRefusedBeforeTheyAreDocuments() {
+    try (EventStream stream = builder().maxInFlightBytes(1 << 20).build()) {
+      stream.close();
+      stream.publishAll(events(2)).join();
+    }
+
+    PublishedEvent refused =
+        new PublishedEvent(PublishedEvent.Result.REFUSED, null, null, null, "the stream is closed");
+    assertThat(recorder.events).containsExactly(refused, refused);
+  }
+
+  private static PublishedEvent event(
+      PublishedEvent.Result result, String id, @Nullable String reason) {
+    return new PublishedEvent(result, "pageview", id, "pageview", reason);
   }
 
   @Test

@@ -37,6 +37,15 @@ public interface StreamListener {
   default void published(PublishCounts counts) {}
 
   /**
+   * Called with the events of {@link #published}, for listeners that tell events apart.
+   *
+   * @param events how many there are
+   * @param event returns the event at a position, which it creates each time; used only during the
+   *     call
+   */
+  default void publishedEvents(int events, IntFunction<PublishedEvent> event) {}
+
+  /**
    * Called when a bulk request was answered or has failed.
    *
    * @param attempt the request and its result

@@ -2,10 +2,6 @@ package dev.eventstream.spi;
 
 import static java.util.Objects.requireNonNull;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import java.io.IOException;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.function.Predicate;
@@ -21,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record DeadLetter(
     Document document, String reason, Instant firstAttempt, Instant lastAttempt) {
-  private static final JsonFactory JSON = new JsonFactory();
 
   public DeadLetter {
     requireNonNull(document, "document");
@@ -32,20 +27,7 @@ public record DeadLetter(
 
   /** Returns the document's {@code eventType}, or null if it has none. */
   public @Nullable String eventType() {
-    try (JsonParser json = JSON.createParser(document.source())) {
-      json.nextToken();
-      while (json.nextToken() == JsonToken.FIELD_NAME) {
-        String name = json.currentName();
-        json.nextToken();
-        if (name.equals("eventType")) {
-          return json.getValueAsString();
-        }
-        json.skipChildren();
-      }
-      return null;
-    } catch (IOException e) {
-      return null; // a custom transformer may write any source
-    }
+    return document.eventType();
   }
 
   /** Returns a filter for the letters of an event type. */

@@ -342,6 +342,11 @@ public final class DocumentBatch {
       return text(idStart, eventIdStart);
     }
 
+    /** Returns the {@code eventType} of the document's source, or null if it has none. */
+    public @Nullable String eventType() {
+      return Document.eventType(buffer(), sourceStart(), sourceEnd());
+    }
+
     /** Returns the event ID as a new string, or null if there is none. */
     public @Nullable String eventId() {
       return hasEventId ? text(eventIdStart, sourceStart) : null;

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.eventstream.observe.BulkAttempt;
 import dev.eventstream.observe.PublishCounts;
+import dev.eventstream.observe.PublishedEvent;
 import dev.eventstream.observe.SpoolExit;
 import dev.eventstream.observe.StreamListener;
 import dev.eventstream.spi.DocumentBatch;
@@ -121,6 +122,11 @@ public final class EventStreamTracing implements StreamListener {
   @Override
   public void published(PublishCounts counts) {
     next.published(counts);
+  }
+
+  @Override
+  public void publishedEvents(int events, IntFunction<PublishedEvent> event) {
+    next.publishedEvents(events, event);
   }
 
   @Override

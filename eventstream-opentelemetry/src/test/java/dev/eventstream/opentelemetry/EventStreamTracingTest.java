@@ -7,6 +7,7 @@ import dev.eventstream.EventStream;
 import dev.eventstream.EventStreamBuilder;
 import dev.eventstream.observe.BulkAttempt;
 import dev.eventstream.observe.PublishCounts;
+import dev.eventstream.observe.PublishedEvent;
 import dev.eventstream.observe.SpoolExit;
 import dev.eventstream.observe.StreamListener;
 import dev.eventstream.spi.DocumentBatch;
@@ -180,6 +181,11 @@ class EventStreamTracingTest {
           }
 
           @Override
+          public void publishedEvents(int events, IntFunction<PublishedEvent> event) {
+            told.incrementAndGet();
+          }
+
+          @Override
           public void attempted(BulkAttempt attempt) {
             told.incrementAndGet();
           }
@@ -233,7 +239,7 @@ class EventStreamTracingTest {
       stream.publish(CLICK).join();
     }
 
-    assertThat(told).hasValue(10);
+    assertThat(told).hasValue(11);
   }
 
   private static BulkAttempt attempt(

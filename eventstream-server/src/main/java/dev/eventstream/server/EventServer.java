@@ -10,13 +10,18 @@ import dev.eventstream.id.DirectoryIdResolver;
 import dev.eventstream.internal.CredentialMask;
 import dev.eventstream.observe.StreamListener;
 import dev.eventstream.opentelemetry.EventStreamTracing;
+import dev.eventstream.server.admin.Activity;
+import dev.eventstream.server.admin.AdminApi;
+import dev.eventstream.server.admin.Jobs;
 import dev.eventstream.server.config.BackupSettings;
 import dev.eventstream.server.config.IndexSettings;
 import dev.eventstream.server.config.ServerSettings;
+import dev.eventstream.server.guard.AdminAccess;
 import dev.eventstream.server.guard.ClientAddresses;
 import dev.eventstream.server.health.HealthzEndpoint;
-import dev.eventstream.server.http.AdminEndpoints;
 import dev.eventstream.server.http.HttpLimits;
+import dev.eventstream.server.http.HttpServer;
+import dev.eventstream.server.http.Routes;
 import dev.eventstream.server.metrics.Metrics;
 import dev.eventstream.spi.IndexPattern;
 import dev.eventstream.spool.MapDbIdResolver;
@@ -62,7 +67,8 @@ public final class EventServer implements AutoCloseable {
   private final BackupSchedule backups;
   private final EventStream stream;
   private final HttpEndpoints http;
-  private final @Nullable AdminEndpoints admin;
+  private final Jobs jobs;
+  private final @Nullable HttpServer admin;
   private final Metrics metrics;
   private final ServerSettings.Listen listen;
 
@@ -72,7 +78,8 @@ public final class EventServer implements AutoCloseable {
       BackupSchedule backups,
       EventStream stream,
       HttpEndpoints http,
-      @Nullable AdminEndpoints admin,
+      Jobs jobs,
+      @Nullable HttpServer admin,
       Metrics metrics,
       ServerSettings.Listen listen) {
     this.indexTemplate = indexTemplate;
@@ -80,6 +87,7 @@ public final class EventServer implements AutoCloseable {
     this.backups = backups;
     this.stream = stream;
     this.http = http;
+    this.jobs = jobs;
     this.admin = admin;
     this.metrics = metrics;
     this.listen = listen;
@@ -120,14 +128,17 @@ public final class EventServer implements AutoCloseable {
       throws IOException {
     ServerSettings.Listen listen = settings.listen();
     checkHosts(listen);
-    EventStream stream =
-        stream(
+    Activity activity = new Activity(listener(metrics));
+    Opened opened =
+        open(
             settings,
             transformer(settings, metrics, rollover),
-            listener(metrics),
+            activity,
             rollover,
             indexTemplate,
             indexUpkeep::begin);
+    EventStream stream = opened.stream();
+    Jobs jobs = new Jobs(stream, opened.directory());
     HttpEndpoints http = null;
     try {
       http =
@@ -141,30 +152,52 @@ public final class EventServer implements AutoCloseable {
       metrics.watchConnections(http::connections);
       metrics.watchRequestMemory(http::requestMemory);
       metrics.watchDisk(settings.delivery().spoolDirectory());
-      AdminEndpoints admin = null;
-      if (listen.adminPort().isPresent()) {
-        int port = listen.adminPort().getAsInt();
-        Map<String, Handler> handlers = new HashMap<>(http.probes());
-        handlers.put("/healthz", new HealthzEndpoint(stream, VERSION));
-        handlers.put("/metrics", metrics.handler());
-        admin =
-            listening(
-                () -> AdminEndpoints.start(listen.adminHost(), port, handlers),
-                listen.adminHost() + ":" + port,
-                ADMIN_REMEDY);
-      }
+      HttpServer admin =
+          listen.adminPort().isEmpty()
+              ? null
+              : admin(settings, stream, activity, jobs, http.probes(), metrics);
       tellIfClusterIsAway(stream);
       backups.begin(() -> BackupSettings.sink(settings.cluster()), metrics);
       return new EventServer(
-          indexTemplate, indexUpkeep, backups, stream, http, admin, metrics, settings.listen());
+          indexTemplate, indexUpkeep, backups, stream, http, jobs, admin, metrics, listen);
     } catch (IOException | RuntimeException e) {
       try {
         close(http);
       } finally {
+        jobs.close();
         stream.close();
       }
       throw e;
     }
+  }
+
+  private static HttpServer admin(
+      ServerSettings settings,
+      EventStream stream,
+      Activity activity,
+      Jobs jobs,
+      Map<String, Handler> probes,
+      Metrics metrics)
+      throws IOException {
+    String host = settings.listen().adminHost();
+    int port = settings.listen().adminPort().orElseThrow();
+    HttpLimits limits = limits(settings.limits()).forOperators();
+    boolean loopback = InetAddress.getByName(host).isLoopbackAddress();
+    AdminAccess access = new AdminAccess(settings.admin().key(), host, loopback, limits.pace());
+    if (!loopback && settings.admin().key() == null) {
+      LOG.warn(
+          "EVENTSTREAM_ADMIN_HOST is {}, and there is no EVENTSTREAM_ADMIN_KEY: the admin port"
+              + " answers metrics and health only",
+          host);
+    }
+    Handler health = new HealthzEndpoint(stream, VERSION);
+    Map<String, Handler> open = new HashMap<>(probes);
+    boolean guarded = settings.admin().metricsNeedKey();
+    open.put("/healthz", guarded ? access.guard(health) : health);
+    open.put("/metrics", guarded ? access.guard(metrics.handler()) : metrics.handler());
+    Routes routes = AdminApi.routes(stream, VERSION, activity, jobs, open, access, limits);
+    return listening(
+        () -> HttpServer.forOperators(host, port, limits, routes), host + ":" + port, ADMIN_REMEDY);
   }
 
   /** Logs at the start, and not with the first event, that the cluster cannot be reached. */
@@ -336,13 +369,14 @@ public final class EventServer implements AutoCloseable {
   public static EventStream stream(ServerSettings settings, StreamListener listener)
       throws IOException {
     Optional<Rollover> rollover = settings.indices().newRollover();
-    return stream(
+    return open(
         settings,
         transformer(settings, null, rollover),
         listener,
         rollover,
         new IndexTemplateAtStart(settings.indexTemplate()),
-        sink -> rollover.ifPresent(known -> findGenerations(known, sink)));
+        sink -> rollover.ifPresent(known -> findGenerations(known, sink)))
+        .stream();
   }
 
   private static void findGenerations(Rollover rollover, ElasticsearchSink sink) {
@@ -356,13 +390,20 @@ public final class EventServer implements AutoCloseable {
   }
 
   /**
+   * A stream.
+   *
+   * @param directory of its spool
+   */
+  private record Opened(EventStream stream, Path directory) {}
+
+  /**
    * Opens the stream.
    *
    * @param transformer is closed if this fails
    * @param indexTemplate is begun, and closed with the stream
    * @param prepare gets the sink before anything is written to it
    */
-  private static EventStream stream(
+  private static Opened open(
       ServerSettings settings,
       DefaultEventTransformer transformer,
       StreamListener listener,
@@ -390,7 +431,7 @@ public final class EventServer implements AutoCloseable {
       if (delivery.throttle() > 0) {
         stream.throttle(delivery.throttle());
       }
-      return stream.build();
+      return new Opened(stream.build(), spool.directory());
     } catch (IOException | RuntimeException e) {
       indexTemplate.close();
       transformer.close();
@@ -520,6 +561,7 @@ public final class EventServer implements AutoCloseable {
       close(http);
     } finally {
       try {
+        jobs.close();
         stream.close();
         LOG.info("Stopped: {} documents wait in the spool", stream.backlog().spool().documents());
       } finally {

@@ -77,7 +77,7 @@ public final class HttpEndpoints implements AutoCloseable {
       HttpLimits limits) {
     Pace pace = limits.pace();
     Page page = new Page();
-    Routes.Builder routes = Routes.builder(pace);
+    Routes.Builder routes = Routes.builder(pace, "send events to POST /v1/events or POST /");
     Page.PATHS.forEach(path -> routes.get(path, page));
     Handler index = PublishEndpoint.index(stream, memory, limits);
     Handler events = PublishEndpoint.events(stream, memory, limits);

@@ -192,6 +192,7 @@ class ArchitectureTest {
     checkServerPackage("cloudevents", "http", "idempotency");
     checkServerPackage("guard", "body", "http");
     checkServerPackage("health", "http");
+    checkServerPackage("admin", "body", "guard", "health", "http");
     checkServerPackage("publish", "body", "cloudevents", "guard", "http", "idempotency");
     checkServerPackage("config", "guard");
     checkServerPackage("metrics", "http");

@@ -22,8 +22,8 @@ import dev.eventstream.server.guard.ClientAddresses;
 import dev.eventstream.server.guard.IngestKeys;
 import dev.eventstream.server.health.HealthzEndpoint;
 import dev.eventstream.server.health.Probes;
-import dev.eventstream.server.http.AdminEndpoints;
 import dev.eventstream.server.http.HttpLimits;
+import dev.eventstream.server.http.HttpServer;
 import dev.eventstream.server.http.Routes;
 import dev.eventstream.server.metrics.Metrics;
 import dev.eventstream.spi.FailureClass;
@@ -407,7 +407,7 @@ class OpenApiTest {
 
   private static void whatIsNoRequest() throws Exception {
     try (TestServer server = TestServer.start();
-        AdminEndpoints admin = admin(server)) {
+        HttpServer admin = admin(server)) {
       for (String operation : OURS.operations().keySet()) {
         String method = operation.substring(0, operation.indexOf(' '));
         String path = operation.substring(operation.indexOf(' ') + 1);
@@ -515,16 +515,16 @@ class OpenApiTest {
     }
   }
 
-  private static AdminEndpoints admin(TestServer server) throws Exception {
+  private static HttpServer admin(TestServer server) throws Exception {
     Map<String, Handler> handlers = new HashMap<>(server.probes());
     handlers.put("/healthz", new HealthzEndpoint(server.stream(), "1.2.3"));
     handlers.put("/metrics", Metrics.create("1.2.3").handler());
-    return AdminEndpoints.start("127.0.0.1", 0, handlers);
+    return TestServer.forOperators(handlers);
   }
 
   private void forOperators() throws Exception {
     try (TestServer server = withSpool("operators");
-        AdminEndpoints admin = admin(server)) {
+        HttpServer admin = admin(server)) {
       get(admin, "/healthz", "");
       get(admin, "/livez", "");
       get(admin, "/readyz", "");
@@ -536,7 +536,7 @@ class OpenApiTest {
       get(admin, "/healthz", "");
     }
     try (TestServer server = TestServer.start();
-        AdminEndpoints admin = admin(server)) {
+        HttpServer admin = admin(server)) {
       server.sink.checks(CompletableFuture.failedFuture(new ConnectException("refused")));
       assertThat(get(admin, "/healthz", "").status()).isEqualTo(503);
       server.closeHttp();
@@ -544,7 +544,7 @@ class OpenApiTest {
     }
   }
 
-  private static Reply get(AdminEndpoints admin, String path, String headers) throws IOException {
+  private static Reply get(HttpServer admin, String path, String headers) throws IOException {
     try (RawClient client = new RawClient(admin.port())) {
       return client.send(RawClient.head("GET", path, headers)).read();
     }

@@ -2,6 +2,7 @@ package dev.eventstream.server.config;
 
 import dev.eventstream.Acknowledgement;
 import dev.eventstream.ReservedMembers;
+import dev.eventstream.server.guard.AdminKey;
 import dev.eventstream.server.guard.ClientAddresses;
 import dev.eventstream.server.guard.IngestKeys;
 import java.net.URI;
@@ -28,6 +29,7 @@ public record ServerSettings(
     ClusterSettings cluster,
     Listen listen,
     Access access,
+    Admin admin,
     Limits limits,
     @Nullable Path idDirectory,
     @Nullable Path idFile,
@@ -58,6 +60,14 @@ public record ServerSettings(
    */
   public record Listen(
       String host, int port, String adminHost, OptionalInt adminPort, @Nullable Tls tls) {}
+
+  /**
+   * The access to the admin port.
+   *
+   * @param key null: none is needed, and the admin API answers only on a loopback address
+   * @param metricsNeedKey whether metrics and health need it, too
+   */
+  public record Admin(@Nullable Secret<AdminKey> key, boolean metricsNeedKey) {}
 
   /**
    * The server's certificate, in PEM files.
@@ -174,6 +184,7 @@ public record ServerSettings(
                 sources.read(Setting.RATE_LIMIT, 0),
                 sources.read(Setting.TRUSTED_PROXIES, List.of()),
                 sources.read(Setting.FORWARDED_BY, ClientAddresses.Header.X_FORWARDED_FOR)),
+            admin(sources),
             new Limits(
                 sources.read(Setting.MAX_BODY_BYTES, 0L).intValue(),
                 sources.read(Setting.MAX_EVENTS, 0),
@@ -208,6 +219,14 @@ public record ServerSettings(
     sources.oneOf(Setting.ID_DIR, Setting.ID_FILE);
     sources.finish();
     return settings;
+  }
+
+  private static Admin admin(SettingSources sources) {
+    boolean metricsNeedKey = sources.read(Setting.ADMIN_METRICS, false);
+    if (metricsNeedKey) {
+      sources.needs(Setting.ADMIN_METRICS, Setting.ADMIN_KEY);
+    }
+    return new Admin(sources.readSecret(Setting.ADMIN_KEY, AdminKey.class), metricsNeedKey);
   }
 
   private static Duration giveUpAfter(SettingSources sources) {

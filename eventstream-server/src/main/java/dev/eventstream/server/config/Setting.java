@@ -6,6 +6,7 @@ import dev.eventstream.ReservedMembers;
 import dev.eventstream.es.ElasticsearchSink;
 import dev.eventstream.es.IndexTemplate;
 import dev.eventstream.es.OnMappingFailure;
+import dev.eventstream.server.guard.AdminKey;
 import dev.eventstream.server.guard.ClientAddresses;
 import dev.eventstream.server.guard.IngestKeys;
 import java.net.URI;
@@ -111,12 +112,21 @@ public enum Setting {
   ADMIN_HOST(
       ValueType.text(),
       "127.0.0.1",
-      "The address to listen on for /metrics and /healthz. Anyone who can reach it"
-          + " can read them."),
+      "The address to listen on for operators: /metrics, /healthz and the admin API. If it is not"
+          + " a loopback address, the admin API needs EVENTSTREAM_ADMIN_KEY."),
   ADMIN_PORT(
       ValueType.of("whole number", "0 to 65535, or `off`", Setting::adminPort),
       "8081",
-      "The port for /metrics and /healthz. 0: any free port."),
+      "The port for operators. 0: any free port."),
+  ADMIN_KEY(
+      ValueType.of("key", "20 to 500 characters", AdminKey::of).asSecret(),
+      "",
+      "The key for the admin API, sent as `Authorization: Bearer KEY`. Without it, the admin"
+          + " API answers only on a loopback address."),
+  ADMIN_METRICS(
+      ValueType.choice("open", false, "key", true),
+      "open",
+      "Whether /metrics and /healthz on the admin port need EVENTSTREAM_ADMIN_KEY, too."),
   TLS_CERT(
       ValueType.file("name a PEM file of a certificate and its chain"),
       "",

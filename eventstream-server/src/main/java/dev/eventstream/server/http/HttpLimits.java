@@ -48,6 +48,8 @@ public record HttpLimits(
   /** The open files that are reserved for the spool, the cluster's connections and the jars. */
   private static final long OWN_FILES = 256;
 
+  private static final int ADMIN_CONNECTIONS = 64;
+
   public Pace pace() {
     return new Pace(bodyGrace, System::nanoTime);
   }
@@ -100,6 +102,11 @@ public record HttpLimits(
         idleTimeout,
         bodyGrace,
         stopTimeout);
+  }
+
+  /** The same for the admin port, which has few clients. */
+  public HttpLimits forOperators() {
+    return withRoom(Math.min(ADMIN_CONNECTIONS, connections), memoryBytes);
   }
 
   /** The same with other time-outs. */

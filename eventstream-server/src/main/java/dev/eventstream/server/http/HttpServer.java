@@ -15,9 +15,13 @@ import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 
-/** Listens on the public port: HTTP/1.1 and HTTP/2, with or without TLS. Thread-safe. */
+/**
+ * Listens on the public port, with HTTP/1.1 and HTTP/2, with or without TLS, or on the admin port,
+ * with HTTP/1.1. Thread-safe.
+ */
 public final class HttpServer implements AutoCloseable {
   private static final int MAX_THREADS = 32;
+  private static final int MAX_ADMIN_THREADS = 8;
 
   /** Connections that may wait to be accepted; a client beyond it retries after a second. */
   private static final int ACCEPT_QUEUE = 1024;
@@ -31,7 +35,7 @@ public final class HttpServer implements AutoCloseable {
   }
 
   /**
-   * Starts to listen.
+   * Starts to listen on the public port.
    *
    * @param port 0: any free port
    * @param tls null: HTTP without TLS
@@ -50,12 +54,45 @@ public final class HttpServer implements AutoCloseable {
     QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, 4);
     threads.setName("eventstream-http");
     Server server = new Server(threads);
+    ServerConnector connector =
+        new ServerConnector(server, 1, 1, protocols(tls, configuration(limits)));
+    server.setHandler(new GracefulHandler(handler));
+    server.setRequestLog(requestLog);
+    server.setStopTimeout(limits.stopTimeout().toMillis());
+    return start(server, connector, host, port, limits);
+  }
+
+  /**
+   * Starts to listen on the admin port, with its own threads, so that it answers also when requests
+   * with events occupy all others. Closing it does not wait for running requests.
+   *
+   * @param port 0: any free port
+   * @param handler answers every request that Jetty can read
+   * @throws Exception if the server cannot listen, for example because the port is in use
+   */
+  public static HttpServer forOperators(String host, int port, HttpLimits limits, Handler handler)
+      throws Exception {
+    QueuedThreadPool threads = new QueuedThreadPool(MAX_ADMIN_THREADS, 1);
+    threads.setName("eventstream-admin");
+    Server server = new Server(threads);
+    ServerConnector connector =
+        new ServerConnector(server, 0, 1, new HttpConnectionFactory(configuration(limits)));
+    server.setHandler(handler);
+    return start(server, connector, host, port, limits);
+  }
+
+  private static HttpConfiguration configuration(HttpLimits limits) {
     HttpConfiguration http = new HttpConfiguration();
     http.setSendServerVersion(false);
     http.setHeaderCacheSize(0); // it takes 36 KiB of heap per connection
     http.setUriCompliance(UriCompliance.RFC3986);
     http.setRequestHeaderSize(limits.headerBytes());
-    ServerConnector connector = new ServerConnector(server, 1, 1, protocols(tls, http));
+    return http;
+  }
+
+  private static HttpServer start(
+      Server server, ServerConnector connector, String host, int port, HttpLimits limits)
+      throws Exception {
     connector.setHost(host);
     connector.setPort(port);
     connector.setAcceptQueueSize(ACCEPT_QUEUE);
@@ -63,10 +100,7 @@ public final class HttpServer implements AutoCloseable {
     server.addConnector(connector);
     server.addBean(new Connections(limits.connections(), connector));
     connector.addBean(new HeaderTimeout(connector));
-    server.setHandler(new GracefulHandler(handler));
-    server.setRequestLog(requestLog);
     server.setErrorHandler(new ProblemErrors());
-    server.setStopTimeout(limits.stopTimeout().toMillis());
     try {
       server.start();
     } catch (Exception e) {

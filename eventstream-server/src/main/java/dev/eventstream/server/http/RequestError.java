@@ -1,5 +1,6 @@
 package dev.eventstream.server.http;
 
+import dev.eventstream.server.body.BodyException;
 import java.util.Locale;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
@@ -42,6 +43,16 @@ public enum RequestError {
   RequestError(int status, int retryAfterSeconds) {
     this.status = status;
     this.retryAfterSeconds = retryAfterSeconds;
+  }
+
+  /** The error of a body that cannot be read. */
+  public static RequestError of(BodyException.Kind kind) {
+    return switch (kind) {
+      case TOO_LARGE -> BODY_TOO_LARGE;
+      case CUT_SHORT, CORRUPT -> BAD_REQUEST;
+      case NO_MEMORY -> NO_MEMORY;
+      case TOO_SLOW -> SLOW_BODY;
+    };
   }
 
   /** The name used in metrics: the constant's name in lower case. */

@@ -13,17 +13,23 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
 
 /** Selects the handler by path and method. Answers 404, 405, and CONNECT on any path itself. */
 public final class Routes extends Handler.AbstractContainer {
   private static final String OTHER = "other";
 
+  /** Stands for the last segment of a path. */
+  private static final String ANY_ID = "/{id}";
+
   private final Map<String, Map<String, Handler>> handlers;
   private final Pace pace;
+  private final String remedy;
 
-  private Routes(Map<String, Map<String, Handler>> handlers, Pace pace) {
+  private Routes(Map<String, Map<String, Handler>> handlers, Pace pace, String remedy) {
     this.handlers = handlers;
     this.pace = pace;
+    this.remedy = remedy;
     getHandlers().forEach(this::installBean);
   }
 
@@ -39,9 +45,10 @@ public final class Routes extends Handler.AbstractContainer {
    * A new builder.
    *
    * @param pace for bodies that are drained
+   * @param remedy says what to request instead of a resource that does not exist
    */
-  public static Builder builder(Pace pace) {
-    return new Builder(pace);
+  public static Builder builder(Pace pace, String remedy) {
+    return new Builder(pace, remedy);
   }
 
   /** The supported methods by path. */
@@ -66,9 +73,9 @@ public final class Routes extends Handler.AbstractContainer {
       return true;
     }
     String path = Request.getPathInContext(request);
-    Map<String, Handler> byMethod = handlers.get(path);
+    Map<String, Handler> byMethod = byMethod(path);
     if (byMethod == null) {
-      String detail = "there is no such resource; send events to POST /v1/events or POST /";
+      String detail = "there is no such resource; " + remedy;
       Answer answer = new Problem(HttpStatus.NOT_FOUND_404, detail).answer();
       answer.sendAndDrain(request, response, pace, callback);
       return true;
@@ -85,6 +92,14 @@ public final class Routes extends Handler.AbstractContainer {
     // A client that waits for its answer is silent; its connection is not idle.
     request.addIdleTimeoutListener(silence -> false);
     return handler.handle(request, response, callback);
+  }
+
+  private @Nullable Map<String, Handler> byMethod(String path) {
+    Map<String, Handler> exact = handlers.get(path);
+    int slash = path.lastIndexOf('/');
+    return exact != null || slash < 0 || slash == path.length() - 1
+        ? exact
+        : handlers.get(path.substring(0, slash) + ANY_ID);
   }
 
   /**
@@ -109,9 +124,11 @@ public final class Routes extends Handler.AbstractContainer {
     private final Map<String, Map<String, Handler>> handlers = new LinkedHashMap<>();
 
     private final Pace pace;
+    private final String remedy;
 
-    private Builder(Pace pace) {
+    private Builder(Pace pace, String remedy) {
       this.pace = pace;
+      this.remedy = remedy;
     }
 
     public Builder get(String path, Handler handler) {
@@ -125,8 +142,18 @@ public final class Routes extends Handler.AbstractContainer {
       return this;
     }
 
+    /**
+     * Adds a handler of DELETE.
+     *
+     * @param path its last segment may be <code>{id}</code>, which stands for any
+     */
+    public Builder delete(String path, Handler handler) {
+      byMethod(path).put("DELETE", handler);
+      return this;
+    }
+
     public Routes build() {
-      return new Routes(handlers, pace);
+      return new Routes(handlers, pace, remedy);
     }
 
     private Map<String, Handler> byMethod(String path) {

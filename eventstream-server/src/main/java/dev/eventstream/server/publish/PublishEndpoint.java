@@ -177,7 +177,7 @@ public final class PublishEndpoint extends Handler.Abstract {
   private void fail(
       @Nullable Throwable cause, Request request, Response response, Callback callback) {
     if (cause instanceof BodyException e) {
-      fail(error(e.kind()), e, request, response, callback);
+      fail(RequestError.of(e.kind()), e, request, response, callback);
     } else if (cause instanceof TooManyEventsException e) {
       fail(RequestError.TOO_MANY_EVENTS, e, request, response, callback);
     } else if (cause instanceof RequestErrorException e) {
@@ -198,15 +198,6 @@ public final class PublishEndpoint extends Handler.Abstract {
     } else {
       answer.sendAndDrain(request, response, pace, callback);
     }
-  }
-
-  private static RequestError error(BodyException.Kind kind) {
-    return switch (kind) {
-      case TOO_LARGE -> RequestError.BODY_TOO_LARGE;
-      case CUT_SHORT, CORRUPT -> RequestError.BAD_REQUEST;
-      case NO_MEMORY -> RequestError.NO_MEMORY;
-      case TOO_SLOW -> RequestError.SLOW_BODY;
-    };
   }
 
   /** The failure without the wrapper that futures add. */

@@ -32,6 +32,7 @@ class ServerSettingsTest {
           new ServerSettings.Listen("0.0.0.0", 8080, "127.0.0.1", OptionalInt.of(8081), null),
           new ServerSettings.Access(
               null, Set.of(), 0, List.of(), ClientAddresses.Header.X_FORWARDED_FOR),
+          new ServerSettings.Admin(null, false),
           new ServerSettings.Limits(
               10 << 20,
               10_000,
@@ -168,6 +169,8 @@ class ServerSettingsTest {
     names.remove("EVENTSTREAM_ID_FILE"); // stands in another one's place
     names.remove("EVENTSTREAM_CONFIG"); // holds others
     names.remove("EVENTSTREAM_AUTH"); // shown by nothing
+    names.remove("EVENTSTREAM_ADMIN_KEY"); // as well
+    names.remove("EVENTSTREAM_ADMIN_METRICS"); // needs it
     names.removeIf(name -> name.contains("_CLUSTER_") || name.contains("_TLS_")); // tests of theirs
     assertThat(environment.keySet()).isEqualTo(names);
     assertThat(ServerSettings.fromEnvironment(environment))
@@ -182,6 +185,7 @@ class ServerSettingsTest {
                     100,
                     List.of("10.0.0.0/8", "::1"),
                     ClientAddresses.Header.FORWARDED),
+                new ServerSettings.Admin(null, false),
                 new ServerSettings.Limits(
                     1 << 20,
                     500,
@@ -531,6 +535,33 @@ class ServerSettingsTest {
                     Map.of("EVENTSTREAM_INDEX_TEMPLATE_PATTERNS", "events-*,*")))
         .isInstanceOf(InvalidSettingsException.class)
         .hasMessageContaining("\"*\" matches every index of the cluster");
+  }
+
+  @Test
+  void theKeyOfTheAdminPortIsLongAndNeverShown() throws Exception {
+    assertThatThrownBy(
+            () -> ServerSettings.fromEnvironment(Map.of("EVENTSTREAM_ADMIN_KEY", "short-secret")))
+        .isInstanceOf(InvalidSettingsException.class)
+        .hasMessageContaining("EVENTSTREAM_ADMIN_KEY: write 20 to 500 printable")
+        .hasMessageNotContaining("short-secret");
+    ServerSettings settings =
+        ServerSettings.fromEnvironment(
+            Map.of(
+                "EVENTSTREAM_ADMIN_KEY",
+                "a-secret-of-twenty-characters",
+                "EVENTSTREAM_ADMIN_METRICS",
+                "key"));
+    assertThat(settings.admin().metricsNeedKey()).isTrue();
+    assertThat(settings.toString()).doesNotContain("a-secret");
+  }
+
+  @Test
+  void metricsThatNeedAKeyNeedOneThatIsSet() {
+    assertThatThrownBy(
+            () -> ServerSettings.fromEnvironment(Map.of("EVENTSTREAM_ADMIN_METRICS", "key")))
+        .isInstanceOf(InvalidSettingsException.class)
+        .hasMessageContaining(
+            "EVENTSTREAM_ADMIN_METRICS has no effect without EVENTSTREAM_ADMIN_KEY; set both");
   }
 
   @Test

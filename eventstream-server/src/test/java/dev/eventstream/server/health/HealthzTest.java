@@ -7,7 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.eventstream.server.fixture.RawClient;
 import dev.eventstream.server.fixture.TestServer;
-import dev.eventstream.server.http.AdminEndpoints;
+import dev.eventstream.server.http.HttpServer;
 import dev.eventstream.spi.FailureClass;
 import dev.eventstream.spi.ItemResult;
 import dev.eventstream.spi.SinkResult;
@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 class HealthzTest {
   @TempDir Path directory;
   private TestServer server;
-  private AdminEndpoints admin;
+  private HttpServer admin;
 
   @BeforeEach
   void start() throws Exception {
@@ -38,8 +38,7 @@ class HealthzTest {
         withSpool ? MapDbSpool.builder(directory).maxBytes(64 << 20).minFreeBytes(0).open() : null;
     server = TestServer.start(builder -> spool == null ? builder : builder.spool(spool));
     admin =
-        AdminEndpoints.start(
-            "127.0.0.1", 0, Map.of("/healthz", new HealthzEndpoint(server.stream(), "1.2.3")));
+        TestServer.forOperators(Map.of("/healthz", new HealthzEndpoint(server.stream(), "1.2.3")));
   }
 
   @AfterEach

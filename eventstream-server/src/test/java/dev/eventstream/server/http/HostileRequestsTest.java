@@ -269,7 +269,7 @@ class HostileRequestsTest {
 
   @Test
   void opensNoTunnelOnThePortForOperatorsEither() throws Exception {
-    try (AdminEndpoints admin = AdminEndpoints.start("127.0.0.1", 0, server.probes());
+    try (HttpServer admin = TestServer.forOperators(server.probes());
         RawClient client = new RawClient(admin.port())) {
       Reply reply = client.send("CONNECT evil:80 HTTP/1.1\r\nHost: evil:80\r\n\r\n").read();
 

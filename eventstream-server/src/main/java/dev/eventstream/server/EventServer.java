@@ -26,6 +26,7 @@ import dev.eventstream.server.metrics.Metrics;
 import dev.eventstream.spi.IndexPattern;
 import dev.eventstream.spool.MapDbIdResolver;
 import dev.eventstream.spool.MapDbSpool;
+import dev.eventstream.spool.ServerNote;
 import dev.eventstream.tls.TlsSettings;
 import io.opentelemetry.api.GlobalOpenTelemetry;
 import io.opentelemetry.api.OpenTelemetry;
@@ -66,6 +67,7 @@ public final class EventServer implements AutoCloseable {
   private final IndexUpkeep indexUpkeep;
   private final BackupSchedule backups;
   private final EventStream stream;
+  private final Path directory; // of its spool
   private final HttpEndpoints http;
   private final Jobs jobs;
   private final @Nullable HttpServer admin;
@@ -77,6 +79,7 @@ public final class EventServer implements AutoCloseable {
       IndexUpkeep indexUpkeep,
       BackupSchedule backups,
       EventStream stream,
+      Path directory,
       HttpEndpoints http,
       Jobs jobs,
       @Nullable HttpServer admin,
@@ -86,6 +89,7 @@ public final class EventServer implements AutoCloseable {
     this.indexUpkeep = indexUpkeep;
     this.backups = backups;
     this.stream = stream;
+    this.directory = directory;
     this.http = http;
     this.jobs = jobs;
     this.admin = admin;
@@ -156,10 +160,21 @@ public final class EventServer implements AutoCloseable {
           listen.adminPort().isEmpty()
               ? null
               : admin(settings, stream, activity, jobs, http.probes(), metrics);
+      ServerNote.write(
+          opened.directory(), admin == null ? null : url(listen.adminHost(), admin.port(), "http"));
       tellIfClusterIsAway(stream);
       backups.begin(() -> BackupSettings.sink(settings.cluster()), metrics);
       return new EventServer(
-          indexTemplate, indexUpkeep, backups, stream, http, jobs, admin, metrics, listen);
+          indexTemplate,
+          indexUpkeep,
+          backups,
+          stream,
+          opened.directory(),
+          http,
+          jobs,
+          admin,
+          metrics,
+          listen);
     } catch (IOException | RuntimeException e) {
       try {
         close(http);
@@ -525,14 +540,16 @@ public final class EventServer implements AutoCloseable {
 
   /** The server's URL for clients on this machine. */
   public String url() {
-    String host = listen.host();
-    String scheme = listen.tls() == null ? "http" : "https";
+    return url(listen.host(), port(), listen.tls() == null ? "http" : "https");
+  }
+
+  private static String url(String host, int port, String scheme) {
     String reachable = host.equals("0.0.0.0") || host.equals("::") ? "localhost" : host;
     return scheme
         + "://"
         + (reachable.contains(":") ? "[" + reachable + "]" : reachable)
         + ":"
-        + port();
+        + port;
   }
 
   /** The port that it listens on. */
@@ -562,6 +579,7 @@ public final class EventServer implements AutoCloseable {
     } finally {
       try {
         jobs.close();
+        ServerNote.delete(directory);
         stream.close();
         LOG.info("Stopped: {} documents wait in the spool", stream.backlog().spool().documents());
       } finally {

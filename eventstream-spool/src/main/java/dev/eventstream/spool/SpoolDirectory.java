@@ -113,6 +113,13 @@ final class SpoolDirectory implements Closeable {
     return Directories.list(root, PREFIX + "*").stream().filter(Files::isDirectory).toList();
   }
 
+  /** Whether a process owns a directory. If none does, it is locked for a moment. */
+  static boolean isOwned(Path directory) throws IOException {
+    try (SpoolDirectory mine = tryOwn(directory.toRealPath())) {
+      return mine == null;
+    }
+  }
+
   private static @Nullable SpoolDirectory tryOwn(Path directory) throws IOException {
     if (!HELD.add(directory)) {
       return null;

@@ -1,5 +1,7 @@
 package dev.eventstream.spool;
 
+import dev.eventstream.spi.Document;
+import dev.eventstream.spi.DocumentBatch;
 import dev.eventstream.spool.log.Block;
 import dev.eventstream.spool.log.Directories;
 import dev.eventstream.spool.log.SegmentReader;
@@ -8,7 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * @param deadLetterBytes how many bytes the files of dead letters take
  * @param unreadable files that cannot be read, or not completely
  * @param damaged files that were set aside earlier
+ * @param owned whether a process uses the directory
+ * @param adminUrl the admin API of that process; null: none is known
+ * @param faults what cannot be read in the files, in words
  */
 public record SpoolInspection(
     Path directory,
@@ -34,25 +42,23 @@ public record SpoolInspection(
     @Nullable Instant oldest,
     long deadLetterBytes,
     List<Path> unreadable,
-    List<Path> damaged) {
+    List<Path> damaged,
+    boolean owned,
+    @Nullable String adminUrl,
+    List<String> faults) {
 
-  /**
-   * Copies the lists.
-   *
-   * @param directory the directory
-   * @param segments how many files hold waiting documents
-   * @param documents how many documents wait
-   * @param bytes how many bytes these documents take
-   * @param diskBytes how many bytes the files take
-   * @param oldest when the oldest was accepted
-   * @param deadLetterBytes how many bytes the files of dead letters take
-   * @param unreadable files that cannot be read
-   * @param damaged files that were set aside earlier
-   */
   public SpoolInspection {
     unreadable = List.copyOf(unreadable);
     damaged = List.copyOf(damaged);
+    faults = List.copyOf(faults);
   }
+
+  /**
+   * A document that waits, or that left in the last seconds.
+   *
+   * @param acceptedAt when the oldest document of its block was accepted
+   */
+  public record Waiting(Document document, Instant acceptedAt) {}
 
   /**
    * Inspects all directories below the root of a spool.
@@ -75,7 +81,8 @@ public record SpoolInspection(
     long bytes = 0;
     long diskBytes = 0;
     long oldest = Long.MAX_VALUE;
-    List<Path> unreadable = new ArrayList<>();
+    Set<Path> unreadable = new LinkedHashSet<>();
+    List<String> faults = new ArrayList<>();
     for (Path file : files(directory, "spool")) {
       try (SegmentReader reader = SegmentReader.open(file)) {
         diskBytes += Files.size(file);
@@ -83,19 +90,22 @@ public record SpoolInspection(
         documents += reader.waitingDocuments();
         bytes += reader.waitingBytes();
         oldest = reader.waitingDocuments() > 0 ? Math.min(oldest, reader.oldestWaiting()) : oldest;
-        if (!isWhole(reader)) {
-          unreadable.add(file);
-        }
+        findFaults(file, reader, reader.drained(), unreadable, faults);
       } catch (IOException e) {
-        if (Files.exists(file)) { // or else it has drained meanwhile
-          unreadable.add(file);
-        }
+        cannotRead(file, e, unreadable, faults);
       }
     }
     long deadLetterBytes = 0;
     for (Path file : files(directory, "dead-letters")) {
-      deadLetterBytes += Files.exists(file) ? Files.size(file) : 0;
+      try (SegmentReader reader = SegmentReader.open(file)) {
+        deadLetterBytes += Files.size(file);
+        findFaults(file, reader, 0, unreadable, faults);
+      } catch (IOException e) {
+        cannotRead(file, e, unreadable, faults);
+      }
     }
+    boolean owned = SpoolDirectory.isOwned(directory);
+    ServerNote note = owned ? ServerNote.read(directory) : null;
     return new SpoolInspection(
         directory,
         segments,
@@ -104,18 +114,80 @@ public record SpoolInspection(
         diskBytes,
         oldest == Long.MAX_VALUE ? null : Instant.ofEpochMilli(oldest),
         deadLetterBytes,
-        unreadable,
-        files(directory, "damaged"));
+        List.copyOf(unreadable),
+        files(directory, "damaged"),
+        owned,
+        note == null ? null : note.adminUrl(),
+        faults);
   }
 
-  private static boolean isWhole(SegmentReader reader) throws IOException {
-    int index = reader.drained();
-    while (index < reader.end()) {
-      Block block = reader.read(index);
-      if (block == null && reader.isDamage(index)) {
-        return false;
+  private static void cannotRead(
+      Path file, IOException e, Set<Path> unreadable, List<String> faults) {
+    if (Files.exists(file)) { // or else it has drained meanwhile
+      unreadable.add(file);
+      faults.add(file + ": " + e.getMessage());
+    }
+  }
+
+  private static void findFaults(
+      Path file, SegmentReader reader, int from, Set<Path> unreadable, List<String> faults)
+      throws IOException {
+    int index = from;
+    int first = -1;
+    while (index <= reader.end()) {
+      Block block = index < reader.end() ? reader.read(index) : null;
+      boolean isDamage = index < reader.end() && block == null && reader.isDamage(index);
+      if (isDamage && first < 0) {
+        first = index;
+      } else if (!isDamage && first >= 0) {
+        unreadable.add(file);
+        faults.add(
+            file
+                + ": "
+                + (first == index - 1 ? "record " : "records " + first + " to ")
+                + (index - 1)
+                + " cannot be read");
+        first = -1;
       }
       index += block == null ? 1 : block.parts();
+    }
+  }
+
+  /**
+   * Reads the documents that wait in a directory, in the order of acceptance; also while its
+   * process runs.
+   *
+   * @param directory of one process, as in {@link #directory}
+   * @param consumer gets one at a time; false ends it
+   * @throws IOException when a file cannot be read at all
+   */
+  public static void documents(Path directory, Predicate<? super Waiting> consumer)
+      throws IOException {
+    for (Path file : files(directory, "spool")) {
+      try (SegmentReader reader = SegmentReader.open(file)) {
+        int index = reader.drained();
+        while (index < reader.end()) {
+          Block block = reader.read(index);
+          if (block != null && block.kind() == Block.DOCUMENTS && !pass(block, consumer)) {
+            return;
+          }
+          index += block == null ? 1 : block.parts();
+        }
+      } catch (IOException e) {
+        if (Files.exists(file)) { // or else it has drained meanwhile
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static boolean pass(Block block, Predicate<? super Waiting> consumer) {
+    Instant acceptedAt = Instant.ofEpochMilli(block.acceptedAt());
+    DocumentBatch documents = DocumentBatch.ofRecords(block.payload());
+    for (int i = 0; i < documents.size(); i++) {
+      if (!consumer.test(new Waiting(documents.get(i), acceptedAt))) {
+        return false;
+      }
     }
     return true;
   }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param since the earliest first attempt
  * @param until the first attempt is before it
  */
-record LetterFilter(
+public record LetterFilter(
     @Nullable String type,
     @Nullable String reason,
     @Nullable String id,
@@ -41,7 +41,7 @@ record LetterFilter(
    * @param now what durations go back from
    * @throws RequestErrorException if a value is not valid
    */
-  static LetterFilter of(Function<String, @Nullable String> values, Instant now)
+  public static LetterFilter of(Function<String, @Nullable String> values, Instant now)
       throws RequestErrorException {
     for (String name : NAMES) {
       String value = values.apply(name);
@@ -100,7 +100,7 @@ record LetterFilter(
   }
 
   /** As a predicate; the cheapest comparisons come first. */
-  Predicate<DeadLetter> predicate() {
+  public Predicate<DeadLetter> predicate() {
     Predicate<DeadLetter> all =
         letter ->
             (since == null || !letter.firstAttempt().isBefore(since))

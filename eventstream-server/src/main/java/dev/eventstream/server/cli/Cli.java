@@ -94,6 +94,8 @@ public final class Cli {
     Map<String, Function<Console, Object>> commands = new LinkedHashMap<>();
     commands.put("serve", ServeCommand::new);
     commands.put("import", ImportCommand::new);
+    commands.put("spool", SpoolCommand::new);
+    commands.put("dead-letters", DeadLettersCommand::new);
     commands.put("indices", IndicesCommand::new);
     commands.put("backup", BackupCommand::new);
     commands.put("reindex", ReindexCommand::new);

@@ -1,8 +1,9 @@
 package dev.eventstream.server.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
+import com.fasterxml.jackson.databind.util.RawValue;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.util.Map;
@@ -75,8 +76,17 @@ public final class Console {
   }
 
   /** Prints an object as one line of JSON. */
-  void printJson(Object value) throws IOException {
-    out.println(MAPPER.writeValueAsString(value));
+  void printJson(Object value) {
+    try {
+      out.println(MAPPER.writeValueAsString(value));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a result that is no JSON", e);
+    }
+  }
+
+  /** A text that is JSON already, as a member of an object. */
+  static Object raw(String json) {
+    return new RawValue(json);
   }
 
   /** Whether a person sees what is printed: both streams are those of a terminal. */

@@ -27,10 +27,13 @@ class DeadLettersCommandTest {
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
   private int run(String... args) throws IOException {
-    return DeadLettersCommand.run(
+    out.reset();
+    err.reset();
+    return Commands.run(
+        "dead-letters",
         List.of(args),
         Map.of("EVENTSTREAM_SPOOL_DIR", root.toString()),
-        out,
+        new PrintStream(out, true, UTF_8),
         new PrintStream(err, true, UTF_8));
   }
 
@@ -71,7 +74,7 @@ class DeadLettersCommandTest {
       add(two, "c");
       List<Path> before = files();
 
-      assertThat(run()).isZero();
+      assertThat(run("export")).isZero();
 
       assertThat(ids()).containsExactlyInAnyOrder("a", "b", "c");
       assertThat(err.toString(UTF_8)).isEqualTo("3 dead letters\n");
@@ -81,7 +84,7 @@ class DeadLettersCommandTest {
     }
     out.reset();
 
-    assertThat(run(root.toString())).isZero();
+    assertThat(run("export", root.toString())).isZero();
 
     assertThat(ids()).containsExactlyInAnyOrder("a", "b", "c", "d");
   }
@@ -90,7 +93,7 @@ class DeadLettersCommandTest {
   void writesNothingWhereThereIsNone() throws Exception {
     MapDbSpool.builder(root).minFreeBytes(0).open().close();
 
-    assertThat(run()).isZero();
+    assertThat(run("export")).isZero();
 
     assertThat(out.toString(UTF_8)).isEmpty();
     assertThat(err.toString(UTF_8)).isEqualTo("0 dead letters\n");
@@ -98,15 +101,74 @@ class DeadLettersCommandTest {
 
   @Test
   void aDirectoryThatIsNotThereIsAnError() throws Exception {
-    assertThat(run(root.resolve("nowhere").toString())).isEqualTo(1);
+    assertThat(run("export", root.resolve("nowhere").toString())).isEqualTo(1);
     assertThat(err.toString(UTF_8)).contains("nowhere", "EVENTSTREAM_SPOOL_DIR");
   }
 
   @Test
   void explainsItselfAndWhatIsWrongWithItsArguments() throws Exception {
     assertThat(run("--help")).isZero();
-    assertThat(out.toString(UTF_8)).isEqualTo(DeadLettersCommand.USAGE);
-    assertThat(run("--all")).isEqualTo(2);
-    assertThat(err.toString(UTF_8)).contains("--all", "Usage: dead-letters");
+    assertThat(out.toString(UTF_8)).contains("Usage: eventstream dead-letters", "redrive", "purge");
+    assertThat(run("ls", "--all")).isEqualTo(2);
+    assertThat(err.toString(UTF_8)).contains("--all", "eventstream dead-letters ls --help");
+  }
+
+  @Test
+  void listsAndShowsLettersByFilter() throws Exception {
+    try (MapDbSpool spool = MapDbSpool.builder(root).minFreeBytes(0).open()) {
+      add(spool, "a");
+      add(spool, "b");
+    }
+
+    assertThat(run("ls")).isZero();
+    assertThat(out.toString(UTF_8)).contains("pageview  a  400 no").hasLineCount(2);
+    assertThat(run("ls", "--id", "b", "--json")).isZero();
+    assertThat(out.toString(UTF_8)).contains("\"id\":\"b\"").hasLineCount(1);
+    assertThat(run("ls", "--limit", "1")).isZero();
+    assertThat(out.toString(UTF_8)).hasLineCount(1);
+    assertThat(run("ls", "--reason", "disk")).isZero();
+    assertThat(out.toString(UTF_8)).isEmpty();
+    assertThat(run("ls", "--since", "yesterday")).isEqualTo(2);
+    assertThat(err.toString(UTF_8)).contains("--since is \"yesterday\"");
+    assertThat(run("show", "a")).isZero();
+    assertThat(out.toString(UTF_8)).contains("reason         400 no", "document       {\"n\":1}");
+    assertThat(run("show", "c")).isEqualTo(1);
+  }
+
+  @Test
+  void purgesTheLettersOfADirectoryThatNoServerUsesAndLeavesNothingBehind() throws Exception {
+    try (MapDbSpool spool = MapDbSpool.builder(root).minFreeBytes(0).open()) {
+      add(spool, "a");
+      add(spool, "b");
+    }
+
+    assertThat(run("purge")).isEqualTo(2);
+    assertThat(err.toString(UTF_8)).contains("--yes");
+    assertThat(run("purge", "--dry-run")).isZero();
+    assertThat(out.toString(UTF_8)).isEqualTo("2 dead letters match\n");
+    assertThat(run("purge", "--yes", "--id", "a", "--json")).isZero();
+    assertThat(out.toString(UTF_8)).isEqualTo("{\"deleted\":1}\n");
+    assertThat(run("export")).isZero();
+    assertThat(ids()).containsExactly("b");
+    assertThat(replicas()).isEqualTo(1);
+  }
+
+  @Test
+  void aDirectoryOfARunningProcessWithoutAnAdminPortIsNotTouched() throws Exception {
+    try (MapDbSpool spool = MapDbSpool.builder(root).minFreeBytes(0).open()) {
+      add(spool, "a");
+
+      assertThat(run("redrive")).isEqualTo(1);
+      assertThat(err.toString(UTF_8)).contains("without an admin port", "EVENTSTREAM_ADMIN_PORT");
+      assertThat(run("purge", "--yes")).isEqualTo(1);
+      assertThat(replicas()).isEqualTo(1);
+      assertThat(spool.deadLetters().count()).isEqualTo(1);
+    }
+  }
+
+  private long replicas() throws IOException {
+    try (Stream<Path> all = Files.list(root)) {
+      return all.count();
+    }
   }
 }

@@ -26,7 +26,9 @@ class SpoolCommandTest {
 
   private int run(String... args) {
     Map<String, String> environment = Map.of("EVENTSTREAM_SPOOL_DIR", root.toString());
-    return SpoolCommand.run(
+    out.reset();
+    return Commands.run(
+        "spool",
         List.of(args),
         environment,
         new PrintStream(out, true, UTF_8),
@@ -57,7 +59,7 @@ class SpoolCommandTest {
   void showsHowMuchWaits() throws Exception {
     write(1_234);
 
-    assertThat(run()).isZero();
+    assertThat(run("ls")).isZero();
 
     assertThat(out.toString(UTF_8)).contains("1,234 documents", "oldest        accepted 2");
   }
@@ -66,7 +68,7 @@ class SpoolCommandTest {
   void showsWhatWaitsWhileAServerWorksThere() throws Exception {
     try (MapDbSpool spool = MapDbSpool.builder(root).minFreeBytes(0).open()) {
       writeTo(spool, 77);
-      assertThat(run(root.toString())).isZero();
+      assertThat(run("ls", root.toString())).isZero();
     }
 
     assertThat(out.toString(UTF_8)).contains("77 documents");
@@ -81,7 +83,7 @@ class SpoolCommandTest {
       file.write("garbage".getBytes(UTF_8));
     }
 
-    assertThat(run()).isEqualTo(1);
+    assertThat(run("ls")).isEqualTo(1);
 
     assertThat(out.toString(UTF_8)).contains("UNREADABLE", segment.toString());
     assertThat(Files.exists(segment)).isTrue();
@@ -93,20 +95,73 @@ class SpoolCommandTest {
     Path damaged = onlySegment().getParent().resolveSibling("damaged").resolve("1-x.segment");
     Files.writeString(damaged, "x");
 
-    assertThat(run()).isEqualTo(1);
+    assertThat(run("ls")).isEqualTo(1);
 
     assertThat(out.toString(UTF_8)).contains("DAMAGED", damaged.toString());
   }
 
   @Test
   void aDirectoryThatIsNotThereIsAnError() {
-    assertThat(run(root.resolve("nowhere").toString())).isEqualTo(1);
+    assertThat(run("ls", root.resolve("nowhere").toString())).isEqualTo(1);
     assertThat(err.toString(UTF_8)).contains("nowhere", "EVENTSTREAM_SPOOL_DIR");
   }
 
   @Test
   void anUnknownOptionIsAnErrorOfUsage() {
-    assertThat(run("--all")).isEqualTo(2);
-    assertThat(err.toString(UTF_8)).contains("--all", "Usage: spool");
+    assertThat(run("ls", "--all")).isEqualTo(2);
+    assertThat(err.toString(UTF_8)).contains("--all", "eventstream spool ls --help");
+  }
+
+  @Test
+  void showsTheDocumentsThatWait() throws Exception {
+    write(30);
+
+    assertThat(run("show", "--limit", "7")).isZero();
+    assertThat(out.toString(UTF_8).lines())
+        .hasSize(7)
+        .allMatch(line -> line.contains("  index  id-"));
+    assertThat(run("show", "--id", "id-12", "--documents", "--json")).isZero();
+    assertThat(out.toString(UTF_8))
+        .contains("\"id\":\"id-12\"", "\"document\":{\"n\":1}")
+        .hasLineCount(1);
+    assertThat(run("show", "--index", "other")).isZero();
+    assertThat(out.toString(UTF_8)).isEmpty();
+    assertThat(run("show", "--since", "2100-01-01")).isZero();
+    assertThat(out.toString(UTF_8)).isEmpty();
+  }
+
+  @Test
+  void verifyNamesTheRecordsThatCannotBeReadAndRepairKeepsTheRest() throws Exception {
+    write(10);
+    write(5);
+    assertThat(run("verify")).isZero();
+    Path segment = onlySegment();
+    try (RandomAccessFile file = new RandomAccessFile(segment.toFile(), "rw")) {
+      file.seek((1 << 20) + 100); // in the first block
+      file.write("garbage".getBytes(UTF_8));
+    }
+
+    assertThat(run("verify")).isEqualTo(1);
+    assertThat(out.toString(UTF_8)).contains(segment + ": record 0 cannot be read");
+    assertThat(run("repair", "--dry-run")).isEqualTo(1);
+    assertThat(run("repair")).isEqualTo(1);
+    assertThat(out.toString(UTF_8)).contains("record 0 cannot be read");
+    assertThat(err.toString(UTF_8)).contains("documents wait");
+    assertThat(segment).exists();
+    assertThat(run("show", "--json")).isZero();
+    assertThat(out.toString(UTF_8)).hasLineCount(5);
+  }
+
+  @Test
+  void repairLeavesTheDirectoryOfARunningProcessAlone() throws Exception {
+    try (MapDbSpool spool = MapDbSpool.builder(root).minFreeBytes(0).open()) {
+      writeTo(spool, 3);
+      assertThat(run("repair")).isEqualTo(1);
+      assertThat(err.toString(UTF_8)).contains("belongs to a running process");
+      assertThat(run("ls", "--json")).isZero();
+      assertThat(out.toString(UTF_8)).contains("\"owned\":true", "\"documents\":3");
+    }
+    assertThat(run("ls")).isZero();
+    assertThat(out.toString(UTF_8)).contains("owner         none");
   }
 }

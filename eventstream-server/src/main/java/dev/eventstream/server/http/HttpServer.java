@@ -76,7 +76,7 @@ public final class HttpServer implements AutoCloseable {
     threads.setName("eventstream-admin");
     Server server = new Server(threads);
     ServerConnector connector =
-        new ServerConnector(server, 0, 1, new HttpConnectionFactory(configuration(limits)));
+        new ServerConnector(server, 1, 1, new HttpConnectionFactory(configuration(limits)));
     server.setHandler(handler);
     return start(server, connector, host, port, limits);
   }

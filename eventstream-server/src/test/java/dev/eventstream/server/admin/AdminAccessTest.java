@@ -23,11 +23,6 @@ class AdminAccessTest {
 
   @TempDir Path root;
 
-  private AdminServer withKey() throws Exception {
-    AdminKey key = AdminKey.of(SECRET);
-    return new AdminServer(root, () -> key, "127.0.0.1", TestServer.limits());
-  }
-
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -104,7 +99,7 @@ class AdminAccessTest {
 
   @Test
   void aKeyIsNeededOnTheLoopbackAddressToo() throws Exception {
-    try (AdminServer admin = withKey()) {
+    try (AdminServer admin = AdminServer.withKey(root, SECRET)) {
       Reply without = admin.get("/v1/status");
       assertThat(without.status()).isEqualTo(401);
       assertThat(without.header("WWW-Authenticate")).startsWith("Bearer");
@@ -136,7 +131,7 @@ class AdminAccessTest {
 
   @Test
   void whoGuessesKeysIsSlowedDown() throws Exception {
-    try (AdminServer admin = withKey()) {
+    try (AdminServer admin = AdminServer.withKey(root, SECRET)) {
       List<Integer> statuses = new ArrayList<>();
       for (int i = 0; i < 30; i++) {
         String header = "Authorization: Bearer a-guess-of-20-characters" + i + "\r\n";

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import dev.eventstream.server.fixture.RawClient;
+import dev.eventstream.server.fixture.TestServer;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Set;
@@ -53,10 +54,12 @@ class AdminOpenApiTest {
     try (AdminServer admin = new AdminServer(root)) {
       admin.server.sink.blocked("401");
       admin.server.post("/v1/events", "[{}]");
-      admin.server.post("/v1/events", dev.eventstream.server.fixture.TestServer.CLICK);
+      admin.server.post("/v1/events", TestServer.CLICK);
       RawClient.Reply status = admin.get("/v1/status");
 
-      assertThat(status.json().path("cluster").path("breaker").asText()).isEqualTo("open");
+      assertThat(status.json().path("cluster").path("breaker").asText()).isEqualTo("closed");
+      assertThat(status.json().path("stuckIndices").path(0).path("reason").asText())
+          .isEqualTo("401");
       assertThat(status.json().path("spool").path("documents").asInt()).isEqualTo(1);
       assertThat(status.json().path("totals").path("published").path("rejected").asInt())
           .isEqualTo(1);

@@ -24,18 +24,18 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The admin API on a free port, over a server with a spool and a scripted sink. */
-final class AdminServer implements AutoCloseable {
+public final class AdminServer implements AutoCloseable {
   /** The first attempt of the letters. */
   static final Instant FIRST = Instant.parse("2026-05-04T10:00:00Z");
 
-  final TestServer server;
+  public final TestServer server;
   final Activity activity = new Activity(StreamListener.NONE);
   final Path directory;
   final Routes routes;
   private final Jobs jobs;
   private final HttpServer admin;
 
-  AdminServer(Path root) throws Exception {
+  public AdminServer(Path root) throws Exception {
     this(root, null, "127.0.0.1", TestServer.limits());
   }
 
@@ -63,11 +63,17 @@ final class AdminServer implements AutoCloseable {
     admin = HttpServer.forOperators("127.0.0.1", 0, limits, routes);
   }
 
-  int port() {
+  /** With a key that every request needs. */
+  public static AdminServer withKey(Path root, String secret) throws Exception {
+    AdminKey key = AdminKey.of(secret);
+    return new AdminServer(root, () -> key, "127.0.0.1", TestServer.limits());
+  }
+
+  public int port() {
     return admin.port();
   }
 
-  int connections() {
+  public int connections() {
     return admin.connections();
   }
 
@@ -92,7 +98,7 @@ final class AdminServer implements AutoCloseable {
   }
 
   /** Adds letters with the ids d0, d1, …, one minute apart. */
-  void addLetters(int count) {
+  public void addLetters(int count) {
     List<DeadLetter> letters = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       String type = i % 2 == 0 ? "click" : "view";

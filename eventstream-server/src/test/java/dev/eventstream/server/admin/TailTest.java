@@ -1,5 +1,6 @@
 package dev.eventstream.server.admin;
 
+import static dev.eventstream.server.fixture.ApiDescription.ADMIN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -12,6 +13,7 @@ import dev.eventstream.spi.ItemResult;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +23,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -102,10 +103,7 @@ class TailTest {
       assertThat(events.get(2).has("index")).isFalse();
       assertThat(viewer.lines.toString()).doesNotContain("hidden", "homepage");
       for (JsonNode event : events) {
-        assertThat(
-                dev.eventstream.server.fixture.ApiDescription.ADMIN.validate(
-                    "/components/schemas/TailEvent", event))
-            .isEmpty();
+        assertThat(ADMIN.validate("/components/schemas/TailEvent", event)).isEmpty();
       }
     }
   }
@@ -164,7 +162,7 @@ class TailTest {
     try (AdminServer admin = new AdminServer(root);
         Socket slow = new Socket()) {
       slow.setReceiveBufferSize(4_096);
-      slow.connect(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), admin.port()));
+      slow.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), admin.port()));
       slow.getOutputStream()
           .write(
               "GET /v1/tail HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.UTF_8));
@@ -179,18 +177,18 @@ class TailTest {
       BufferedReader reader =
           new BufferedReader(new InputStreamReader(slow.getInputStream(), StandardCharsets.UTF_8));
       slow.setSoTimeout(10_000);
-      AtomicLong seen = new AtomicLong();
+      long seen = 0;
       long missed = 0;
-      while (seen.get() + missed < events) {
+      while (seen + missed < events) {
         String line = reader.readLine();
         if (line.startsWith(DATA + "{\"at\"")) {
-          seen.incrementAndGet();
+          seen++;
         } else if (line.startsWith(DATA + "{\"events\":")) {
           missed += RawClient.JSON.readTree(line.substring(DATA.length())).path("events").asLong();
         }
       }
       assertThat(missed).isPositive();
-      assertThat(seen.get() + missed).isEqualTo(events);
+      assertThat(seen + missed).isEqualTo(events);
     }
   }
 

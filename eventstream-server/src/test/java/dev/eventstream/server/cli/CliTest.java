@@ -30,7 +30,8 @@ class CliTest {
   @Test
   void theHelpListsEveryCommand() {
     assertThat(run("--help")).isZero();
-    assertThat(out.toString(UTF_8)).contains("serve", "config", "keys", "Exit codes");
+    assertThat(out.toString(UTF_8))
+        .contains("serve", "config", "keys", "tail", "top", "Exit codes");
     assertThat(err.size()).isZero();
   }
 

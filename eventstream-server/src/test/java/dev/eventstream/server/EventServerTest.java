@@ -18,6 +18,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -65,6 +66,46 @@ class EventServerTest {
       assertThat(get(admin.resolve("/healthz")).body()).contains("\"status\" : \"degraded\"");
       assertThat(get(server, "/metrics").statusCode()).isEqualTo(404);
       assertThat(get(server, "/healthz").statusCode()).isEqualTo(404);
+    }
+  }
+
+  @Test
+  void onAnAddressOfOthersTheAdminApiNeedsAKeyAndMetricsDoNot() throws Exception {
+    Map<String, String> environment = Map.of("EVENTSTREAM_ADMIN_HOST", "0.0.0.0");
+    try (EventServer server = EventServer.start(settings(environment))) {
+      URI admin = URI.create("http://127.0.0.1:" + server.adminPort().orElseThrow());
+
+      assertThat(get(admin.resolve("/metrics")).statusCode()).isEqualTo(200);
+      assertThat(get(admin.resolve("/healthz")).statusCode()).isEqualTo(200);
+      HttpResponse<String> status = get(admin.resolve("/v1/status"));
+      assertThat(status.statusCode()).isEqualTo(403);
+      assertThat(status.body()).contains("EVENTSTREAM_ADMIN_KEY_FILE");
+    }
+  }
+
+  @Test
+  void aKeyInAFileGuardsTheAdminApiAndMetricsIfTheyAreToNeedIt(@TempDir Path directory)
+      throws Exception {
+    String secret = "the-secret-of-the-operators";
+    Path file = Files.writeString(directory.resolve("key"), secret + "\n");
+    Map<String, String> environment =
+        Map.of(
+            "EVENTSTREAM_ADMIN_HOST", "0.0.0.0",
+            "EVENTSTREAM_ADMIN_KEY_FILE", file.toString(),
+            "EVENTSTREAM_ADMIN_METRICS", "key");
+    try (EventServer server = EventServer.start(settings(environment))) {
+      URI admin = URI.create("http://127.0.0.1:" + server.adminPort().orElseThrow());
+
+      for (String path : List.of("/metrics", "/healthz", "/v1/status", "/v1/jobs")) {
+        assertThat(get(admin.resolve(path)).statusCode()).isEqualTo(401);
+        HttpRequest request =
+            HttpRequest.newBuilder(admin.resolve(path))
+                .header("Authorization", "Bearer " + secret)
+                .build();
+        assertThat(client.send(request, BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+      }
+      assertThat(get(admin.resolve("/livez")).statusCode()).isEqualTo(200);
+      assertThat(get(admin.resolve("/readyz")).statusCode()).isEqualTo(200);
     }
   }
 

@@ -93,6 +93,7 @@ public final class Cli {
   private static Map<String, Function<Console, Object>> commands() {
     Map<String, Function<Console, Object>> commands = new LinkedHashMap<>();
     commands.put("serve", ServeCommand::new);
+    commands.put("doctor", DoctorCommand::new);
     commands.put("top", TopCommand::new);
     commands.put("tail", TailCommand::new);
     commands.put("import", ImportCommand::new);

@@ -42,7 +42,7 @@ class DeadLettersCommandIT {
   private static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final int LETTERS = Integer.getInteger("eventstream.redrive.letters", 5_000);
 
-  @RegisterExtension static final EngineExtension engine = EngineExtension.start();
+  @RegisterExtension static final EngineExtension engine = EngineExtension.shared("opensearch");
 
   @TempDir Path spool;
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();

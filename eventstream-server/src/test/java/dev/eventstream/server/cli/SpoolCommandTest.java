@@ -51,7 +51,11 @@ class SpoolCommandTest {
 
   private Path onlySegment() throws IOException {
     try (Stream<Path> files = Files.walk(root)) {
-      return files.filter(f -> f.toString().endsWith(".segment")).findFirst().orElseThrow();
+      return files
+          .filter(f -> f.toString().endsWith(".segment"))
+          .sorted()
+          .findFirst()
+          .orElseThrow();
     }
   }
 

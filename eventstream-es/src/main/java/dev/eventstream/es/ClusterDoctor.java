@@ -303,7 +303,7 @@ public final class ClusterDoctor {
   }
 
   private void shards() throws IOException, InterruptedException {
-    ClusterShards shards = ClusterShards.of(sink);
+    ClusterShards shards = ClusterShards.of(sink, patterns);
     if (shards.limit() > 0 && shards.shards() >= CROWDED * shards.limit()) {
       String message =
           "there are "

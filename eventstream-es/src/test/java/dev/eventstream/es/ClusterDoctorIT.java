@@ -33,12 +33,8 @@ class ClusterDoctorIT {
 
   @AfterEach
   void repair() {
-    client()
-        .request(
-            "PUT",
-            "/_cluster/settings",
-            "{\"transient\":{\"action.auto_create_index\":null,\"cluster.blocks.read_only\":false,"
-                + "\"cluster.max_shards_per_node\":null}}");
+    setForCluster("\"cluster.blocks.read_only\":false"); // alone, or the block prevents it
+    setForCluster("\"action.auto_create_index\":null,\"cluster.max_shards_per_node\":null");
     for (String name : List.of("closed", "blocked", "red", "yellow", "piped", "a", "b")) {
       client().request("DELETE", "/doctor-" + name);
     }

@@ -44,7 +44,7 @@ class EngineTableIT {
   void theReadmeSaysWhatTheEngineHas() throws Exception {
     String row;
     try (ElasticsearchSink sink = ElasticsearchSink.builder(List.of(shared.get().url())).build()) {
-      int limit = ClusterShards.of(sink).limit();
+      int limit = ClusterShards.of(sink, List.of()).limit();
       row =
           "| %s %s | %s | %s | %s | %s |"
               .formatted(

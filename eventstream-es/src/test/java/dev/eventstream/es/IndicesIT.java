@@ -65,11 +65,11 @@ class IndicesIT {
   void tellsHowManyShardsTheClusterHasAndMayHave() throws Exception {
     EngineClient client = shared.get().client();
     try (ElasticsearchSink sink = ElasticsearchSink.builder(List.of(shared.get().url())).build()) {
-      ClusterShards before = ClusterShards.of(sink);
+      ClusterShards before = ClusterShards.of(sink, List.of());
       String settings = "{\"settings\":{\"number_of_shards\":3,\"number_of_replicas\":1}}";
       client.request("PUT", "/counted-shards", settings).orThrow();
 
-      ClusterShards after = ClusterShards.of(sink);
+      ClusterShards after = ClusterShards.of(sink, List.of());
       client.request("DELETE", "/counted-shards").orThrow();
 
       assertThat(after.shards()).isEqualTo(before.shards() + 6);

@@ -3,14 +3,15 @@ package dev.eventstream.server;
 import dev.eventstream.es.ClusterRefusedException;
 import dev.eventstream.es.ClusterShards;
 import dev.eventstream.es.ElasticsearchSink;
-import dev.eventstream.es.Indices;
 import dev.eventstream.es.Retention;
 import dev.eventstream.es.Rollover;
 import dev.eventstream.server.config.IndexSettings;
 import dev.eventstream.server.metrics.IndexMetrics;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -37,7 +38,7 @@ final class IndexUpkeep implements AutoCloseable {
   private volatile @Nullable BackgroundThread thread;
   private long nextRound = System.nanoTime(); // for the thread only
   private long nextCount = System.nanoTime(); // for the thread only
-  private String lastFault = ""; // for the thread only
+  private final Map<String, String> lastFaults = new HashMap<>(); // for the thread only
 
   /**
    * Creates it without starting anything.
@@ -92,32 +93,51 @@ final class IndexUpkeep implements AutoCloseable {
     }
   }
 
+  /** Does each task by itself: one that the cluster refuses does not keep the others waiting. */
   private void attempt(ElasticsearchSink sink) throws InterruptedException {
+    if (rollover != null) {
+      attempt("Full indices cannot be continued", () -> roll(sink, rollover));
+    }
+    if (retention != null && System.nanoTime() - nextRound >= 0) {
+      attempt(
+          "Old indices cannot be removed",
+          () -> {
+            round(sink, retention);
+            nextRound = System.nanoTime() + BETWEEN_ROUNDS.toNanos();
+          });
+    }
+    if (System.nanoTime() - nextCount >= 0) {
+      attempt(
+          "The shards cannot be counted",
+          () -> {
+            metrics.shards(ClusterShards.of(sink, patterns));
+            nextCount = System.nanoTime() + BETWEEN_COUNTS.toNanos();
+          });
+    }
+  }
+
+  private interface Task {
+    void run() throws IOException, InterruptedException;
+  }
+
+  private void attempt(String failure, Task task) throws InterruptedException {
     try {
-      if (rollover != null) {
-        List<String> created = rollover.update(sink);
-        created.forEach(index -> LOG.info("Created {}, in which a full index continues", index));
-        metrics.created(created.size());
-      }
-      if (retention != null && System.nanoTime() - nextRound >= 0) {
-        round(sink, retention);
-        nextRound = System.nanoTime() + BETWEEN_ROUNDS.toNanos();
-      }
-      if (System.nanoTime() - nextCount >= 0) {
-        metrics.shards(ClusterShards.of(sink), Indices.list(sink, patterns));
-        nextCount = System.nanoTime() + BETWEEN_COUNTS.toNanos();
-      }
-      lastFault = "";
+      task.run();
+      lastFaults.remove(failure);
     } catch (ClusterRefusedException e) {
-      warn(
-          "The indices cannot be looked after: "
-              + e.getMessage()
-              + ". Events are accepted as before");
+      warn(failure, e.getMessage() + ". Events are accepted as before");
     } catch (IOException e) {
       // The stream logs that the cluster does not answer.
     } catch (RuntimeException e) {
-      LOG.error("The indices cannot be looked after", e);
+      LOG.error("{}", failure, e);
     }
+  }
+
+  private void roll(ElasticsearchSink sink, Rollover toUpdate)
+      throws IOException, InterruptedException {
+    List<String> created = toUpdate.update(sink);
+    created.forEach(index -> LOG.info("Created {}, in which a full index continues", index));
+    metrics.created(created.size());
   }
 
   private void round(ElasticsearchSink sink, Retention toApply)
@@ -125,14 +145,14 @@ final class IndexUpkeep implements AutoCloseable {
     Retention.Report report = toApply.apply(sink, settings.retention().limit());
     for (Retention.Step step : report.done()) {
       LOG.info(
-          "{} {}: no event in it is younger than {}, and the limit is {} days",
+          "{} {}: no event in it is younger than {}, and the limit is {}",
           done(step.action()),
           step.index(),
           step.lastEvent(),
-          step.age().toDays());
+          readable(step.age()));
       metrics.retained(step.action());
     }
-    report.failed().values().forEach(this::warn);
+    report.failed().values().forEach(fault -> warn("An old index was not removed", fault));
     if (report.left() > 0) {
       LOG.warn(
           "{} more indices are too old than EVENTSTREAM_RETENTION_LIMIT={} allows in a round; they"
@@ -151,11 +171,16 @@ final class IndexUpkeep implements AutoCloseable {
     };
   }
 
-  /** Warns once, until there is another fault. */
-  private void warn(String fault) {
-    if (!fault.equals(lastFault)) {
-      LOG.warn("{}", fault);
-      lastFault = fault;
+  private static String readable(Duration age) {
+    return age.toDays() > 1
+        ? age.toDays() + " days"
+        : age.toHours() > 1 ? age.toHours() + " hours" : age.toMinutes() + " minutes";
+  }
+
+  /** Warns once, until the failure has another fault, or is over. */
+  private void warn(String failure, String fault) {
+    if (!fault.equals(lastFaults.put(failure, fault))) {
+      LOG.warn("{}: {}", failure, fault);
     }
   }
 

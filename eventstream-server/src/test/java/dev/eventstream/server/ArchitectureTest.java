@@ -197,6 +197,8 @@ class ArchitectureTest {
     checkServerPackage("config", "guard");
     checkServerPackage("metrics", "http");
     checkServerPackage("importer");
+    checkServerPackage("publisher");
+    checkServerPackage("doctor", "config");
     checkServerPackage("logging");
   }
 

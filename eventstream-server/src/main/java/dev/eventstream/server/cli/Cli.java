@@ -96,6 +96,7 @@ public final class Cli {
     commands.put("doctor", DoctorCommand::new);
     commands.put("top", TopCommand::new);
     commands.put("tail", TailCommand::new);
+    commands.put("publish", PublishCommand::new);
     commands.put("import", ImportCommand::new);
     commands.put("spool", SpoolCommand::new);
     commands.put("dead-letters", DeadLettersCommand::new);

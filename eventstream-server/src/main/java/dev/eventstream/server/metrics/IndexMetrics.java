@@ -1,13 +1,11 @@
 package dev.eventstream.server.metrics;
 
 import dev.eventstream.es.ClusterShards;
-import dev.eventstream.es.IndexInfo;
 import dev.eventstream.es.Retention;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -80,15 +78,10 @@ public final class IndexMetrics {
   }
 
   /** Notes the shards of the cluster and of the indices of events. */
-  public void shards(ClusterShards cluster, List<IndexInfo> indices) {
+  public void shards(ClusterShards cluster) {
     shards.set(cluster.shards());
     shardLimit.set(cluster.limit());
-    largestShard.set(
-        indices.stream()
-            .filter(index -> index.shards() > 0)
-            .mapToLong(index -> index.primaryBytes() / index.shards())
-            .max()
-            .orElse(0));
+    largestShard.set(cluster.largestBytes());
   }
 
   /** Counts indices that were created because others were full. */

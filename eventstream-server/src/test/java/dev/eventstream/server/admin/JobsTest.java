@@ -9,6 +9,10 @@ import dev.eventstream.spi.Document;
 import dev.eventstream.spi.FailureClass;
 import dev.eventstream.spi.ItemResult;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -73,6 +77,29 @@ class JobsTest {
       assertThat(admin.send("HEAD", "/v1/dead-letters", "Connection: close\r\n", "").status())
           .isEqualTo(200);
     }
+  }
+
+  @Test
+  void listsThatNobodyReadsDoNotOccupyThePort() throws Exception {
+    try (AdminServer admin = new AdminServer(root);
+        Socket one = silent(admin);
+        Socket other = silent(admin)) {
+      admin.addLetters(20_000);
+      String list = "GET /v1/dead-letters HTTP/1.1\r\nHost: localhost\r\n\r\n";
+      one.getOutputStream().write(list.getBytes(StandardCharsets.UTF_8));
+      other.getOutputStream().write(list.getBytes(StandardCharsets.UTF_8));
+
+      await().until(() -> admin.get("/v1/dead-letters?limit=1").status() == 503);
+      assertThat(admin.get("/v1/status").status()).isEqualTo(200);
+    }
+  }
+
+  /** A client with a small buffer that does not read. */
+  private static Socket silent(AdminServer admin) throws IOException {
+    Socket socket = new Socket();
+    socket.setReceiveBufferSize(4_096);
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), admin.port()));
+    return socket;
   }
 
   @ParameterizedTest

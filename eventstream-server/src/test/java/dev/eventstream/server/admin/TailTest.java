@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.eventstream.observe.PublishedEvent;
 import dev.eventstream.server.fixture.RawClient;
 import dev.eventstream.server.fixture.TestServer;
+import dev.eventstream.server.http.HttpLimits;
+import dev.eventstream.server.http.HttpServer;
 import dev.eventstream.spi.FailureClass;
 import dev.eventstream.spi.ItemResult;
 import java.io.BufferedReader;
@@ -18,6 +20,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -214,6 +217,33 @@ class TailTest {
       for (Viewer viewer : viewers) {
         viewer.close();
       }
+    }
+  }
+
+  @Test
+  void aViewerThatNeverReadsIsDisconnected() throws Exception {
+    Tail tail = new Tail();
+    Duration soon = Duration.ofMillis(50);
+    HttpLimits limits = TestServer.limits();
+    TailEndpoint endpoint = new TailEndpoint(tail, limits.pace(), soon, soon);
+    try (HttpServer server = HttpServer.forOperators("127.0.0.1", 0, limits, endpoint);
+        Socket silent = new Socket()) {
+      silent.setReceiveBufferSize(4_096);
+      silent.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
+      silent
+          .getOutputStream()
+          .write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+      await().until(() -> tail.viewers() == 1);
+      PublishedEvent event =
+          new PublishedEvent(
+              PublishedEvent.Result.REJECTED, "index", "id", "type", "reason ".repeat(70));
+
+      await()
+          .until(
+              () -> {
+                tail.published(1_000, at -> event); // until all buffers between the two are full
+                return tail.viewers() == 0;
+              });
     }
   }
 

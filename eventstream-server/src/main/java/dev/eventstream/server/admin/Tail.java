@@ -13,14 +13,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Shows events to viewers while they pass. Without viewers it costs a look at an empty list per
- * batch. It never waits: of each batch it looks at what it can within a millisecond, and a viewer
- * whose buffer is full misses events. Both are counted for the viewer. Thread-safe.
+ * batch. It never waits: of each batch it looks at the first hundred events, and at others as long
+ * as this takes less than a millisecond, and a viewer whose buffer is full misses events. Both are
+ * counted for the viewer. Thread-safe.
  */
 final class Tail {
   static final int MAX_VIEWERS = 16;
 
   /** Events that wait for one viewer. */
   static final int BUFFER = 1_000;
+
+  /**
+   * Events of a batch that are looked at, however long it takes, as on a JVM that has just begun.
+   */
+  private static final int LOOKED_AT = 100;
 
   private static final long MAX_NANOS = Duration.ofMillis(1).toNanos();
 
@@ -91,7 +97,8 @@ final class Tail {
   private void show(int events, IntFunction<@Nullable TailEvent> event) {
     long begin = System.nanoTime();
     for (int i = 0; i < events; i++) {
-      if (noneHasRoom() || System.nanoTime() - begin > MAX_NANOS) {
+      boolean tooLong = i >= LOOKED_AT && System.nanoTime() - begin > MAX_NANOS;
+      if (tooLong || noneHasRoom()) {
         int rest = events - i;
         viewers.forEach(viewer -> viewer.missed(rest));
         break;

@@ -6,7 +6,9 @@ import dev.eventstream.spi.DocumentBatch;
 import dev.eventstream.spi.DocumentBatchBuilder;
 import dev.eventstream.spi.SinkResult;
 import dev.eventstream.spi.Spool;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -116,7 +118,9 @@ final class SpoolProcess {
     return letters.stream().map(DeadLetter::document).map(Document::id).toList();
   }
 
-  private static void fill(Spool spool, long seed) {
+  private static void fill(MapDbSpool spool, long seed) throws IOException {
+    Files.writeString(spool.directory().resolve("note.json"), "{}");
+    Files.writeString(spool.directory().resolve("note.json.new"), "{");
     DocumentBatchBuilder batch = new DocumentBatchBuilder(0, 0);
     for (int i = 0; i < 100; i++) {
       batch.add(Spools.document(seed + "-" + i, 1_000));

@@ -90,7 +90,8 @@ public final class Cli {
   void setVersion(boolean version) {} // picocli prints it
 
   /** The commands by name, in the order of the help. */
-  private static Map<String, Function<Console, Object>> commands() {
+  private static Map<String, Function<Console, Object>> commands(
+      Map<String, Function<Console, Object>> more) {
     Map<String, Function<Console, Object>> commands = new LinkedHashMap<>();
     commands.put("serve", ServeCommand::new);
     commands.put("doctor", DoctorCommand::new);
@@ -107,6 +108,9 @@ public final class Cli {
     commands.put("keys", KeysCommand::new);
     commands.put("ids", IdsCommand::new);
     commands.put("health", HealthCommand::new);
+    commands.putAll(more);
+    commands.put("completion", console -> new CompletionCommand(console, more));
+    commands.put("man-pages", console -> new ManPagesCommand(console, more));
     return commands;
   }
 
@@ -152,8 +156,7 @@ public final class Cli {
   /** Without the other commands if the first argument names one, so that it starts sooner. */
   private static CommandLine commandLine(
       Console console, List<String> args, Map<String, Function<Console, Object>> more) {
-    Map<String, Function<Console, Object>> commands = commands();
-    commands.putAll(more);
+    Map<String, Function<Console, Object>> commands = commands(more);
     if (!args.isEmpty() && commands.containsKey(args.get(0))) {
       commands.keySet().retainAll(List.of(args.get(0)));
     }
@@ -162,9 +165,7 @@ public final class Cli {
 
   /** The command line with all commands, for its documents. */
   static CommandLine all(Console console, Map<String, Function<Console, Object>> more) {
-    Map<String, Function<Console, Object>> commands = commands();
-    commands.putAll(more);
-    return commandLine(console, commands);
+    return commandLine(console, commands(more));
   }
 
   private static CommandLine commandLine(

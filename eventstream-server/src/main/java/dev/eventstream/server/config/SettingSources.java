@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -18,6 +19,15 @@ import org.jspecify.annotations.Nullable;
  * precedence. Collects all faults instead of stopping at the first. Not thread-safe.
  */
 public final class SettingSources {
+  private static final Set<String> LIKE_OURS =
+      Set.of(
+          "OPENSEARCH_URL",
+          "OPENSEARCH_URLS",
+          "OPENSEARCH_HOSTS",
+          "ELASTICSEARCH_HOST",
+          "ELASTICSEARCH_HOSTS",
+          "ES_URL");
+
   private final Map<String, SettingValue> values = new LinkedHashMap<>(); // by environment variable
   private final List<String> faults = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
@@ -77,9 +87,34 @@ public final class SettingSources {
               if (known.containsKey(name)) {
                 set(name, new SettingValue(text.strip(), name, "environment"));
               } else if (name.startsWith(Setting.PREFIX)) {
-                faults.add(name + " is not a setting; remove it, or see --help for all settings");
+                String remove = "remove it, or see serve --help for all settings";
+                faults.add(name + " is not a setting; " + meant(name, known.keySet()) + remove);
+              } else if (!text.isEmpty() && looksLikeOurs(name, environment)) {
+                warnings.add(
+                    name
+                        + " is not a setting and has no effect; if it is meant for this program, set "
+                        + Setting.ELASTICSEARCH_URL.variable());
               }
             });
+  }
+
+  /** What was probably meant; the prefix, which is right, does not make names similar. */
+  private static String meant(String name, Set<String> known) {
+    Map<String, String> names = new TreeMap<>();
+    known.forEach(each -> names.put(withoutPrefix(each), each));
+    String nearest = Nearest.to(withoutPrefix(name), names.keySet());
+    return nearest == null ? "" : "did you mean " + names.get(nearest) + "? If not, ";
+  }
+
+  private static String withoutPrefix(String name) {
+    return name.startsWith(Setting.PREFIX) ? name.substring(Setting.PREFIX.length()) : name;
+  }
+
+  /** Names that others may use, too. They matter only if the cluster's URL is not set. */
+  private static boolean looksLikeOurs(String name, Map<String, String> environment) {
+    String url = Setting.ELASTICSEARCH_URL.variable();
+    return environment.getOrDefault(url, "").isEmpty()
+        && (LIKE_OURS.contains(name) || Nearest.distance(name, url) <= 2);
   }
 
   private void addFile(SettingValue config) {
@@ -97,8 +132,8 @@ public final class SettingSources {
                 String label = key + " in " + file;
                 String name = names.get(key);
                 if (name == null) {
-                  faults.add(
-                      label + " is not a setting; remove it, or see --help for all settings");
+                  String remove = "remove it, or see serve --help for all settings";
+                  faults.add(label + " is not a setting; " + meant(key, names.keySet()) + remove);
                 } else {
                   set(name, new SettingValue(text.strip(), label, file.toString()));
                 }

@@ -388,9 +388,10 @@ class ServerSettingsTest {
                 ServerSettings.fromEnvironment(
                     Map.of("EVENTSTREAM_PROT", "80", "EVENTSTREAM_", "", "eventstream_x", "")))
         .hasMessage(
-            "EVENTSTREAM_ is not a setting; remove it, or see --help for all settings"
+            "EVENTSTREAM_ is not a setting; remove it, or see serve --help for all settings"
                 + System.lineSeparator()
-                + "EVENTSTREAM_PROT is not a setting; remove it, or see --help for all settings");
+                + "EVENTSTREAM_PROT is not a setting; did you mean EVENTSTREAM_PORT? If not, remove it,"
+                + " or see serve --help for all settings");
   }
 
   @Test

@@ -1,0 +1,120 @@
+package dev.eventstream.server.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The command {@code man-pages}: writes the documents of all commands. */
+@Command(
+    name = "man-pages",
+    header = "Writes a man page for each command.",
+    description =
+        "Writes eventstream.1, eventstream-serve.1 and so on into DIRECTORY, such as"
+            + " /usr/local/share/man/man1. With --markdown: prints the help of all commands.")
+final class ManPagesCommand implements Callable<Integer> {
+  /** The heading of the settings of serve and config, which have a page of their own. */
+  private static final String SETTINGS = "Each setting is an option";
+
+  private final Console console;
+  private final Map<String, Function<Console, Object>> more;
+
+  @Parameters(arity = "0..1", paramLabel = "DIRECTORY", description = "It is created if needed.")
+  private @Nullable Path directory;
+
+  @Option(names = "--markdown", description = "Prints Markdown instead.")
+  private boolean markdown;
+
+  ManPagesCommand(Console console, Map<String, Function<Console, Object>> more) {
+    this.console = console;
+    this.more = more;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    CommandLine all = Cli.all(console, more);
+    if (markdown) {
+      console.out().print(markdown(all));
+      return Cli.DONE;
+    }
+    if (directory == null) {
+      throw new IllegalArgumentException("give a directory, or --markdown");
+    }
+    Files.createDirectories(directory);
+    for (Map.Entry<String, String> page : pages(all).entrySet()) {
+      Files.writeString(directory.resolve(page.getKey()), page.getValue());
+    }
+    return Cli.DONE;
+  }
+
+  /** The pages by file name. */
+  static Map<String, String> pages(CommandLine all) {
+    Map<String, String> pages = new LinkedHashMap<>();
+    pages.put("eventstream.1", page(all));
+    for (CommandLine command : all.getSubcommands().values()) {
+      String page = page(command);
+      for (CommandLine action : command.getSubcommands().values()) {
+        page += ".SH " + roff(action.getCommandName().toUpperCase(Locale.ROOT)) + "\n";
+        page += preformatted(action);
+      }
+      pages.put("eventstream-" + command.getCommandName() + ".1", page);
+    }
+    return pages;
+  }
+
+  private static String page(CommandLine command) {
+    CommandSpec spec = command.getCommandSpec();
+    String name = spec.qualifiedName("-");
+    String[] header = spec.usageMessage().header();
+    String purpose =
+        header.length > 0 ? header[0] : String.join(" ", spec.usageMessage().description());
+    return ".TH "
+        + name.toUpperCase(Locale.ROOT)
+        + " 1\n.SH NAME\n"
+        + roff(name)
+        + " \\- "
+        + roff(purpose)
+        + "\n.SH DESCRIPTION\n"
+        + preformatted(command);
+  }
+
+  private static String preformatted(CommandLine command) {
+    return ".nf\n" + roff(command.getUsageMessage(Ansi.OFF).strip()) + "\n.fi\n";
+  }
+
+  /** Escapes backslashes and hyphens, and lines that begin like a request. */
+  private static String roff(String text) {
+    return text.replace("\\", "\\e").replace("-", "\\-").replaceAll("(?m)^(['.])", "\\\\&$1");
+  }
+
+  /** The help of all commands, for the documentation. */
+  static String markdown(CommandLine all) {
+    StringBuilder text = new StringBuilder(block(all));
+    for (CommandLine command : all.getSubcommands().values()) {
+      text.append("\n## ").append(command.getCommandName()).append("\n\n").append(block(command));
+      for (CommandLine action : command.getSubcommands().values()) {
+        text.append('\n').append(block(action));
+      }
+    }
+    return text.toString();
+  }
+
+  private static String block(CommandLine command) {
+    String help = command.getUsageMessage(Ansi.OFF).strip();
+    int settings = help.indexOf(SETTINGS);
+    return "```text\n"
+        + (settings < 0 ? help : help.substring(0, settings) + "See configuration.md.")
+        + "\n```\n";
+  }
+}

@@ -52,4 +52,14 @@ public record DeadLetter(
   public static Predicate<DeadLetter> withId(String documentId) {
     return letter -> documentId.equals(letter.document.id());
   }
+
+  /** Returns a filter for the letters that were first tried at a time or later. */
+  public static Predicate<DeadLetter> since(Instant time) {
+    return letter -> !letter.firstAttempt.isBefore(time);
+  }
+
+  /** Returns a filter for the letters that were first tried before a time. */
+  public static Predicate<DeadLetter> until(Instant time) {
+    return letter -> letter.firstAttempt.isBefore(time);
+  }
 }

@@ -140,7 +140,8 @@ public final class EventServer implements AutoCloseable {
             activity,
             rollover,
             indexTemplate,
-            indexUpkeep::begin);
+            indexUpkeep::begin,
+            false);
     EventStream stream = opened.stream();
     Jobs jobs = new Jobs(stream, opened.directory());
     HttpEndpoints http = null;
@@ -383,6 +384,21 @@ public final class EventServer implements AutoCloseable {
    */
   public static EventStream stream(ServerSettings settings, StreamListener listener)
       throws IOException {
+    return stream(settings, listener, false);
+  }
+
+  /**
+   * As {@link #stream}, with everything that servers that are gone have left in the spool.
+   *
+   * @throws IOException also if there is nothing; nothing is created then
+   */
+  public static EventStream streamOfStopped(ServerSettings settings, StreamListener listener)
+      throws IOException {
+    return stream(settings, listener, true);
+  }
+
+  private static EventStream stream(
+      ServerSettings settings, StreamListener listener, boolean existing) throws IOException {
     Optional<Rollover> rollover = settings.indices().newRollover();
     return open(
         settings,
@@ -390,7 +406,8 @@ public final class EventServer implements AutoCloseable {
         listener,
         rollover,
         new IndexTemplateAtStart(settings.indexTemplate()),
-        sink -> rollover.ifPresent(known -> findGenerations(known, sink)))
+        sink -> rollover.ifPresent(known -> findGenerations(known, sink)),
+        existing)
         .stream();
   }
 
@@ -417,6 +434,7 @@ public final class EventServer implements AutoCloseable {
    * @param transformer is closed if this fails
    * @param indexTemplate is begun, and closed with the stream
    * @param prepare gets the sink before anything is written to it
+   * @param existing see {@link MapDbSpool.Builder#existing}
    */
   private static Opened open(
       ServerSettings settings,
@@ -424,14 +442,15 @@ public final class EventServer implements AutoCloseable {
       StreamListener listener,
       Optional<Rollover> rollover,
       IndexTemplateAtStart indexTemplate,
-      Consumer<ElasticsearchSink> prepare)
+      Consumer<ElasticsearchSink> prepare,
+      boolean existing)
       throws IOException {
     ServerSettings.Delivery delivery = settings.delivery();
     ElasticsearchSink sink = null;
     MapDbSpool spool = null;
     try {
       sink = sink(settings, rollover);
-      spool = spool(delivery);
+      spool = spool(delivery, existing);
       indexTemplate.begin(sink);
       prepare.accept(sink);
       EventStreamBuilder stream =
@@ -467,12 +486,14 @@ public final class EventServer implements AutoCloseable {
         : EventStreamTracing.of(openTelemetry, metrics.listener());
   }
 
-  private static MapDbSpool spool(ServerSettings.Delivery delivery) throws IOException {
+  private static MapDbSpool spool(ServerSettings.Delivery delivery, boolean existing)
+      throws IOException {
+    MapDbSpool.Builder spool =
+        MapDbSpool.builder(delivery.spoolDirectory())
+            .maxBytes(delivery.spoolMaxBytes())
+            .minFreeBytes(delivery.spoolMinFreeBytes());
     try {
-      return MapDbSpool.builder(delivery.spoolDirectory())
-          .maxBytes(delivery.spoolMaxBytes())
-          .minFreeBytes(delivery.spoolMinFreeBytes())
-          .open();
+      return existing ? spool.existing().open() : spool.open();
     } catch (IOException e) {
       throw unusable(delivery.spoolDirectory(), e.getMessage(), e);
     }

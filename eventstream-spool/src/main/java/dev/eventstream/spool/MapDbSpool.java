@@ -8,6 +8,7 @@ import dev.eventstream.spi.SpoolState;
 import dev.eventstream.spool.log.Damage;
 import dev.eventstream.spool.log.SegmentStore;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -81,6 +82,16 @@ public final class MapDbSpool implements Spool {
     prepare.run();
     OrphanAdoption adoption =
         new OrphanAdoption(directory, store, queue, deadLetters, damage, this::filled);
+    if (builder.existing) {
+      try {
+        adoption.run();
+      } catch (IOException | RuntimeException e) {
+        maintenance.close();
+        deadLetters.close();
+        queue.close();
+        throw e;
+      }
+    }
     maintenance.every(ROUND, "Looking for orphaned spools", adoption::run);
     maintenance.every(ROUND, "Maintaining the spool", this::maintain);
     maintenance.every(MEASURE, "Measuring the disk", store::measure);
@@ -257,6 +268,7 @@ public final class MapDbSpool implements Spool {
     private long minFreeBytes = 256L << 20;
     private long maxDeadLetterBytes = 128L << 20;
     private Clock clock = Clock.systemUTC();
+    private boolean existing;
     private Consumer<Runnable> fsync = Runnable::run;
 
     private Builder(Path root) {
@@ -309,6 +321,18 @@ public final class MapDbSpool implements Spool {
       return this;
     }
 
+    /**
+     * Has {@link #open} take over what processes that are gone have left, all of it before it
+     * returns, and fail if there is nothing. Without this, {@code open} creates a directory if none
+     * is free, and takes over others in the background.
+     *
+     * @return this builder
+     */
+    public Builder existing() {
+      this.existing = true;
+      return this;
+    }
+
     /** Runs each fsync; lets tests simulate a disk that fails or is slow. */
     Builder fsync(Consumer<Runnable> newFsync) {
       this.fsync = newFsync;
@@ -338,12 +362,17 @@ public final class MapDbSpool implements Spool {
      *
      * @return the spool
      * @throws IOException when the directory cannot be used, or was written by a later version
+     * @throws java.nio.file.NoSuchFileException with {@link #existing}, when there is no directory
+     *     of a process that is gone
      */
     public MapDbSpool open() throws IOException {
       Lz4Library.deleteUnpacked();
       SpoolDirectory directory;
       try {
-        directory = SpoolDirectory.own(root);
+        directory = existing ? ownExisting() : SpoolDirectory.own(root);
+        ServerNote.delete(directory.path()); // of the last owner
+      } catch (NoSuchFileException e) {
+        throw e;
       } catch (IOException e) {
         throw new IOException(
             "the spool directory "
@@ -359,6 +388,15 @@ public final class MapDbSpool implements Spool {
         directory.close();
         throw e;
       }
+    }
+
+    private SpoolDirectory ownExisting() throws IOException {
+      SpoolDirectory taken = SpoolDirectory.ownExisting(root);
+      if (taken == null) {
+        throw new NoSuchFileException(
+            root.toString(), null, "no process has left a directory here, or others use them all");
+      }
+      return taken;
     }
   }
 }

@@ -59,11 +59,9 @@ final class SpoolDirectory implements Closeable {
   static SpoolDirectory own(Path root) throws IOException {
     create(root);
     Path real = root.toRealPath();
-    for (Path candidate : replicas(real)) {
-      SpoolDirectory taken = tryOwn(candidate);
-      if (taken != null) {
-        return taken;
-      }
+    SpoolDirectory taken = ownExisting(real);
+    if (taken != null) {
+      return taken;
     }
     while (true) {
       Path fresh = real.resolve(PREFIX + UUID.randomUUID().toString().substring(0, 8));
@@ -78,6 +76,17 @@ final class SpoolDirectory implements Closeable {
         return made;
       }
     }
+  }
+
+  /** Takes a directory whose owner is gone; null if there is none. Creates nothing. */
+  static @Nullable SpoolDirectory ownExisting(Path root) throws IOException {
+    for (Path candidate : replicas(root.toRealPath())) {
+      SpoolDirectory taken = tryOwn(candidate);
+      if (taken != null) {
+        return taken;
+      }
+    }
+    return null;
   }
 
   private static void create(Path root) throws IOException {
@@ -113,10 +122,22 @@ final class SpoolDirectory implements Closeable {
     return Directories.list(root, PREFIX + "*").stream().filter(Files::isDirectory).toList();
   }
 
-  /** Whether a process owns a directory. If none does, it is locked for a moment. */
+  /**
+   * Whether a process owns a directory. Changes no file, and can be used on a disk that is mounted
+   * read-only. If no process owns it, it is locked for a moment.
+   */
   static boolean isOwned(Path directory) throws IOException {
-    try (SpoolDirectory mine = tryOwn(directory.toRealPath())) {
-      return mine == null;
+    Path real = directory.toRealPath();
+    if (!HELD.add(real)) {
+      return true;
+    }
+    try (FileChannel channel = FileChannel.open(real.resolve(LOCK), StandardOpenOption.READ);
+        FileLock shared = channel.tryLock(0, Long.MAX_VALUE, true)) {
+      return shared == null;
+    } catch (NoSuchFileException e) {
+      return false;
+    } finally {
+      HELD.remove(real);
     }
   }
 

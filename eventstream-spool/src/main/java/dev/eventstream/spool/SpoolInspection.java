@@ -10,11 +10,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The contents of a process's directory, as its files show them; also while the process runs. Does
@@ -26,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * @param bytes how many bytes these documents take
  * @param diskBytes how many bytes the files take
  * @param oldest when the oldest was accepted; null when none waits
+ * @param newest when the last block of documents was accepted; null when there is none
+ * @param indices how many documents of each index there are, by name; may include some that left
  * @param deadLetterBytes how many bytes the files of dead letters take
  * @param unreadable files that cannot be read, or not completely
  * @param damaged files that were set aside earlier
@@ -40,14 +48,18 @@ public record SpoolInspection(
     long bytes,
     long diskBytes,
     @Nullable Instant oldest,
+    @Nullable Instant newest,
+    Map<String, Long> indices,
     long deadLetterBytes,
     List<Path> unreadable,
     List<Path> damaged,
     boolean owned,
     @Nullable String adminUrl,
     List<String> faults) {
+  private static final Logger LOG = LoggerFactory.getLogger(SpoolInspection.class);
 
   public SpoolInspection {
+    indices = Collections.unmodifiableMap(new TreeMap<>(indices));
     unreadable = List.copyOf(unreadable);
     damaged = List.copyOf(damaged);
     faults = List.copyOf(faults);
@@ -76,6 +88,8 @@ public record SpoolInspection(
   }
 
   private static SpoolInspection inspect(Path directory) throws IOException {
+    boolean owned = SpoolDirectory.isOwned(directory);
+    Waiters waiters = new Waiters();
     int segments = 0;
     long documents = 0;
     long bytes = 0;
@@ -90,7 +104,8 @@ public record SpoolInspection(
         documents += reader.waitingDocuments();
         bytes += reader.waitingBytes();
         oldest = reader.waitingDocuments() > 0 ? Math.min(oldest, reader.oldestWaiting()) : oldest;
-        findFaults(file, reader, reader.drained(), unreadable, faults);
+        findFaults(file, reader, reader.drained(), waiters, unreadable, faults);
+        findRemnants(file, reader, owned, unreadable, faults);
       } catch (IOException e) {
         cannotRead(file, e, unreadable, faults);
       }
@@ -99,12 +114,12 @@ public record SpoolInspection(
     for (Path file : files(directory, "dead-letters")) {
       try (SegmentReader reader = SegmentReader.open(file)) {
         deadLetterBytes += Files.size(file);
-        findFaults(file, reader, 0, unreadable, faults);
+        findFaults(file, reader, 0, waiters, unreadable, faults);
+        findRemnants(file, reader, owned, unreadable, faults);
       } catch (IOException e) {
         cannotRead(file, e, unreadable, faults);
       }
     }
-    boolean owned = SpoolDirectory.isOwned(directory);
     ServerNote note = owned ? ServerNote.read(directory) : null;
     return new SpoolInspection(
         directory,
@@ -113,6 +128,8 @@ public record SpoolInspection(
         bytes,
         diskBytes,
         oldest == Long.MAX_VALUE ? null : Instant.ofEpochMilli(oldest),
+        waiters.newest == Long.MIN_VALUE ? null : Instant.ofEpochMilli(waiters.newest),
+        waiters.indices,
         deadLetterBytes,
         List.copyOf(unreadable),
         files(directory, "damaged"),
@@ -129,8 +146,36 @@ public record SpoolInspection(
     }
   }
 
+  /** The documents of the blocks that were read. */
+  private static final class Waiters {
+    private final Map<String, Long> indices = new HashMap<>();
+    private long newest = Long.MIN_VALUE;
+
+    void add(Block block) {
+      newest = Math.max(newest, block.acceptedAt());
+      DocumentBatch.Cursor cursor = DocumentBatch.ofRecords(block.payload()).cursor();
+      while (cursor.next()) {
+        indices.merge(cursor.destination(), 1L, Long::sum);
+      }
+    }
+  }
+
+  /** The owner may be about to write the bytes that belong to no record yet. */
+  private static void findRemnants(
+      Path file, SegmentReader reader, boolean owned, Set<Path> unreadable, List<String> faults) {
+    if (!owned && reader.hasRemnants()) {
+      unreadable.add(file);
+      faults.add(file + ": bytes between or after the records cannot be read");
+    }
+  }
+
   private static void findFaults(
-      Path file, SegmentReader reader, int from, Set<Path> unreadable, List<String> faults)
+      Path file,
+      SegmentReader reader,
+      int from,
+      Waiters waiters,
+      Set<Path> unreadable,
+      List<String> faults)
       throws IOException {
     int index = from;
     int first = -1;
@@ -149,17 +194,20 @@ public record SpoolInspection(
                 + " cannot be read");
         first = -1;
       }
+      if (block != null && block.kind() == Block.DOCUMENTS) {
+        waiters.add(block);
+      }
       index += block == null ? 1 : block.parts();
     }
   }
 
   /**
    * Reads the documents that wait in a directory, in the order of acceptance; also while its
-   * process runs.
+   * process runs. Leaves out what cannot be read, which {@link #faults} names.
    *
    * @param directory of one process, as in {@link #directory}
    * @param consumer gets one at a time; false ends it
-   * @throws IOException when a file cannot be read at all
+   * @throws IOException when the directory cannot be read
    */
   public static void documents(Path directory, Predicate<? super Waiting> consumer)
       throws IOException {
@@ -174,9 +222,7 @@ public record SpoolInspection(
           index += block == null ? 1 : block.parts();
         }
       } catch (IOException e) {
-        if (Files.exists(file)) { // or else it has drained meanwhile
-          throw e;
-        }
+        LOG.debug("{} has drained meanwhile, or cannot be read", file, e);
       }
     }
   }

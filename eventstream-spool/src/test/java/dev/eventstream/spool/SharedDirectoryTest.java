@@ -12,6 +12,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -217,5 +218,37 @@ class SharedDirectoryTest {
     assertThatThrownBy(() -> MapDbSpool.open(file))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("the spool directory " + file + " cannot be used");
+  }
+
+  @Test
+  void everythingThatIsLeftIsTakenOverBeforeAnExistingSpoolIsOpen() throws IOException {
+    try (MapDbSpool one = Spools.small(root).open();
+        MapDbSpool two = Spools.small(root).open();
+        MapDbSpool three = Spools.small(root).open()) {
+      int at = 0;
+      for (MapDbSpool each : List.of(one, two, three)) {
+        Spools.write(each, Spools.batch(10 * at, 10, 100));
+        each.deadLetters().add(Letters.letters(10 * at, 4, 100)).toCompletableFuture().join();
+        at++;
+      }
+    }
+
+    try (MapDbSpool all = Spools.small(root).existing().open()) {
+      assertThat(all.state().documents()).isEqualTo(30);
+      assertThat(all.deadLetters().count()).isEqualTo(12);
+    }
+    assertThat(directories()).hasSize(1);
+  }
+
+  @Test
+  void anExistingSpoolIsNotOpenedWhereOthersUseAllDirectoriesAndNothingIsCreated()
+      throws IOException {
+    try (MapDbSpool used = Spools.small(root).open()) {
+      assertThatThrownBy(() -> Spools.small(root).existing().open())
+          .isInstanceOf(NoSuchFileException.class)
+          .hasMessageContaining("others use them all");
+      assertThat(directories()).hasSize(1);
+      assertThat(used.state().documents()).isZero();
+    }
   }
 }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -117,6 +118,39 @@ class SpoolInspectionTest {
       assertSameFromOutside(spool, copy, 6);
       assertThat(Spools.drain(spool)).hasSize(6).containsOnlyOnce("id-0", "id-2", "id-3", "id-4");
       assertThat(spool.state().documents()).isZero();
+    }
+  }
+
+  @Test
+  void aStoppedDirectoryIsReadWithoutAnyChangeOfIt() throws IOException {
+    try (MapDbSpool spool = open(root)) {
+      write(spool, 3);
+    }
+    Files.delete(Spools.files(root, "lock").get(0)); // would be created anew
+    List<Path> before = Spools.files(root, "");
+
+    SpoolInspection seen = SpoolInspection.of(root).get(0);
+
+    assertThat(seen.owned()).isFalse();
+    assertThat(seen.indices()).containsExactly(Map.entry("index", 3L));
+    assertThat(seen.newest()).isAfterOrEqualTo(seen.oldest());
+    assertThat(Spools.files(root, "")).isEqualTo(before);
+  }
+
+  @Test
+  void theOwnerIsKnownAndTheNoteOfTheLastOneIsGone() throws IOException {
+    try (MapDbSpool spool = open(root)) {
+      ServerNote.write(spool.directory(), "http://localhost:1");
+      assertThat(SpoolInspection.of(root).get(0).owned()).isTrue();
+      assertThat(SpoolInspection.of(root).get(0).adminUrl()).isEqualTo("http://localhost:1");
+    } // as after a crash: the note is still there
+    assertThat(SpoolInspection.of(root).get(0).adminUrl()).isNull();
+
+    try (MapDbSpool next = open(root)) {
+      SpoolInspection seen = SpoolInspection.of(root).get(0);
+      assertThat(seen.directory()).isEqualTo(next.directory());
+      assertThat(seen.owned()).isTrue();
+      assertThat(seen.adminUrl()).isNull();
     }
   }
 

@@ -101,10 +101,13 @@ public record LetterFilter(
 
   /** As a predicate; the cheapest comparisons come first. */
   public Predicate<DeadLetter> predicate() {
-    Predicate<DeadLetter> all =
-        letter ->
-            (since == null || !letter.firstAttempt().isBefore(since))
-                && (until == null || letter.firstAttempt().isBefore(until));
+    Predicate<DeadLetter> all = letter -> true;
+    if (since != null) {
+      all = all.and(DeadLetter.since(since));
+    }
+    if (until != null) {
+      all = all.and(DeadLetter.until(until));
+    }
     if (id != null) {
       all = all.and(DeadLetter.withId(id));
     }

@@ -212,6 +212,11 @@ public final class Cli {
     }
   }
 
+  /** Reads a time in the past: a date, a time, or how long ago, such as {@code 2h}. */
+  static Instant past(String text) {
+    return text.matches("\\d+[a-z]+") ? Instant.now().minus(duration(text)) : instant(text);
+  }
+
   /** Gives each command the settings of its mixin, and what is the same in all of them. */
   private static void complete(CommandLine command) {
     CommandSpec spec = command.getCommandSpec();

@@ -1,5 +1,7 @@
 package dev.eventstream.server.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -7,6 +9,7 @@ import com.fasterxml.jackson.databind.util.RawValue;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.util.Map;
+import java.util.Scanner;
 
 /**
  * What a command reads and writes. Results go to {@link #out}, errors to {@link #err}. Not
@@ -87,6 +90,16 @@ public final class Console {
   /** A text that is JSON already, as a member of an object. */
   static Object raw(String json) {
     return new RawValue(json);
+  }
+
+  /** Asks a person; false without a terminal. */
+  boolean confirm(String question) {
+    if (!isTerminal()) {
+      return false;
+    }
+    err.print(question + " [y/N] ");
+    err.flush();
+    return new Scanner(in, UTF_8).nextLine().strip().equalsIgnoreCase("y");
   }
 
   /** Whether a person sees what is printed: both streams are those of a terminal. */

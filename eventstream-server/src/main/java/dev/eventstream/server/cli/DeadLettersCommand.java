@@ -199,7 +199,7 @@ final class DeadLettersCommand {
           boolean detach)
       throws Exception {
     Predicate<DeadLetter> matches = letters.predicate();
-    if (!dryRun && !confirmed) {
+    if (!dryRun && !confirmed && !console.confirm("Delete the dead letters that match for good?")) {
       throw new IllegalArgumentException(
           "purge deletes dead letters for good; look with --dry-run, and confirm with --yes");
     }
@@ -213,7 +213,7 @@ final class DeadLettersCommand {
     Path root = spool.directory(console);
     long deleted = 0;
     if (!SpoolInspection.of(root).isEmpty()) {
-      try (MapDbSpool opened = MapDbSpool.builder(root).minFreeBytes(0).open()) {
+      try (MapDbSpool opened = MapDbSpool.builder(root).minFreeBytes(0).existing().open()) {
         deleted = opened.deadLetters().purge(matches);
       }
     }
@@ -280,7 +280,7 @@ final class DeadLettersCommand {
   private int redriveHere(ServerSettings settings, Predicate<DeadLetter> matches)
       throws IOException, InterruptedException {
     Redriven all;
-    try (EventStream stream = EventServer.stream(settings, StreamListener.NONE);
+    try (EventStream stream = EventServer.streamOfStopped(settings, StreamListener.NONE);
         Progress progress = new Progress(console, "Trying again", "letters")) {
       long total = stream.deadLetters().count();
       all =

@@ -162,7 +162,7 @@ final class ImportCommand implements Callable<Integer> {
             counts.duplicates(),
             counts.spooled(),
             counts.deadLettered(),
-            counts.deadLettered() == 0 ? "" : "; see ./eventstream dead-letters " + spool,
+            counts.deadLettered() == 0 ? "" : "; see ./eventstream dead-letters ls " + spool,
             counts.dropped(),
             counts.rejectedInAll(),
             counts.rejected().isEmpty() ? "" : report,
@@ -197,7 +197,7 @@ final class ImportCommand implements Callable<Integer> {
       text.append(
           """
           %d events that an earlier run had spooled are not in the spool %s any more. Another process has
-          delivered them, or they are among its dead letters: see ./eventstream dead-letters %s
+          delivered them, or they are among its dead letters: see ./eventstream dead-letters ls %s
           """
               .formatted(spooled - here, spool, spool));
     }

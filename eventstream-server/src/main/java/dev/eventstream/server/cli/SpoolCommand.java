@@ -2,7 +2,6 @@ package dev.eventstream.server.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.eventstream.spi.DeadLetter;
 import dev.eventstream.spi.Document;
 import dev.eventstream.spool.MapDbSpool;
 import dev.eventstream.spool.SpoolInspection;
@@ -16,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -73,6 +73,13 @@ final class SpoolCommand {
     if (replica.oldest() != null) {
       out.println("  oldest        accepted " + replica.oldest());
     }
+    if (replica.newest() != null) {
+      out.println("  newest        accepted " + replica.newest());
+    }
+    replica
+        .indices()
+        .forEach(
+            (index, count) -> out.printf(Locale.ROOT, "  index         %s: %,d%n", index, count));
     out.printf(Locale.ROOT, "  dead letters  files of %,d bytes%n", replica.deadLetterBytes());
     for (Path file : replica.unreadable()) {
       out.println("  UNREADABLE    partly or completely: " + file);
@@ -101,6 +108,8 @@ final class SpoolCommand {
     members.put("files", replica.segments());
     members.put("diskBytes", replica.diskBytes());
     members.put("oldest", replica.oldest() == null ? null : replica.oldest().toString());
+    members.put("newest", replica.newest() == null ? null : replica.newest().toString());
+    members.put("indices", replica.indices());
     members.put("deadLetterBytes", replica.deadLetterBytes());
     members.put("unreadable", replica.unreadable().stream().map(Path::toString).toList());
     members.put("damaged", replica.damaged().stream().map(Path::toString).toList());
@@ -111,7 +120,8 @@ final class SpoolCommand {
       name = "show",
       description =
           "Shows the documents that wait, in the order of acceptance: time, index, id and bytes; with"
-              + " --json one object per line. May include some that left in the last seconds.")
+              + " --json one object per line. May include some that left in the last seconds. Exit"
+              + " code 1: some cannot be read.")
   int show(
       @Mixin SpoolOptions spool,
       @Option(names = "--index", paramLabel = "INDEX", description = "Only this index.")
@@ -123,9 +133,16 @@ final class SpoolCommand {
       @Option(
               names = "--since",
               paramLabel = "TIME",
-              description = "Accepted since then, such as 2026-05-04T10:15:00Z.")
+              converter = Past.class,
+              description =
+                  "Accepted since then: a time such as 2026-05-04T10:15:00Z, or how long ago, such as"
+                      + " 2h.")
           @Nullable Instant since,
-      @Option(names = "--until", paramLabel = "TIME", description = "Accepted before then.")
+      @Option(
+              names = "--until",
+              paramLabel = "TIME",
+              converter = Past.class,
+              description = "Accepted before then.")
           @Nullable Instant until,
       @Option(
               names = "--limit",
@@ -139,7 +156,10 @@ final class SpoolCommand {
       throw new IllegalArgumentException("--limit is " + limit + "; write 1 or more");
     }
     int[] left = {limit};
+    boolean whole = true;
     for (SpoolInspection replica : spool.replicas(console)) {
+      replica.faults().forEach(fault -> console.err().println("not shown: " + fault));
+      whole &= replica.faults().isEmpty();
       SpoolInspection.documents(
           replica.directory(),
           waiting -> {
@@ -149,7 +169,7 @@ final class SpoolCommand {
                     && (id == null || id.equals(document.id()))
                     && (since == null || !waiting.acceptedAt().isBefore(since))
                     && (until == null || waiting.acceptedAt().isBefore(until))
-                    && (type == null || type.equals(eventType(document)));
+                    && (type == null || type.equals(document.eventType()));
             if (matches) {
               print(waiting, documents);
               left[0]--;
@@ -160,11 +180,15 @@ final class SpoolCommand {
     if (left[0] == 0) {
       console.info("there may be more; see --limit");
     }
-    return Cli.DONE;
+    return whole ? Cli.DONE : Cli.FAILED;
   }
 
-  private static @Nullable String eventType(Document document) {
-    return new DeadLetter(document, "", Instant.EPOCH, Instant.EPOCH).eventType();
+  /** Reads the options for times. */
+  static final class Past implements ITypeConverter<Instant> {
+    @Override
+    public Instant convert(String text) {
+      return Cli.past(text);
+    }
   }
 
   private void print(SpoolInspection.Waiting waiting, boolean documents) {
@@ -244,11 +268,8 @@ final class SpoolCommand {
       })
   int repair(
       @Mixin SpoolOptions spool,
-      @Option(names = "--dry-run", description = "Only shows what cannot be read.") boolean dryRun)
+      @Option(names = "--dry-run", description = "Only shows what it would do.") boolean dryRun)
       throws Exception {
-    if (dryRun) {
-      return verify(spool);
-    }
     Path root = spool.directory(console);
     List<SpoolInspection> replicas = SpoolInspection.of(root);
     for (SpoolInspection replica : replicas) {
@@ -264,7 +285,11 @@ final class SpoolCommand {
       console.info("no server has used this directory");
       return Cli.DONE;
     }
-    try (MapDbSpool opened = MapDbSpool.builder(root).minFreeBytes(0).open()) {
+    if (dryRun) {
+      replicas.forEach(this::announce);
+      return verify(spool);
+    }
+    try (MapDbSpool opened = MapDbSpool.builder(root).minFreeBytes(0).existing().open()) {
       console.info(
           opened.state().documents()
               + " documents wait, "
@@ -272,5 +297,15 @@ final class SpoolCommand {
               + " dead letters");
     }
     return verify(spool);
+  }
+
+  private void announce(SpoolInspection replica) {
+    console.info(
+        "would keep "
+            + replica.documents()
+            + " documents of "
+            + replica.directory()
+            + ", and every file that is damaged; it is moved to damaged/ when nothing in it can be"
+            + " read or is needed");
   }
 }

@@ -166,6 +166,23 @@ class DeadLettersCommandTest {
     }
   }
 
+  @Test
+  void purgesTheLettersOfAllServersThatAreGone() throws Exception {
+    try (MapDbSpool one = MapDbSpool.builder(root).minFreeBytes(0).open();
+        MapDbSpool two = MapDbSpool.builder(root).minFreeBytes(0).open();
+        MapDbSpool three = MapDbSpool.builder(root).minFreeBytes(0).open()) {
+      add(one, "a");
+      add(two, "b");
+      add(three, "c");
+    }
+
+    assertThat(run("purge", "--yes", "--json")).isZero();
+
+    assertThat(out.toString(UTF_8)).isEqualTo("{\"deleted\":3}\n");
+    assertThat(run("ls")).isZero();
+    assertThat(out.toString(UTF_8)).isEmpty();
+  }
+
   private long replicas() throws IOException {
     try (Stream<Path> all = Files.list(root)) {
       return all.count();

@@ -152,7 +152,8 @@ class SpoolCommandTest {
     assertThat(out.toString(UTF_8)).contains("record 0 cannot be read");
     assertThat(err.toString(UTF_8)).contains("documents wait");
     assertThat(segment).exists();
-    assertThat(run("show", "--json")).isZero();
+    assertThat(run("show", "--json")).isEqualTo(1);
+    assertThat(err.toString(UTF_8)).contains("not shown: " + segment);
     assertThat(out.toString(UTF_8)).hasLineCount(5);
   }
 

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Examines a cluster: what prevents events from being indexed, or soon will. Only reads. Each
@@ -49,11 +50,11 @@ public final class ClusterDoctor {
    * @param sink of that cluster
    * @param patterns of the indices of events, with {@code *}; empty: all, except those whose names
    *     begin with a dot
-   * @param template that new indices should get
+   * @param template that new indices should get; null: not examined
    * @throws InterruptedException if the thread was interrupted
    */
   public static List<Finding> examine(
-      ElasticsearchSink sink, List<String> patterns, IndexTemplate template)
+      ElasticsearchSink sink, List<String> patterns, @Nullable IndexTemplate template)
       throws InterruptedException {
     ClusterDoctor doctor = new ClusterDoctor(sink, patterns);
     if (doctor.reach()) {
@@ -66,7 +67,9 @@ public final class ClusterDoctor {
       doctor.check("disk-watermark", doctor::disks);
       doctor.check("clock", doctor::clock);
       doctor.check("privileges", doctor::privileges);
-      doctor.check("index-template", () -> doctor.template(template));
+      if (template != null) {
+        doctor.check("index-template", () -> doctor.template(template));
+      }
     }
     return List.copyOf(doctor.findings);
   }
@@ -424,9 +427,6 @@ public final class ClusterDoctor {
       report = IndexTemplates.check(sink, template).toCompletableFuture().get();
     } catch (ExecutionException e) {
       throw new IOException(cause(e), e);
-    } catch (IllegalArgumentException e) { // no pattern that it could have
-      findings.add(Finding.unknown("index-template", String.valueOf(e.getMessage())));
-      return;
     }
     if (!report.isCurrent()) {
       findings.add(

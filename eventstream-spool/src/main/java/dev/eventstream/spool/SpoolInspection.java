@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,7 @@ import org.slf4j.LoggerFactory;
  * @param oldest when the oldest was accepted; null when none waits
  * @param newest when the last block of documents was accepted; null when there is none
  * @param indices how many documents of each index there are, by name; may include some that left
+ * @param deadLetters how many dead letters there are
  * @param deadLetterBytes how many bytes the files of dead letters take
  * @param unreadable files that cannot be read, or not completely
  * @param damaged files that were set aside earlier
@@ -50,6 +52,7 @@ public record SpoolInspection(
     @Nullable Instant oldest,
     @Nullable Instant newest,
     Map<String, Long> indices,
+    long deadLetters,
     long deadLetterBytes,
     List<Path> unreadable,
     List<Path> damaged,
@@ -89,7 +92,7 @@ public record SpoolInspection(
 
   private static SpoolInspection inspect(Path directory) throws IOException {
     boolean owned = SpoolDirectory.isOwned(directory);
-    Waiters waiters = new Waiters();
+    Contents contents = new Contents();
     int segments = 0;
     long documents = 0;
     long bytes = 0;
@@ -104,7 +107,7 @@ public record SpoolInspection(
         documents += reader.waitingDocuments();
         bytes += reader.waitingBytes();
         oldest = reader.waitingDocuments() > 0 ? Math.min(oldest, reader.oldestWaiting()) : oldest;
-        findFaults(file, reader, reader.drained(), waiters, unreadable, faults);
+        findFaults(file, reader, reader.drained(), contents, unreadable, faults);
         findRemnants(file, reader, owned, unreadable, faults);
       } catch (IOException e) {
         cannotRead(file, e, unreadable, faults);
@@ -114,7 +117,7 @@ public record SpoolInspection(
     for (Path file : files(directory, "dead-letters")) {
       try (SegmentReader reader = SegmentReader.open(file)) {
         deadLetterBytes += Files.size(file);
-        findFaults(file, reader, 0, waiters, unreadable, faults);
+        findFaults(file, reader, 0, contents, unreadable, faults);
         findRemnants(file, reader, owned, unreadable, faults);
       } catch (IOException e) {
         cannotRead(file, e, unreadable, faults);
@@ -128,8 +131,9 @@ public record SpoolInspection(
         bytes,
         diskBytes,
         oldest == Long.MAX_VALUE ? null : Instant.ofEpochMilli(oldest),
-        waiters.newest == Long.MIN_VALUE ? null : Instant.ofEpochMilli(waiters.newest),
-        waiters.indices,
+        contents.newest == Long.MIN_VALUE ? null : Instant.ofEpochMilli(contents.newest),
+        contents.indices,
+        contents.letters.size(),
         deadLetterBytes,
         List.copyOf(unreadable),
         files(directory, "damaged"),
@@ -146,12 +150,24 @@ public record SpoolInspection(
     }
   }
 
-  /** The documents of the blocks that were read. */
-  private static final class Waiters {
+  /** The documents and dead letters of the blocks that were read. */
+  private static final class Contents {
     private final Map<String, Long> indices = new HashMap<>();
+    private final Set<String> letters = new HashSet<>(); // their keys
     private long newest = Long.MIN_VALUE;
 
-    void add(Block block) {
+    void add(Block block) throws IOException {
+      if (block.kind() == Block.LETTERS) {
+        DeadLetterFormat.decode(block.payload())
+            .forEach(letter -> letters.add(DeadLetterFormat.key(letter)));
+      } else if (block.kind() == Block.REMOVALS) {
+        DeadLetterFormat.decodeKeys(block.payload()).forEach(letters::remove);
+      } else if (block.kind() == Block.DOCUMENTS) {
+        addDocuments(block);
+      }
+    }
+
+    private void addDocuments(Block block) {
       newest = Math.max(newest, block.acceptedAt());
       DocumentBatch.Cursor cursor = DocumentBatch.ofRecords(block.payload()).cursor();
       while (cursor.next()) {
@@ -173,7 +189,7 @@ public record SpoolInspection(
       Path file,
       SegmentReader reader,
       int from,
-      Waiters waiters,
+      Contents contents,
       Set<Path> unreadable,
       List<String> faults)
       throws IOException {
@@ -194,8 +210,8 @@ public record SpoolInspection(
                 + " cannot be read");
         first = -1;
       }
-      if (block != null && block.kind() == Block.DOCUMENTS) {
-        waiters.add(block);
+      if (block != null) {
+        contents.add(block);
       }
       index += block == null ? 1 : block.parts();
     }

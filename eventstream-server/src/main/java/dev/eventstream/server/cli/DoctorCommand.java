@@ -4,6 +4,7 @@ import dev.eventstream.es.ClusterDoctor;
 import dev.eventstream.es.ElasticsearchSink;
 import dev.eventstream.es.Finding;
 import dev.eventstream.es.Finding.Severity;
+import dev.eventstream.es.IndexTemplate;
 import dev.eventstream.server.EventServer;
 import dev.eventstream.server.config.InvalidSettingsException;
 import dev.eventstream.server.config.ServerSettings;
@@ -82,6 +83,13 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private static List<Finding> cluster(ServerSettings settings) throws InterruptedException {
+    List<Finding> findings = new ArrayList<>();
+    IndexTemplate template = null;
+    try {
+      template = settings.indexTemplate().template();
+    } catch (IllegalArgumentException e) { // it would apply to the indices of others
+      findings.add(Finding.unknown("index-template", String.valueOf(e.getMessage())));
+    }
     try (ElasticsearchSink sink =
         settings
             .cluster()
@@ -89,11 +97,11 @@ final class DoctorCommand implements Callable<Integer> {
             .requestTimeout(CLUSTER_TIMEOUT)
             .sniffInterval(Duration.ZERO)
             .build()) {
-      return ClusterDoctor.examine(
-          sink, settings.indexTemplate().patterns(), settings.indexTemplate().template());
+      findings.addAll(ClusterDoctor.examine(sink, settings.indexTemplate().patterns(), template));
     } catch (IllegalArgumentException e) {
-      return List.of(Finding.fault("cluster", String.valueOf(e.getMessage()), ""));
+      findings.add(Finding.fault("cluster", String.valueOf(e.getMessage()), ""));
     }
+    return findings;
   }
 
   private void print(Finding finding) {

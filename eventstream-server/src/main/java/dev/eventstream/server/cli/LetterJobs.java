@@ -87,6 +87,9 @@ final class LetterJobs {
     if (job.has("total")) {
       counts.append(job.path("total").asLong()).append(" letters match, ");
     }
+    if (job.path("dryRun").asBoolean()) {
+      return job.path("total").asLong() + " letters match";
+    }
     if (job.path("kind").asText().equals("purge")) {
       return counts.append(job.path("removed").asLong()).append(" deleted").toString();
     }

@@ -80,7 +80,11 @@ final class SpoolCommand {
         .indices()
         .forEach(
             (index, count) -> out.printf(Locale.ROOT, "  index         %s: %,d%n", index, count));
-    out.printf(Locale.ROOT, "  dead letters  files of %,d bytes%n", replica.deadLetterBytes());
+    out.printf(
+        Locale.ROOT,
+        "  dead letters  %,d in files of %,d bytes%n",
+        replica.deadLetters(),
+        replica.deadLetterBytes());
     for (Path file : replica.unreadable()) {
       out.println("  UNREADABLE    partly or completely: " + file);
     }
@@ -110,6 +114,7 @@ final class SpoolCommand {
     members.put("oldest", replica.oldest() == null ? null : replica.oldest().toString());
     members.put("newest", replica.newest() == null ? null : replica.newest().toString());
     members.put("indices", replica.indices());
+    members.put("deadLetters", replica.deadLetters());
     members.put("deadLetterBytes", replica.deadLetterBytes());
     members.put("unreadable", replica.unreadable().stream().map(Path::toString).toList());
     members.put("damaged", replica.damaged().stream().map(Path::toString).toList());

@@ -119,7 +119,7 @@ public final class MachineDoctor {
     List<String> orphaned = new ArrayList<>();
     for (SpoolInspection replica : replicas) {
       waiting += replica.documents();
-      letters += replica.deadLetterBytes();
+      letters += replica.deadLetters();
       replica.unreadable().forEach(file -> damaged.add(file.toString()));
       replica.damaged().forEach(file -> damaged.add(file.toString()));
       if (!replica.owned() && replica.documents() > 0) {
@@ -150,10 +150,10 @@ public final class MachineDoctor {
                 "they leave it when the cluster accepts them; \"top\" shows the progress"));
     findings.add(
         letters == 0
-            ? Finding.ok("dead-letters", "there are no files of dead letters")
+            ? Finding.ok("dead-letters", "there are no dead letters")
             : Finding.warning(
                 "dead-letters",
-                "files of dead letters take " + letters + " bytes",
+                "there are " + letters + " dead letters",
                 "see \"dead-letters ls\"; correct the cause, then \"dead-letters redrive\""));
   }
 

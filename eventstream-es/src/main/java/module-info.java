@@ -20,6 +20,11 @@ module dev.eventstream.es {
   requires static transitive org.jspecify;
 
   exports dev.eventstream.es;
+  exports dev.eventstream.es.backup;
+  exports dev.eventstream.es.doctor;
+  exports dev.eventstream.es.indices;
+  exports dev.eventstream.es.reindex;
+  exports dev.eventstream.es.template;
 
   provides dev.eventstream.spi.SinkProvider with
       dev.eventstream.es.ElasticsearchSinkProvider;

@@ -1,8 +1,8 @@
 package dev.eventstream.benchmarks;
 
 import dev.eventstream.es.ElasticsearchSink;
-import dev.eventstream.es.IndexTemplate;
-import dev.eventstream.es.IndexTemplates;
+import dev.eventstream.es.template.IndexTemplate;
+import dev.eventstream.es.template.IndexTemplates;
 import dev.eventstream.testkit.Engine;
 import dev.eventstream.testkit.RealEngine;
 import java.io.IOException;

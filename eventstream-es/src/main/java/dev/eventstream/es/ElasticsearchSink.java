@@ -232,13 +232,15 @@ public final class ElasticsearchSink implements EventSink {
             });
   }
 
-  /** The cluster, for requests beside documents. */
-  Cluster cluster() {
+  /** The cluster, for requests beside documents. Only for the packages of this module. */
+  @SuppressWarnings("exports") // internal
+  public Cluster cluster() {
     return cluster;
   }
 
-  /** Asks the cluster for its engine. */
-  CompletionStage<Engine> engine() {
+  /** Asks the cluster for its engine. Only for the packages of this module. */
+  @SuppressWarnings("exports") // internal
+  public CompletionStage<Engine> engine() {
     return detection.detect();
   }
 

@@ -205,13 +205,12 @@ public final class ElasticsearchSinkBuilder {
 
   /**
    * Recognises repeats of documents across the change to another generation of an index as well, or
-   * across that of the date in its name, for the time that {@link Rollover.Builder#repeatWindow}
-   * says.
+   * across that of the date in its name.
    *
-   * @param rollover that of the transformer
+   * @param generations the {@link dev.eventstream.es.indices.Rollover} of the transformer
    */
-  public ElasticsearchSinkBuilder recogniseRepeats(Rollover rollover) {
-    this.repeats = rollover.repeats();
+  public ElasticsearchSinkBuilder recogniseRepeats(RepeatSource generations) {
+    this.repeats = generations.repeats();
     return this;
   }
 

@@ -2,6 +2,7 @@ package dev.eventstream.es;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.eventstream.es.indices.ClusterShards;
 import dev.eventstream.testkit.Engine;
 import dev.eventstream.testkit.EngineClient;
 import dev.eventstream.testkit.EngineExtension;

@@ -10,6 +10,8 @@ import dev.eventstream.DefaultEventTransformer;
 import dev.eventstream.EventReader;
 import dev.eventstream.EventStream;
 import dev.eventstream.Outcome;
+import dev.eventstream.es.template.IndexTemplate;
+import dev.eventstream.es.template.IndexTemplates;
 import dev.eventstream.testkit.Engine;
 import dev.eventstream.testkit.EngineClient;
 import dev.eventstream.testkit.EngineExtension;

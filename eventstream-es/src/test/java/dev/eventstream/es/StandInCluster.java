@@ -26,20 +26,20 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 
 /** Answers like a cluster and records the requests. */
-final class StandInCluster implements AutoCloseable {
+public final class StandInCluster implements AutoCloseable {
 
   /** A received request; each character of the body is one byte. */
-  record Asked(String method, URI uri, Headers headers, String rawBody) {
-    byte[] body() {
+  public record Asked(String method, URI uri, Headers headers, String rawBody) {
+    public byte[] body() {
       return rawBody.getBytes(ISO_8859_1);
     }
 
-    String header(String name) {
+    public String header(String name) {
       return headers.getFirst(name);
     }
   }
 
-  final List<Asked> asked = new CopyOnWriteArrayList<>();
+  public final List<Asked> asked = new CopyOnWriteArrayList<>();
 
   private final HttpServer server;
   private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -52,16 +52,16 @@ final class StandInCluster implements AutoCloseable {
     server.start();
   }
 
-  static StandInCluster http() throws IOException {
+  public static StandInCluster http() throws IOException {
     return new StandInCluster(HttpServer.create(address(0), 0));
   }
 
-  static StandInCluster https(SSLContext context) throws IOException {
+  public static StandInCluster https(SSLContext context) throws IOException {
     return https(context, 0, false);
   }
 
   /** Uses the default protocols unless some are given. */
-  static StandInCluster https(
+  public static StandInCluster https(
       SSLContext context, int port, boolean clientCertificate, String... protocols)
       throws IOException {
     HttpsServer server = HttpsServer.create(address(port), 0);
@@ -85,25 +85,25 @@ final class StandInCluster implements AutoCloseable {
   }
 
   /** Answers with this status; from 300 on the body repeats the credentials. */
-  StandInCluster answering(ToIntFunction<Asked> newStatus) {
+  public StandInCluster answering(ToIntFunction<Asked> newStatus) {
     status = newStatus;
     return this;
   }
 
-  int port() {
+  public int port() {
     return server.getAddress().getPort();
   }
 
-  URI url() {
+  public URI url() {
     return url(server instanceof HttpsServer ? "https" : "http", "127.0.0.1");
   }
 
-  URI url(String scheme, String host) {
+  public URI url(String scheme, String host) {
     return URI.create(scheme + "://" + host + ":" + port());
   }
 
   /** The bulk requests. */
-  List<Asked> bulks() {
+  public List<Asked> bulks() {
     return asked.stream().filter(request -> request.uri.getPath().endsWith("/_bulk")).toList();
   }
 

@@ -10,23 +10,23 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Writes one document. */
-final class Writes {
+public final class Writes {
   private static final DocumentBatch DOCUMENTS =
       DocumentBatch.of(new Document("pageview", "1", "h", "{\"a\":1}".getBytes(UTF_8)));
 
   private Writes() {}
 
-  static ElasticsearchSinkBuilder sink(URI... urls) {
+  public static ElasticsearchSinkBuilder sink(URI... urls) {
     return ElasticsearchSink.builder(List.of(urls));
   }
 
   /** Its result. */
-  static ItemResult write(ElasticsearchSink sink) throws Exception {
+  public static ItemResult write(ElasticsearchSink sink) throws Exception {
     return sink.write(DOCUMENTS).toCompletableFuture().get(20, TimeUnit.SECONDS).get(0);
   }
 
   /** Its failure. */
-  static ItemResult.Failed failure(ElasticsearchSink sink) throws Exception {
+  public static ItemResult.Failed failure(ElasticsearchSink sink) throws Exception {
     return (ItemResult.Failed) write(sink);
   }
 }

@@ -1,10 +1,10 @@
 package dev.eventstream.server;
 
-import dev.eventstream.es.Backups;
-import dev.eventstream.es.Backups.Backup;
-import dev.eventstream.es.Backups.Created;
-import dev.eventstream.es.Backups.Progress;
 import dev.eventstream.es.ElasticsearchSink;
+import dev.eventstream.es.backup.Backups;
+import dev.eventstream.es.backup.Backups.Backup;
+import dev.eventstream.es.backup.Backups.Created;
+import dev.eventstream.es.backup.Backups.Progress;
 import dev.eventstream.server.config.BackupSettings;
 import dev.eventstream.server.metrics.Metrics;
 import java.io.IOException;

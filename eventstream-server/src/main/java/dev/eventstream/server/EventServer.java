@@ -5,7 +5,7 @@ import dev.eventstream.EventStream;
 import dev.eventstream.EventStreamBuilder;
 import dev.eventstream.es.ElasticsearchSink;
 import dev.eventstream.es.ElasticsearchSinkBuilder;
-import dev.eventstream.es.Rollover;
+import dev.eventstream.es.indices.Rollover;
 import dev.eventstream.id.DirectoryIdResolver;
 import dev.eventstream.internal.CredentialMask;
 import dev.eventstream.observe.StreamListener;

@@ -1,10 +1,10 @@
 package dev.eventstream.server;
 
 import dev.eventstream.es.ElasticsearchSink;
-import dev.eventstream.es.IndexTemplate;
-import dev.eventstream.es.IndexTemplates;
-import dev.eventstream.es.TemplateRefusedException;
-import dev.eventstream.es.TemplateReport;
+import dev.eventstream.es.template.IndexTemplate;
+import dev.eventstream.es.template.IndexTemplates;
+import dev.eventstream.es.template.TemplateRefusedException;
+import dev.eventstream.es.template.TemplateReport;
 import dev.eventstream.server.config.IndexTemplateMode;
 import dev.eventstream.server.config.IndexTemplateSettings;
 import dev.eventstream.spi.DocumentBatch;

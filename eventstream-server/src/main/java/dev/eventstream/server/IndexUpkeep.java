@@ -1,10 +1,10 @@
 package dev.eventstream.server;
 
 import dev.eventstream.es.ClusterRefusedException;
-import dev.eventstream.es.ClusterShards;
 import dev.eventstream.es.ElasticsearchSink;
-import dev.eventstream.es.Retention;
-import dev.eventstream.es.Rollover;
+import dev.eventstream.es.indices.ClusterShards;
+import dev.eventstream.es.indices.Retention;
+import dev.eventstream.es.indices.Rollover;
 import dev.eventstream.server.config.IndexSettings;
 import dev.eventstream.server.metrics.IndexMetrics;
 import java.io.IOException;

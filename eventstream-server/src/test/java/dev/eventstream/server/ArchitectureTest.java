@@ -256,12 +256,22 @@ class ArchitectureTest {
   void thePackagesOfEsAreLayers() throws IOException {
     checkKnowsOnly(Module.ES, "dev.eventstream.es.connect");
     checkKnowsOnly(Module.ES, "dev.eventstream.es.engine", "dev.eventstream.es.connect");
-    checkKnowsOnly(Module.ES, "dev.eventstream.es.index", "dev.eventstream.es.engine");
+    checkKnowsOnly(Module.ES, "dev.eventstream.es.index");
     checkKnowsOnly(
         Module.ES,
         "dev.eventstream.es.bulk",
         "dev.eventstream.es.connect",
         "dev.eventstream.es.index");
+    String[] sink = {
+      "dev.eventstream.es.connect",
+      "dev.eventstream.es.engine",
+      "dev.eventstream.es.index",
+      "dev.eventstream.es.bulk",
+      "dev.eventstream.es"
+    };
+    checkKnowsOnly(Module.ES, "dev.eventstream.es", sink);
+    checkKnowsOnly(Module.ES, "dev.eventstream.es.request", sink);
+    checkKnowsOnly(Module.ES, "dev.eventstream.es.template", sink);
   }
 
   @Test

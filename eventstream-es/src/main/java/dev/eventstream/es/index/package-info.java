@@ -1,4 +1,4 @@
-/** The template for new indices: what it contains, and what the cluster has of it. Internal. */
+/** The names of the generations of indices. Internal. */
 @NullMarked
 package dev.eventstream.es.index;
 

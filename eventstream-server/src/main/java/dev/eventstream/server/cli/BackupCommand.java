@@ -1,12 +1,12 @@
 package dev.eventstream.server.cli;
 
-import dev.eventstream.es.Backups;
-import dev.eventstream.es.Backups.Backup;
-import dev.eventstream.es.Backups.Created;
-import dev.eventstream.es.Backups.RestorePlan;
-import dev.eventstream.es.Backups.Restored;
-import dev.eventstream.es.Backups.Verified;
 import dev.eventstream.es.ElasticsearchSink;
+import dev.eventstream.es.backup.Backups;
+import dev.eventstream.es.backup.Backups.Backup;
+import dev.eventstream.es.backup.Backups.Created;
+import dev.eventstream.es.backup.Backups.RestorePlan;
+import dev.eventstream.es.backup.Backups.Restored;
+import dev.eventstream.es.backup.Backups.Verified;
 import dev.eventstream.server.config.BackupSettings;
 import dev.eventstream.server.config.InvalidSettingsException;
 import dev.eventstream.server.config.ServerSettings;

@@ -1,10 +1,10 @@
 package dev.eventstream.server.cli;
 
-import dev.eventstream.es.ClusterDoctor;
 import dev.eventstream.es.ElasticsearchSink;
-import dev.eventstream.es.Finding;
-import dev.eventstream.es.Finding.Severity;
-import dev.eventstream.es.IndexTemplate;
+import dev.eventstream.es.doctor.ClusterDoctor;
+import dev.eventstream.es.doctor.Finding;
+import dev.eventstream.es.doctor.Finding.Severity;
+import dev.eventstream.es.template.IndexTemplate;
 import dev.eventstream.server.EventServer;
 import dev.eventstream.server.config.InvalidSettingsException;
 import dev.eventstream.server.config.ServerSettings;

@@ -1,7 +1,7 @@
 package dev.eventstream.server.cli;
 
-import dev.eventstream.es.IndexInfo;
-import dev.eventstream.es.Retention;
+import dev.eventstream.es.indices.IndexInfo;
+import dev.eventstream.es.indices.Retention;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;

@@ -3,10 +3,10 @@ package dev.eventstream.server.cli;
 import static java.util.stream.Collectors.toMap;
 
 import dev.eventstream.es.ElasticsearchSink;
-import dev.eventstream.es.IndexTemplates;
-import dev.eventstream.es.Indices;
-import dev.eventstream.es.Retention;
-import dev.eventstream.es.TemplateReport;
+import dev.eventstream.es.indices.Indices;
+import dev.eventstream.es.indices.Retention;
+import dev.eventstream.es.template.IndexTemplates;
+import dev.eventstream.es.template.TemplateReport;
 import dev.eventstream.server.config.IndexSettings;
 import dev.eventstream.server.config.IndexTemplateSettings;
 import dev.eventstream.server.config.InvalidSettingsException;

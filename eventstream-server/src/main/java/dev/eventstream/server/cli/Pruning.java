@@ -1,7 +1,7 @@
 package dev.eventstream.server.cli;
 
 import dev.eventstream.es.ElasticsearchSink;
-import dev.eventstream.es.Retention;
+import dev.eventstream.es.indices.Retention;
 import dev.eventstream.server.config.IndexSettings;
 import java.io.IOException;
 import java.time.Instant;

@@ -1,9 +1,9 @@
 package dev.eventstream.server.cli;
 
 import dev.eventstream.es.ElasticsearchSink;
-import dev.eventstream.es.Reindex;
-import dev.eventstream.es.ReindexBuilder;
-import dev.eventstream.es.ReindexReport;
+import dev.eventstream.es.reindex.Reindex;
+import dev.eventstream.es.reindex.ReindexBuilder;
+import dev.eventstream.es.reindex.ReindexReport;
 import dev.eventstream.server.config.ServerSettings;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -1,9 +1,9 @@
 package dev.eventstream.server.config;
 
-import dev.eventstream.es.Backups;
-import dev.eventstream.es.Backups.Retention;
 import dev.eventstream.es.ClusterRefusedException;
 import dev.eventstream.es.ElasticsearchSink;
+import dev.eventstream.es.backup.Backups;
+import dev.eventstream.es.backup.Backups.Retention;
 import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;

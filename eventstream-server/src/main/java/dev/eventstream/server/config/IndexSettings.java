@@ -1,7 +1,7 @@
 package dev.eventstream.server.config;
 
-import dev.eventstream.es.Retention;
-import dev.eventstream.es.Rollover;
+import dev.eventstream.es.indices.Retention;
+import dev.eventstream.es.indices.Rollover;
 import dev.eventstream.spi.IndexPattern;
 import java.time.Duration;
 import java.util.List;

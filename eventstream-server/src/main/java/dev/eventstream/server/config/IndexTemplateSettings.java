@@ -1,6 +1,6 @@
 package dev.eventstream.server.config;
 
-import dev.eventstream.es.IndexTemplate;
+import dev.eventstream.es.template.IndexTemplate;
 import dev.eventstream.spi.IndexPattern;
 import java.time.Duration;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.eventstream.server.config;
 
-import dev.eventstream.es.Retention;
-import dev.eventstream.es.Retention.Action;
+import dev.eventstream.es.indices.Retention;
+import dev.eventstream.es.indices.Retention.Action;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package dev.eventstream.server.config;
 
-import dev.eventstream.es.Rollover;
+import dev.eventstream.es.indices.Rollover;
 import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;

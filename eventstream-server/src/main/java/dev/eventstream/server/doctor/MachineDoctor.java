@@ -1,7 +1,7 @@
 package dev.eventstream.server.doctor;
 
 import com.sun.management.UnixOperatingSystemMXBean;
-import dev.eventstream.es.Finding;
+import dev.eventstream.es.doctor.Finding;
 import dev.eventstream.internal.CredentialMask;
 import dev.eventstream.server.config.ServerSettings;
 import dev.eventstream.spool.SpoolInspection;

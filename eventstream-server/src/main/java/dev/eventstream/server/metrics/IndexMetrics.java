@@ -1,7 +1,7 @@
 package dev.eventstream.server.metrics;
 
-import dev.eventstream.es.ClusterShards;
-import dev.eventstream.es.Retention;
+import dev.eventstream.es.indices.ClusterShards;
+import dev.eventstream.es.indices.Retention;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.eventstream.es.Backups;
 import dev.eventstream.es.ElasticsearchSink;
+import dev.eventstream.es.backup.Backups;
 import dev.eventstream.server.EventServer;
 import dev.eventstream.server.config.ServerSettings;
 import dev.eventstream.testkit.EngineClient;

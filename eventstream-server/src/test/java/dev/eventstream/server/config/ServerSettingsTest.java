@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.eventstream.Acknowledgement;
 import dev.eventstream.ReservedMembers;
-import dev.eventstream.es.Backups.Retention;
 import dev.eventstream.es.OnMappingFailure;
+import dev.eventstream.es.backup.Backups.Retention;
 import dev.eventstream.server.guard.ClientAddresses;
 import java.net.URI;
 import java.nio.file.Files;

@@ -1,5 +1,6 @@
 package dev.eventstream;
 
+import dev.eventstream.spi.IndexPattern;
 import dev.eventstream.spi.Rejection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -12,15 +13,13 @@ final class EventTypes {
   /** The default limit of distinct types if there is no allow-list. */
   static final int DEFAULT_MAX_TYPES = 1_000;
 
-  private static final int MAX_LENGTH = 100;
-
   private final Set<String> allowed; // empty: all valid types
   private final int maxTypes;
   private final Set<String> seen = ConcurrentHashMap.newKeySet();
 
   EventTypes(Set<String> allowed, int maxTypes) {
     for (String type : allowed) {
-      if (!isValid(type)) {
+      if (!IndexPattern.isEventType(type)) {
         throw new IllegalArgumentException(
             "the allowed event type " + shown(type) + " cannot be used: it " + RULE);
       }
@@ -31,7 +30,7 @@ final class EventTypes {
 
   private static final String RULE =
       "must be 1 to "
-          + MAX_LENGTH
+          + IndexPattern.MAX_EVENT_TYPE_LENGTH
           + " characters of a-z, 0-9, \"-\" and \"_\", and start with a letter"
           + " or digit, because it becomes an index name";
 
@@ -39,7 +38,7 @@ final class EventTypes {
     if (seen.contains(type)) {
       return;
     }
-    if (!isValid(type)) {
+    if (!IndexPattern.isEventType(type)) {
       throw new InvalidEventException(
           Rejection.INVALID_EVENT_TYPE, "eventType " + shown(type) + " " + RULE);
     }
@@ -64,20 +63,6 @@ final class EventTypes {
       }
       seen.add(type);
     }
-  }
-
-  static boolean isValid(String type) {
-    if (type.isEmpty() || type.length() > MAX_LENGTH) {
-      return false;
-    }
-    for (int i = 0; i < type.length(); i++) {
-      char c = type.charAt(i);
-      boolean letterOrDigit = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-      if (!letterOrDigit && (i == 0 || (c != '-' && c != '_'))) {
-        return false;
-      }
-    }
-    return true;
   }
 
   /**

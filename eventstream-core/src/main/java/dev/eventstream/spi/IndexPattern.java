@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * events-{eventType}-{yyyy.MM.dd}}. Immutable.
  */
 public final class IndexPattern {
+  /** The most characters of an event type. */
+  public static final int MAX_EVENT_TYPE_LENGTH = 100;
+
   private static final String TYPE = "{eventType}";
   private static final String MARK = "#"; // occurs in no index name
   private static final String FORBIDDEN = "\\/*?\"<>| ,#:{}";
@@ -128,6 +131,24 @@ public final class IndexPattern {
 
   private String ofType(String eventType) {
     return byType ? pattern.replace(TYPE, eventType) : pattern;
+  }
+
+  /**
+   * Returns whether an event type can be part of the name of an index: 1 to 100 characters of a-z,
+   * 0-9, "-" and "_", of which the first is a letter or digit.
+   */
+  public static boolean isEventType(String type) {
+    if (type.isEmpty() || type.length() > MAX_EVENT_TYPE_LENGTH) {
+      return false;
+    }
+    for (int i = 0; i < type.length(); i++) {
+      char c = type.charAt(i);
+      boolean letterOrDigit = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+      if (!letterOrDigit && (i == 0 || (c != '-' && c != '_'))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**

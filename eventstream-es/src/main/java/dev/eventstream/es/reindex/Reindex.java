@@ -25,7 +25,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,9 +61,6 @@ public final class Reindex {
           "*.mappings._source.enabled,*.mappings.*._source.enabled"
               + ",*.mappings.properties.@timestamp.type"
               + ",*.mappings.*.properties.@timestamp.type");
-
-  /** What a server accepts as a type in the name of an index. */
-  private static final Pattern EVENT_TYPE = Pattern.compile("[a-z0-9][a-z0-9_-]{0,99}");
 
   private final ReindexBuilder settings;
   private final IndexPattern pattern;
@@ -436,7 +432,7 @@ public final class Reindex {
       if (hit.routing() != null) {
         throw new NoTargetException("it has a routing value, which a copy does not keep");
       }
-      if (usesEventType && !EVENT_TYPE.matcher(type).matches()) {
+      if (usesEventType && !IndexPattern.isEventType(type)) {
         throw new NoTargetException(
             type.isEmpty()
                 ? "it has no eventType"

@@ -1,5 +1,6 @@
 package dev.eventstream.server.cli;
 
+import static dev.eventstream.server.cli.CommandProcesses.exitCode;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -20,7 +21,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -46,18 +46,17 @@ class ImportCommandIT {
 
   @TempDir Path directory;
   private Path file;
-  private final List<Process> processes = new ArrayList<>();
+  private CommandProcesses processes;
 
   @BeforeEach
   void nameTheFile() {
     file = directory.resolve("durable_queue.json");
+    processes = new CommandProcesses(directory);
   }
 
   @AfterEach
   void endTheProcesses() throws InterruptedException {
-    for (Process process : processes) {
-      process.destroyForcibly().waitFor();
-    }
+    processes.close();
   }
 
   @Test
@@ -278,22 +277,14 @@ class ImportCommandIT {
   private Process start(Map<String, String> settings, String... options) throws IOException {
     List<String> arguments = new ArrayList<>(List.of("import", file.toString()));
     arguments.addAll(List.of(options));
-    Process process = // the spool's default is below the directory
-        Commands.process(directory, processes.size(), settings, arguments).start();
-    processes.add(process);
-    return process;
-  }
-
-  private static int exitCode(Process process) throws InterruptedException {
-    assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-    return process.exitValue();
+    return processes.start(settings, arguments); // the spool's default is below the directory
   }
 
   private String output(Process process) throws IOException {
-    return Files.readString(directory.resolve("stdout" + processes.indexOf(process)));
+    return processes.output(process);
   }
 
   private String errors(Process process) throws IOException {
-    return Files.readString(directory.resolve("stderr" + processes.indexOf(process)));
+    return processes.errors(process);
   }
 }

@@ -1,5 +1,6 @@
 package dev.eventstream.server.cli;
 
+import static dev.eventstream.server.cli.CommandProcesses.exitCode;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -15,8 +16,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -33,13 +34,16 @@ class ReindexCommandIT {
       "{\"mappings\":{\"dynamic\":false,\"properties\":{\"@timestamp\":{\"type\":\"date\"}}}}";
 
   @TempDir Path directory;
-  private final List<Process> processes = new ArrayList<>();
+  private CommandProcesses processes;
+
+  @BeforeEach
+  void begin() {
+    processes = new CommandProcesses(directory);
+  }
 
   @AfterEach
   void endTheProcessesAndCleanUp(RealEngine running) throws InterruptedException {
-    for (Process process : processes) {
-      process.destroyForcibly().waitFor();
-    }
+    processes.close();
     running.client().request("DELETE", "/reindex-command*"); // others share the engine
   }
 
@@ -51,21 +55,21 @@ class ReindexCommandIT {
     Process killed = start();
     awaitDocuments(1, killed);
     killed.destroyForcibly().waitFor(); // SIGKILL
-    assertThat(killed.exitValue()).as(errors(killed)).isEqualTo(137);
+    assertThat(killed.exitValue()).as(processes.errors(killed)).isEqualTo(137);
     long done = done();
     assertThat(done).isPositive().isLessThan(DOCUMENTS);
 
     Process stopped = start();
     awaitDocuments(done + 1, stopped);
     stopped.destroy(); // SIGTERM
-    assertThat(exitCode(stopped)).as(errors(stopped)).isEqualTo(143);
-    assertThat(errors(stopped)).contains("stopped; the same command continues here");
+    assertThat(exitCode(stopped)).as(processes.errors(stopped)).isEqualTo(143);
+    assertThat(processes.errors(stopped)).contains("stopped; the same command continues here");
     assertThat(done()).isGreaterThan(done).isLessThan(DOCUMENTS);
 
     Process last = start("--switch-alias", "reindex-command", "--delete-source");
 
-    assertThat(exitCode(last)).as(errors(last)).isZero();
-    assertThat(output(last))
+    assertThat(exitCode(last)).as(processes.errors(last)).isZero();
+    assertThat(processes.output(last))
         .contains(
             "reindex-command: copied",
             "reindex-command points to the targets; reindex-command is deleted")
@@ -120,21 +124,6 @@ class ReindexCommandIT {
         new ArrayList<>(List.of("reindex", "reindex-command", "reindex-command-{yyyy.MM.dd}"));
     arguments.addAll(List.of(options));
     Map<String, String> settings = Map.of("ELASTICSEARCH_URL", engine.get().url().toString());
-    Process process = Commands.process(directory, processes.size(), settings, arguments).start();
-    processes.add(process);
-    return process;
-  }
-
-  private static int exitCode(Process process) throws InterruptedException {
-    assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-    return process.exitValue();
-  }
-
-  private String output(Process process) throws IOException {
-    return Files.readString(directory.resolve("stdout" + processes.indexOf(process)));
-  }
-
-  private String errors(Process process) throws IOException {
-    return Files.readString(directory.resolve("stderr" + processes.indexOf(process)));
+    return processes.start(settings, arguments);
   }
 }

@@ -63,7 +63,6 @@ public final class EventServer implements AutoCloseable {
       Objects.requireNonNullElse(
           EventServer.class.getPackage().getImplementationVersion(), "unreleased");
 
-  private final IndexTemplateAtStart indexTemplate;
   private final IndexUpkeep indexUpkeep;
   private final BackupSchedule backups;
   private final EventStream stream;
@@ -75,7 +74,6 @@ public final class EventServer implements AutoCloseable {
   private final ServerSettings.Listen listen;
 
   private EventServer(
-      IndexTemplateAtStart indexTemplate,
       IndexUpkeep indexUpkeep,
       BackupSchedule backups,
       EventStream stream,
@@ -85,7 +83,6 @@ public final class EventServer implements AutoCloseable {
       @Nullable HttpServer admin,
       Metrics metrics,
       ServerSettings.Listen listen) {
-    this.indexTemplate = indexTemplate;
     this.indexUpkeep = indexUpkeep;
     this.backups = backups;
     this.stream = stream;
@@ -116,7 +113,6 @@ public final class EventServer implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       backups.close();
       indexUpkeep.close();
-      indexTemplate.close();
       metrics.close();
       throw e;
     }
@@ -166,16 +162,7 @@ public final class EventServer implements AutoCloseable {
       tellIfClusterIsAway(stream);
       backups.begin(() -> BackupSettings.sink(settings.cluster()), metrics);
       return new EventServer(
-          indexTemplate,
-          indexUpkeep,
-          backups,
-          stream,
-          opened.directory(),
-          http,
-          jobs,
-          admin,
-          metrics,
-          listen);
+          indexUpkeep, backups, stream, opened.directory(), http, jobs, admin, metrics, listen);
     } catch (IOException | RuntimeException e) {
       try {
         close(http);
@@ -592,7 +579,6 @@ public final class EventServer implements AutoCloseable {
     LOG.info(
         "Stopping: no more requests are accepted; {} bytes of accepted events are in flight",
         stream.state().inFlightBytes());
-    indexTemplate.close();
     indexUpkeep.close();
     backups.close();
     try {

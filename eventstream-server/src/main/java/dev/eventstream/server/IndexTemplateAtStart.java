@@ -20,7 +20,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -153,17 +152,12 @@ final class IndexTemplateAtStart implements AutoCloseable {
     if (!isAwaited) {
       return;
     }
-    CountDownLatch checked = new CountDownLatch(1);
-    AtomicBoolean answers = new AtomicBoolean();
-    var unused =
-        sink.check()
-            .whenComplete(
-                (nothing, failure) -> {
-                  answers.set(failure == null);
-                  checked.countDown();
-                });
-    checked.await();
-    failures = answers.get() ? failures + 1 : 0;
+    try {
+      sink.check().toCompletableFuture().get();
+      failures++;
+    } catch (ExecutionException e) {
+      failures = 0; // it does not answer
+    }
     if (failures >= MOST_FAILURES) {
       LOG.warn("The index template cannot be installed now; events are written without it");
       isAwaited = false;

@@ -26,6 +26,11 @@ public final class ClusterRefusedException extends IOException {
     return status;
   }
 
+  /** Returns whether what was to be created is there already. */
+  public boolean saysAlreadyExists() {
+    return errorType.endsWith("already_exists_exception"); // engines prefix it differently
+  }
+
   /** Returns the type of the engine's error; empty if it has none. */
   public String errorType() {
     return errorType;

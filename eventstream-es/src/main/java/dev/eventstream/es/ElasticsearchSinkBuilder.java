@@ -6,6 +6,7 @@ import dev.eventstream.es.bulk.Repeats;
 import dev.eventstream.es.connect.ClusterUrls;
 import dev.eventstream.es.connect.ConnectionSettings;
 import dev.eventstream.es.connect.Login;
+import dev.eventstream.es.connect.Positive;
 import dev.eventstream.spi.IndexPattern;
 import dev.eventstream.tls.Fingerprint;
 import dev.eventstream.tls.TlsSettings;
@@ -198,7 +199,7 @@ public final class ElasticsearchSinkBuilder {
    * @param window the time after the change, at least 1 ms
    */
   public ElasticsearchSinkBuilder recogniseRepeats(IndexPattern pattern, Duration window) {
-    positive("window", window);
+    Positive.time("window", window);
     this.repeats = pattern.isDated() ? new Repeats(pattern, window, null) : null;
     return this;
   }
@@ -220,7 +221,7 @@ public final class ElasticsearchSinkBuilder {
    * @param timeout at least 1 ms; 2 s by default
    */
   public ElasticsearchSinkBuilder connectTimeout(Duration timeout) {
-    this.connectTimeout = positive("connectTimeout", timeout);
+    this.connectTimeout = Positive.time("connectTimeout", timeout);
     return this;
   }
 
@@ -231,7 +232,7 @@ public final class ElasticsearchSinkBuilder {
    * @param timeout at least 1 ms; 10 s by default
    */
   public ElasticsearchSinkBuilder requestTimeout(Duration timeout) {
-    this.requestTimeout = positive("requestTimeout", timeout);
+    this.requestTimeout = Positive.time("requestTimeout", timeout);
     return this;
   }
 
@@ -282,13 +283,5 @@ public final class ElasticsearchSinkBuilder {
             requestTimeout,
             sniffInterval);
     return new ElasticsearchSink(settings, compressRequests, onMappingFailure, repeats);
-  }
-
-  private static Duration positive(String setting, Duration value) {
-    if (value.toMillis() < 1) {
-      throw new IllegalArgumentException(
-          setting + " is " + value.toMillis() + " ms; it must be at least 1 ms");
-    }
-    return value;
   }
 }

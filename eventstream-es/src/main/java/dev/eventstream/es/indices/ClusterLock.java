@@ -113,7 +113,7 @@ final class ClusterLock {
           Map.of(),
           "{\"settings\":" + settings + ",\"mappings\":" + mappings + "}");
     } catch (ClusterRefusedException e) {
-      if (!e.errorType().endsWith("already_exists_exception")) {
+      if (!e.saysAlreadyExists()) {
         throw e;
       }
     }

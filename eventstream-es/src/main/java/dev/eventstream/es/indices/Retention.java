@@ -3,6 +3,7 @@ package dev.eventstream.es.indices;
 import dev.eventstream.es.ClusterRefusedException;
 import dev.eventstream.es.ElasticsearchSink;
 import dev.eventstream.es.bulk.RequestFailure;
+import dev.eventstream.es.connect.Positive;
 import dev.eventstream.es.request.JsonRequests;
 import dev.eventstream.es.template.IndexTemplate;
 import dev.eventstream.spi.IndexPattern;
@@ -234,7 +235,7 @@ public final class Retention {
      */
     public Builder after(Duration age, Action action) {
       Ages before = rules.getOrDefault(action, new Ages(null, Map.of()));
-      rules.put(action, new Ages(positive(age), before.byType));
+      rules.put(action, new Ages(Positive.time("age", age), before.byType));
       return this;
     }
 
@@ -245,7 +246,7 @@ public final class Retention {
     public Builder after(Duration age, Action action, String eventType) {
       Ages before = rules.getOrDefault(action, new Ages(null, Map.of()));
       Map<String, Duration> byType = new HashMap<>(before.byType);
-      byType.put(eventType, positive(age));
+      byType.put(eventType, Positive.time("age", age));
       rules.put(action, new Ages(before.general, Map.copyOf(byType)));
       return this;
     }
@@ -264,13 +265,6 @@ public final class Retention {
      */
     public Retention build() {
       return new Retention(this);
-    }
-
-    private static Duration positive(Duration age) {
-      if (age.toMillis() < 1) {
-        throw new IllegalArgumentException("age is " + age + "; it must be at least 1 ms");
-      }
-      return age;
     }
   }
 }

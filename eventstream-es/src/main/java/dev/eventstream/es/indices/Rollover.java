@@ -6,6 +6,7 @@ import dev.eventstream.es.ClusterRefusedException;
 import dev.eventstream.es.ElasticsearchSink;
 import dev.eventstream.es.RepeatSource;
 import dev.eventstream.es.bulk.Repeats;
+import dev.eventstream.es.connect.Positive;
 import dev.eventstream.es.index.Generation;
 import dev.eventstream.es.request.JsonRequests;
 import dev.eventstream.spi.IndexGenerations;
@@ -93,7 +94,8 @@ public final class Rollover implements IndexGenerations, RepeatSource {
     JsonRequests requests = new JsonRequests(sink.cluster());
     Instant now = clock.instant();
     List<IndexInfo> all = Indices.list(requests, indices.patterns(), false);
-    Generations next = Generations.of(generations(all), interval, repeatWindow, now);
+    List<Generations.Numbered> numbered = generations(all);
+    Generations next = Generations.of(numbered, interval, repeatWindow, now);
     boolean changed = !next.present().equals(generations.present());
     generations = next;
     if (changed) {
@@ -106,12 +108,12 @@ public final class Rollover implements IndexGenerations, RepeatSource {
         create(requests, due.name());
         created.add(due.name());
       } catch (ClusterRefusedException e) {
-        if (!e.errorType().endsWith("already_exists_exception")) { // another process was faster
+        if (!e.saysAlreadyExists()) { // another process was faster
           refusal = e;
         }
       }
     }
-    for (Map.Entry<String, String> missing : missingAliases(requests, all).entrySet()) {
+    for (Map.Entry<String, String> missing : missingAliases(requests, all, numbered).entrySet()) {
       try {
         addAlias(requests, missing.getKey(), missing.getValue());
       } catch (ClusterRefusedException e) {
@@ -148,11 +150,12 @@ public final class Rollover implements IndexGenerations, RepeatSource {
    * of another index, as with an event type {@code click-000002}: that could not be created any
    * more.
    */
-  private Map<String, String> missingAliases(JsonRequests requests, List<IndexInfo> all)
+  private Map<String, String> missingAliases(
+      JsonRequests requests, List<IndexInfo> all, List<Generations.Numbered> numbered)
       throws IOException, InterruptedException {
     Set<String> names = all.stream().map(IndexInfo::name).collect(toSet());
     Map<String, String> missing = new TreeMap<>();
-    for (Generations.Numbered found : generations(all)) {
+    for (Generations.Numbered found : numbered) {
       String alias = found.generation().index();
       if (!names.contains(alias) && Generation.read(alias).isEmpty()) {
         missing.put(found.info().name(), alias);
@@ -228,7 +231,7 @@ public final class Rollover implements IndexGenerations, RepeatSource {
      * @param limit at least 1; an index can exceed it by what is written in three intervals
      */
     public Builder documents(long limit) {
-      this.documents = positive("documents", limit);
+      this.documents = Positive.number("documents", limit);
       return this;
     }
 
@@ -239,7 +242,7 @@ public final class Rollover implements IndexGenerations, RepeatSource {
      *     intervals
      */
     public Builder shardBytes(long limit) {
-      this.shardBytes = positive("shardBytes", limit);
+      this.shardBytes = Positive.number("shardBytes", limit);
       return this;
     }
 
@@ -250,7 +253,7 @@ public final class Rollover implements IndexGenerations, RepeatSource {
      * @param limit since the creation of the index, at least 1 ms
      */
     public Builder age(Duration limit) {
-      this.age = positive("age", limit);
+      this.age = Positive.time("age", limit);
       return this;
     }
 
@@ -260,7 +263,7 @@ public final class Rollover implements IndexGenerations, RepeatSource {
      * @param time at least 1 ms; 30 s by default. Clocks should differ by less
      */
     public Builder interval(Duration time) {
-      this.interval = positive("interval", time);
+      this.interval = Positive.time("interval", time);
       return this;
     }
 
@@ -270,7 +273,7 @@ public final class Rollover implements IndexGenerations, RepeatSource {
      * @param time at least 1 ms; one hour by default
      */
     public Builder repeatWindow(Duration time) {
-      this.repeatWindow = positive("repeatWindow", time);
+      this.repeatWindow = Positive.time("repeatWindow", time);
       return this;
     }
 
@@ -288,20 +291,6 @@ public final class Rollover implements IndexGenerations, RepeatSource {
      */
     public Rollover build() {
       return new Rollover(this);
-    }
-
-    private static long positive(String name, long value) {
-      if (value < 1) {
-        throw new IllegalArgumentException(name + " is " + value + "; it must be at least 1");
-      }
-      return value;
-    }
-
-    private static Duration positive(String name, Duration value) {
-      if (value.toMillis() < 1) {
-        throw new IllegalArgumentException(name + " is " + value + "; it must be at least 1 ms");
-      }
-      return value;
     }
   }
 }

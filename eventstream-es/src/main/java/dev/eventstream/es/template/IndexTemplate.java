@@ -1,5 +1,6 @@
 package dev.eventstream.es.template;
 
+import dev.eventstream.es.connect.Positive;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -74,11 +75,7 @@ public final class IndexTemplate {
      * @param interval at least 1 ms; the engine's default by default
      */
     public Builder refreshInterval(Duration interval) {
-      if (interval.toMillis() < 1) {
-        throw new IllegalArgumentException(
-            "refreshInterval is " + interval.toMillis() + " ms; it must be at least 1 ms");
-      }
-      this.refreshInterval = interval;
+      this.refreshInterval = Positive.time("refreshInterval", interval);
       return this;
     }
 

@@ -214,8 +214,7 @@ public final class ClusterDoctor {
     }
     List<String> large =
         all.stream()
-            .filter(
-                index -> index.shards() > 0 && index.primaryBytes() / index.shards() > LARGE_SHARD)
+            .filter(index -> index.shardBytes() > LARGE_SHARD)
             .map(IndexInfo::name)
             .toList();
     if (!large.isEmpty()) {

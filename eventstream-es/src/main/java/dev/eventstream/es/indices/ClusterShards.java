@@ -50,8 +50,7 @@ public record ClusterShards(int shards, int limit, long largestBytes) {
             + health.path("unassigned_shards").asInt(),
         perNode * health.path("number_of_data_nodes").asInt(),
         Indices.list(requests, patterns, false).stream()
-            .filter(index -> index.shards() > 0)
-            .mapToLong(index -> index.primaryBytes() / index.shards())
+            .mapToLong(IndexInfo::shardBytes)
             .max()
             .orElse(0));
   }

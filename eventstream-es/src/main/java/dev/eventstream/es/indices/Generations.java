@@ -40,9 +40,7 @@ record Generations(
   record Limits(long documents, long shardBytes, @Nullable Duration age) {
     private boolean areExceeded(IndexInfo info, Instant now) {
       return (documents > 0 && info.documents() >= documents)
-          || (shardBytes > 0
-              && info.shards() > 0
-              && info.primaryBytes() / info.shards() >= shardBytes)
+          || (shardBytes > 0 && info.shardBytes() >= shardBytes)
           || (age != null && info.documents() > 0 && !now.isBefore(info.created().plus(age)));
     }
   }

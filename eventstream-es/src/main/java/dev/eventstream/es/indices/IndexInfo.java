@@ -27,4 +27,10 @@ public record IndexInfo(
     int shards,
     int replicas,
     Instant created,
-    boolean hasTemplate) {}
+    boolean hasTemplate) {
+
+  /** The mean size of a primary shard in bytes; 0 if the number of shards is not known. */
+  public long shardBytes() {
+    return shards == 0 ? 0 : primaryBytes / shards;
+  }
+}

@@ -196,7 +196,7 @@ class Campaign:
         """Returns the number of documents in the spool of each slot, read with the operator's command."""
         volumes = self.volumes()
         mounts = [argument for slot, name in volumes.items() for argument in ("-v", f"{name}:/spools/{slot}:ro")]
-        script = 'for spool in /spools/*; do echo "$spool"; eventstream spool "$spool" || true; done'
+        script = 'for spool in /spools/*; do echo "$spool"; eventstream spool ls "$spool" || true; done'
         said = self.docker("run", "--rm", "--user", "10001:10001", *mounts, "--entrypoint", "sh", f"{SERVER}:1",
                            "-c", script)
         waiting = {slot: 0 for slot in volumes}

@@ -306,9 +306,9 @@ final class SpoolCommand {
 
   private void announce(SpoolInspection replica) {
     console.info(
-        "would keep "
+        "would keep everything that can be read of "
             + replica.documents()
-            + " documents of "
+            + " documents in "
             + replica.directory()
             + ", and every file that is damaged; it is moved to damaged/ when nothing in it can be"
             + " read or is needed");

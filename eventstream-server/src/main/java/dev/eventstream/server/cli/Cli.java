@@ -3,7 +3,6 @@ package dev.eventstream.server.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.eventstream.internal.CredentialMask;
-import dev.eventstream.server.config.BackupSettings;
 import dev.eventstream.server.config.CommandLineOptions;
 import dev.eventstream.server.config.InvalidSettingsException;
 import java.io.IOException;
@@ -11,11 +10,8 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.file.FileSystemException;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +25,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
-import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
@@ -65,6 +60,7 @@ public final class Cli {
 
   @Option(
       names = "--json",
+      order = 1001, // that of methods is not defined
       scope = ScopeType.INHERIT,
       description = "Prints JSON, for programs: one object, or one per line.")
   void setJson(boolean json) {
@@ -73,6 +69,7 @@ public final class Cli {
 
   @Option(
       names = "--quiet",
+      order = 1002,
       scope = ScopeType.INHERIT,
       description = "Prints the result and errors only.")
   void setQuiet(boolean quiet) {
@@ -81,12 +78,17 @@ public final class Cli {
 
   @Option(
       names = {"-h", "--help"},
+      order = 1003,
       scope = ScopeType.INHERIT,
       usageHelp = true,
       description = "Prints this text.")
   void setHelp(boolean help) {} // picocli prints it
 
-  @Option(names = "--version", versionHelp = true, description = "Prints the version.")
+  @Option(
+      names = "--version",
+      order = 1004,
+      versionHelp = true,
+      description = "Prints the version.")
   void setVersion(boolean version) {} // picocli prints it
 
   /** The commands by name, in the order of the help. */
@@ -109,8 +111,8 @@ public final class Cli {
     commands.put("ids", IdsCommand::new);
     commands.put("health", HealthCommand::new);
     commands.putAll(more);
-    commands.put("completion", console -> new CompletionCommand(console, more));
-    commands.put("man-pages", console -> new ManPagesCommand(console, more));
+    commands.put("completion", console -> new CompletionCommand(console, () -> all(console, more)));
+    commands.put("man-pages", console -> new ManPagesCommand(console, () -> all(console, more)));
     return commands;
   }
 
@@ -180,41 +182,13 @@ public final class Cli {
         .setAbbreviatedOptionsAllowed(false)
         .setParameterExceptionHandler((e, arguments) -> misused(e))
         .setExecutionExceptionHandler((e, line, result) -> failed(e, console));
-    root.registerConverter(Duration.class, Cli::duration);
-    root.registerConverter(Instant.class, Cli::instant);
+    root.registerConverter(Duration.class, Times::duration);
+    root.registerConverter(Instant.class, Times::instant);
     if (console.environment().containsKey("NO_COLOR") || !console.isTerminal()) {
       root.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
     }
     complete(root);
     return root;
-  }
-
-  private static Duration duration(String text) {
-    try {
-      return BackupSettings.time("it", text);
-    } catch (IllegalArgumentException e) {
-      throw new TypeConversionException(
-          "\"" + text + "\" is not a time; write one such as 90s, 10min, 36h or 30d");
-    }
-  }
-
-  private static Instant instant(String text) {
-    try {
-      return text.length() == "2020-01-01".length()
-          ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant()
-          : Instant.parse(text);
-    } catch (DateTimeException e) {
-      throw new TypeConversionException(
-          "\""
-              + text
-              + "\" is not a time; write a date or a time in UTC, such as 2020-01-01 or"
-              + " 2020-01-01T12:00:00Z");
-    }
-  }
-
-  /** Reads a time in the past: a date, a time, or how long ago, such as {@code 2h}. */
-  static Instant past(String text) {
-    return text.matches("\\d+[a-z]+") ? Instant.now().minus(duration(text)) : instant(text);
   }
 
   /** Gives each command the settings of its mixin, and what is the same in all of them. */

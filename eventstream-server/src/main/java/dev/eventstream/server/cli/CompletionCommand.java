@@ -1,9 +1,8 @@
 package dev.eventstream.server.cli;
 
 import java.io.PrintStream;
-import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -28,19 +27,24 @@ final class CompletionCommand implements Callable<Integer> {
   }
 
   private final Console console;
-  private final Map<String, Function<Console, Object>> more;
+  private final Supplier<CommandLine> commands;
 
   @Parameters(paramLabel = "SHELL", description = "One of: ${COMPLETION-CANDIDATES}.")
   private Shell shell = Shell.bash;
 
-  CompletionCommand(Console console, Map<String, Function<Console, Object>> more) {
+  /**
+   * Creates the command.
+   *
+   * @param commands the command line with all commands
+   */
+  CompletionCommand(Console console, Supplier<CommandLine> commands) {
     this.console = console;
-    this.more = more;
+    this.commands = commands;
   }
 
   @Override
   public Integer call() {
-    CommandLine all = Cli.all(console, more);
+    CommandLine all = commands.get();
     if (shell == Shell.fish) {
       fish(all);
     } else {

@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -28,7 +28,7 @@ final class ManPagesCommand implements Callable<Integer> {
   private static final String SETTINGS = "Each setting is an option";
 
   private final Console console;
-  private final Map<String, Function<Console, Object>> more;
+  private final Supplier<CommandLine> commands;
 
   @Parameters(arity = "0..1", paramLabel = "DIRECTORY", description = "It is created if needed.")
   private @Nullable Path directory;
@@ -36,14 +36,19 @@ final class ManPagesCommand implements Callable<Integer> {
   @Option(names = "--markdown", description = "Prints Markdown instead.")
   private boolean markdown;
 
-  ManPagesCommand(Console console, Map<String, Function<Console, Object>> more) {
+  /**
+   * Creates the command.
+   *
+   * @param commands the command line with all commands
+   */
+  ManPagesCommand(Console console, Supplier<CommandLine> commands) {
     this.console = console;
-    this.more = more;
+    this.commands = commands;
   }
 
   @Override
   public Integer call() throws IOException {
-    CommandLine all = Cli.all(console, more);
+    CommandLine all = commands.get();
     if (markdown) {
       console.out().print(markdown(all));
       return Cli.DONE;

@@ -192,7 +192,7 @@ final class SpoolCommand {
   static final class Past implements ITypeConverter<Instant> {
     @Override
     public Instant convert(String text) {
-      return Cli.past(text);
+      return Times.past(text);
     }
   }
 

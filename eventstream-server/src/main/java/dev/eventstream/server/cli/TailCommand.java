@@ -21,6 +21,7 @@ import picocli.CommandLine.Option;
 /** The command {@code tail}: shows the events that pass through a running server. */
 @Command(
     name = "tail",
+    header = "Shows the events that pass through a running server.",
     description = {
       "Shows the events that pass through a running server, with their outcome, type, index, id and"
           + " reason, until it is stopped. Contents of events are not shown. A line says how many"

@@ -18,6 +18,7 @@ import picocli.CommandLine.Option;
 /** The command {@code top}: shows the state of a running server, each second. */
 @Command(
     name = "top",
+    header = "Shows the state of a running server on one screen.",
     description = {
       "Shows the state of a running server on one screen, each second, until it is stopped: rates"
           + " by outcome, what is in flight, the cluster, the spool and its replay, dead letters."

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.eventstream.IdResolver;
 import dev.eventstream.id.IdFiles;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.mapdb.DBException;
 import org.mapdb.Serializer;
@@ -38,6 +40,8 @@ public final class MapDbIdResolver implements IdResolver {
   /** An event type cannot contain it, so that a key stands for one (type, value) only. */
   private static final char SEPARATOR = '\0';
 
+  private static final int IDS_BETWEEN_REPORTS = 4_096;
+
   private final Volume volume;
   private final SortedTableMap<String, String> ids;
 
@@ -56,13 +60,23 @@ public final class MapDbIdResolver implements IdResolver {
    * @throws IOException when a table cannot be read or the file cannot be written; names the file
    */
   public static long build(Path directory, Path file) throws IOException {
+    return build(directory, file, count -> {});
+  }
+
+  /**
+   * As {@link #build(Path, Path)}, and tells the progress. Stops if the thread is interrupted.
+   *
+   * @param progress is called on this thread with the number of IDs so far, every few thousand
+   * @throws InterruptedIOException if the thread is interrupted; an existing file is as before
+   */
+  public static long build(Path directory, Path file, LongConsumer progress) throws IOException {
     Path target = file.toAbsolutePath();
     Path parent = requireNonNull(target.getParent(), "a file has a directory");
     // not Files.createTempFile: only the owner could read such a file
     Path temporary = parent.resolve(target.getFileName() + "." + UUID.randomUUID() + ".new");
     Files.createFile(temporary);
     try {
-      long count = write(IdFiles.list(directory), temporary);
+      long count = write(IdFiles.list(directory), temporary, progress);
       sync(temporary, StandardOpenOption.WRITE);
       Files.move(
           temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -73,7 +87,8 @@ public final class MapDbIdResolver implements IdResolver {
     }
   }
 
-  private static long write(SortedMap<String, Path> tables, Path file) throws IOException {
+  private static long write(SortedMap<String, Path> tables, Path file, LongConsumer progress)
+      throws IOException {
     Lz4Library.deleteUnpacked();
     Volume volume = MappedFileVol.FACTORY.makeVolume(file.toString(), false);
     try {
@@ -86,6 +101,12 @@ public final class MapDbIdResolver implements IdResolver {
             new TreeMap<>(IdFiles.read(table.getValue())).entrySet()) {
           sink.put(key(table.getKey(), id.getKey()), id.getValue());
           count++;
+          if (count % IDS_BETWEEN_REPORTS == 0) {
+            progress.accept(count);
+            if (Thread.currentThread().isInterrupted()) {
+              throw new InterruptedIOException("interrupted while building " + file);
+            }
+          }
         }
       }
       sink.create();

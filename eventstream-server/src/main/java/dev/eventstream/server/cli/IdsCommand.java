@@ -25,7 +25,7 @@ final class IdsCommand {
       name = "build",
       description =
           "Builds FILE, which the server reads instead of DIRECTORY if EVENTSTREAM_ID_FILE names it."
-              + " Use it for tables of millions of IDs, which would take too much heap.")
+              + " Use it for tables of millions of IDs, which would take too much heap. With --json: one object with file, ids and bytes.")
   int build(
       @Parameters(
               paramLabel = "DIRECTORY",
@@ -41,7 +41,10 @@ final class IdsCommand {
           Path file)
       throws IOException {
     check(directory, file);
-    long ids = MapDbIdResolver.build(directory, file);
+    long ids;
+    try (Progress progress = new Progress(console, "Building", "IDs")) {
+      ids = MapDbIdResolver.build(directory, file, count -> progress.at(count, -1, ""));
+    }
     if (console.json()) {
       console.printJson(Map.of("file", file.toString(), "ids", ids, "bytes", Files.size(file)));
     } else {

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Shows how far a command is, on the standard error, from its second second on: a bar on a
- * terminal, a line every few seconds otherwise, and nothing with {@code --quiet}. Not thread-safe.
+ * terminal, a line every few seconds otherwise, and nothing with {@code --quiet} or {@code --json}.
+ * Not thread-safe.
  */
 final class Progress implements AutoCloseable {
   private static final Duration FIRST = Duration.ofSeconds(1);
@@ -49,7 +50,7 @@ final class Progress implements AutoCloseable {
     if (first < 0) {
       first = done;
     }
-    if (console.quiet() || since(began) < FIRST.toNanos()) {
+    if (!isShown() || since(began) < FIRST.toNanos()) {
       return;
     }
     if (console.isTerminal()) {
@@ -66,10 +67,14 @@ final class Progress implements AutoCloseable {
 
   /** Tells why it does not go on; as a line of its own, at most every few seconds. */
   void waiting(String reason) {
-    if (!console.quiet() && since(lastLine) >= BETWEEN_LINES.toNanos()) {
+    if (isShown() && since(lastLine) >= BETWEEN_LINES.toNanos()) {
       lastLine = System.nanoTime();
       console.err().println((bar == null ? "" : "\n") + reason);
     }
+  }
+
+  private boolean isShown() {
+    return !console.quiet() && !console.json();
   }
 
   private String line(long done, long total) {
@@ -116,7 +121,11 @@ final class Progress implements AutoCloseable {
   @Override
   public void close() {
     if (bar != null) {
+      boolean stopped = Thread.interrupted(); // the bar would swallow it
       bar.close();
+      if (stopped) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }

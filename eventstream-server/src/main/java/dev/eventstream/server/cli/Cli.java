@@ -1,6 +1,7 @@
 package dev.eventstream.server.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 
 import dev.eventstream.internal.CredentialMask;
 import dev.eventstream.server.config.CommandLineOptions;
@@ -9,12 +10,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.function.Function;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -22,6 +25,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
@@ -37,14 +41,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
     description = "Accepts events and delivers them to Elasticsearch or OpenSearch.",
     versionProvider = Cli.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    commandListHeading = "%nCommands:%n",
-    footer = {
-      "",
-      "eventstream COMMAND --help explains a command.",
-      "",
-      "Exit codes: 0 done; 1 failed; 2 usage or settings; 130 or 143 stopped by SIGINT or SIGTERM.",
-      "A command that uses others lists them in its help."
-    })
+    exitCodeListHeading = "%nExit codes, unless the help of the command lists others:%n",
+    exitCodeList = {
+      "0: done",
+      "1: failed",
+      "2: usage or settings",
+      "130, 143: stopped by SIGINT or SIGTERM"
+    },
+    footer = {"", "eventstream COMMAND --help explains a command."})
 public final class Cli {
   static final int DONE = 0;
   static final int FAILED = 1;
@@ -137,8 +141,13 @@ public final class Cli {
             () -> run(List.of(args), System.getenv(), System.in, System.out, System.err, more)));
   }
 
-  /** Runs a command and returns its exit code. */
-  static int run(
+  /**
+   * Runs a command within this process.
+   *
+   * @param more as for {@link #main(String[], Map)}
+   * @return the exit code
+   */
+  public static int run(
       List<String> args,
       Map<String, String> environment,
       InputStream in,
@@ -194,7 +203,17 @@ public final class Cli {
   /** Gives each command the settings of its mixin, and what is the same in all of them. */
   private static void complete(CommandLine command) {
     CommandSpec spec = command.getCommandSpec();
-    spec.usageMessage().sortOptions(false);
+    UsageMessageSpec usage = spec.usageMessage();
+    usage.sortOptions(false).descriptionHeading("%n").optionListHeading("%n");
+    if (usage.header().length > 0) {
+      usage.synopsisHeading("%nUsage: ");
+    }
+    if (!spec.positionalParameters().isEmpty()) {
+      usage.parameterListHeading("%n").optionListHeading("");
+    }
+    if (!spec.subcommands().isEmpty()) {
+      usage.commandListHeading("%nCommands:%n");
+    }
     spec.mixins()
         .forEach(
             (name, mixin) -> {
@@ -208,7 +227,7 @@ public final class Cli {
   private static int misused(ParameterException e) {
     CommandLine command = e.getCommandLine();
     PrintWriter err = command.getErr();
-    if (!command.getSubcommands().isEmpty() && !(e instanceof UnmatchedArgumentException)) {
+    if (e.getClass() == ParameterException.class && !command.getSubcommands().isEmpty()) {
       command.usage(err); // no command, or no action of a command
       return USAGE_ERROR;
     }
@@ -225,8 +244,9 @@ public final class Cli {
       err.println(e.getMessage());
       return USAGE_ERROR;
     }
-    if (e instanceof InterruptedException) {
-      console.info(e.getMessage() == null ? "stopped" : e.getMessage());
+    if (e instanceof InterruptedException || Thread.interrupted()) { // such as a closed channel
+      String message = e instanceof InterruptedException ? e.getMessage() : null;
+      console.info(message == null ? "stopped" : message);
       return StopSignal.STOPPED;
     }
     if (e instanceof FileSystemException) {
@@ -239,15 +259,26 @@ public final class Cli {
     return FAILED;
   }
 
-  /** Names the version of the program and of Java. */
+  /** Names the version of the program, the commit it was built from if that is known, and Java. */
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
       String version = Cli.class.getPackage().getImplementationVersion();
       return new String[] {
-        "eventstream " + (version == null ? "unreleased" : version),
+        "eventstream " + (version == null ? "unreleased" : version) + commit(),
         "Java " + Runtime.version() + " (" + System.getProperty("java.vm.name") + ")"
       };
+    }
+
+    private static String commit() {
+      try (InputStream properties = Cli.class.getResourceAsStream("build.properties")) {
+        Properties build = new Properties();
+        build.load(requireNonNull(properties));
+        String commit = build.getProperty("commit", "");
+        return commit.isEmpty() ? "" : " (" + commit + ")";
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
   }
 }

@@ -6,8 +6,10 @@ import java.util.function.Supplier;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.Parameters;
 
 /** The command {@code completion SHELL}: prints a script that completes commands and options. */
@@ -56,35 +58,57 @@ final class CompletionCommand implements Callable<Integer> {
   private void fish(CommandLine all) {
     PrintStream out = console.out();
     out.println("complete -c eventstream -f");
-    for (CommandLine command : all.getSubcommands().values()) {
-      CommandSpec spec = command.getCommandSpec();
-      out.println(
-          "complete -c eventstream -n __fish_use_subcommand -a "
-              + spec.name()
-              + " -d "
-              + quoted(String.join(" ", spec.usageMessage().header())));
-      String seen = "\"__fish_seen_subcommand_from " + spec.name() + "\"";
-      for (String action : command.getSubcommands().keySet()) {
-        out.println("complete -c eventstream -n " + seen + " -a " + action);
-      }
-      options(spec, seen);
-      command.getSubcommands().values().forEach(each -> options(each.getCommandSpec(), seen));
+    fish(all.getCommandSpec(), "__fish_use_subcommand");
+    all.getSubcommands().values().forEach(command -> fish(command, "__fish_use_subcommand", ""));
+  }
+
+  /**
+   * Completes a command.
+   *
+   * @param before the condition for its name
+   * @param parents the condition that its parents are given
+   */
+  private void fish(CommandLine command, String before, String parents) {
+    CommandSpec spec = command.getCommandSpec();
+    String[] header = spec.usageMessage().header();
+    console
+        .out()
+        .println(
+            "complete -c eventstream -n '"
+                + before
+                + "' -a "
+                + spec.name()
+                + (header.length == 0 ? "" : " -d " + quoted(header[0])));
+    String given = parents + "__fish_seen_subcommand_from " + spec.name();
+    String noAction =
+        given
+            + "; and not __fish_seen_subcommand_from "
+            + String.join(" ", command.getSubcommands().keySet());
+    command.getSubcommands().values().forEach(each -> fish(each, noAction, given + "; and "));
+    if (command.getSubcommands().isEmpty()) {
+      fish(spec, given);
     }
   }
 
-  private void options(CommandSpec spec, String seen) {
+  /** Completes the options and parameters of a command; by default, a parameter is a file. */
+  private void fish(CommandSpec spec, String condition) {
+    String complete = "complete -c eventstream -n '" + condition + "'";
     for (OptionSpec option : spec.options()) {
       if (!option.hidden()) {
-        console
-            .out()
-            .println(
-                "complete -c eventstream -n "
-                    + seen
-                    + " -l "
-                    + option.longestName().substring(2)
-                    + (option.arity().max() > 0 ? " -rF" : ""));
+        String value = option.arity().max() > 0 ? " -r" + values(option) : "";
+        String name = " -l " + option.longestName().substring(2);
+        console.out().println(complete + name + value);
       }
     }
+    for (PositionalParamSpec parameter : spec.positionalParameters()) {
+      console.out().println(complete + values(parameter));
+    }
+  }
+
+  /** What completes a value: words, or the names of files. */
+  private static String values(ArgSpec argument) {
+    Iterable<String> words = argument.completionCandidates();
+    return words == null ? " -F" : " -f -a " + quoted(String.join(" ", words));
   }
 
   private static String quoted(String text) {

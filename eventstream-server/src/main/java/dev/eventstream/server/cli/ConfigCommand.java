@@ -6,6 +6,10 @@ import dev.eventstream.server.config.ServerSettings;
 import dev.eventstream.server.config.SettingSources;
 import dev.eventstream.server.config.SettingsReference;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -17,7 +21,9 @@ import picocli.CommandLine.Option;
     header = "Prints and checks the settings of serve.",
     description =
         "Prints the settings that \"serve\" would start with, from the same options, environment and"
-            + " file. Secrets are masked. Exit code: 0 the settings are valid; 2 they are not.")
+            + " file. Secrets are masked. With --json: one object with valid, settings, warnings and faults.",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {"0: the settings are valid", "2: they are not"})
 final class ConfigCommand implements Callable<Integer> {
   private final Console console;
 
@@ -37,15 +43,34 @@ final class ConfigCommand implements Callable<Integer> {
       return Cli.DONE;
     }
     SettingSources sources = options.sources(console);
-    console.out().print(sources.effective());
+    List<String> faults = new ArrayList<>();
     try {
-      ServerSettings settings = ServerSettings.of(sources);
-      sources.warnings().forEach(warning -> console.err().println("warning: " + warning));
-      EventServer.check(settings);
-      return Cli.DONE;
+      EventServer.check(ServerSettings.of(sources));
     } catch (InvalidSettingsException | IllegalArgumentException | IOException e) {
-      console.err().println(e.getMessage());
-      return Cli.USAGE_ERROR;
+      String.valueOf(e.getMessage()).lines().forEach(faults::add);
     }
+    if (console.json()) {
+      printJson(sources, faults);
+    } else {
+      console.out().print(sources.effective());
+      sources.warnings().forEach(warning -> console.err().println("warning: " + warning));
+      faults.forEach(console.err()::println);
+    }
+    return faults.isEmpty() ? Cli.DONE : Cli.USAGE_ERROR;
+  }
+
+  private void printJson(SettingSources sources, List<String> faults) {
+    Map<String, Object> settings = new LinkedHashMap<>();
+    sources
+        .effectiveValues()
+        .forEach(
+            (key, value) ->
+                settings.put(key, Map.of("value", value.text(), "source", value.origin())));
+    Map<String, Object> members = new LinkedHashMap<>();
+    members.put("valid", faults.isEmpty());
+    members.put("settings", settings);
+    members.put("warnings", sources.warnings());
+    members.put("faults", faults);
+    console.printJson(members);
   }
 }

@@ -15,18 +15,6 @@ import java.util.Map;
  * other jar, little memory and little time.
  */
 public final class HealthCheck {
-  static final String USAGE =
-      """
-      Usage: health [URL]
-
-      Checks whether a server is healthy, and prints the reason if it is not.
-
-        URL   the URL to check (default: /livez of the server on this machine, on the port
-              EVENTSTREAM_ADMIN_PORT, 8081; if that is "off", on EVENTSTREAM_PORT, 8080)
-
-      Exit code: 0 the answer is 200; 1 another answer, or none within 2 s; 2 usage.
-      """;
-
   private static final int TIMEOUT_MILLIS = 2_000;
 
   private HealthCheck() {}
@@ -34,24 +22,17 @@ public final class HealthCheck {
   /**
    * Runs the command.
    *
-   * @param args see {@code --help}
+   * @param args the URL, or nothing
    */
   @SuppressWarnings("SystemOut") // the output of a command
   public static void main(String[] args) {
-    System.exit(run(List.of(args), System.getenv(), System.out, System.err));
+    System.exit(run(List.of(args), System.getenv(), System.err));
   }
 
-  static int run(
-      List<String> args, Map<String, String> environment, PrintStream out, PrintStream err) {
-    if (args.contains("--help") || args.contains("-h")) {
-      out.print(USAGE);
-      return 0;
-    }
+  static int run(List<String> args, Map<String, String> environment, PrintStream err) {
     if (args.size() > 1 || args.stream().anyMatch(arg -> !arg.startsWith("http://"))) {
       String given = CredentialMask.urls(String.join(" ", args));
-      err.println("health needs one URL, http://…, not \"" + given + "\"");
-      err.println();
-      err.print(USAGE);
+      err.println("health needs one URL, http://…, not \"" + given + "\"; see health --help");
       return 2;
     }
     String url = args.isEmpty() ? url(environment) : args.get(0);

@@ -11,7 +11,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "health",
     header = "Checks whether a server is healthy.",
-    description = "Checks whether a server is healthy, and prints the reason if it is not.",
+    description =
+        "Checks whether a server is healthy, and prints the reason if it is not. With --json: one object"
+            + " with healthy.",
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0: the answer is 200", "1: another answer, or none within 2 s", "2: usage"})
 final class HealthCommand implements Callable<Integer> {
@@ -33,10 +35,7 @@ final class HealthCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     int status =
         HealthCheck.run(
-            url == null ? List.of() : List.of(url),
-            console.environment(),
-            console.out(),
-            console.err());
+            url == null ? List.of() : List.of(url), console.environment(), console.err());
     if (console.json()) {
       console.printJson(Map.of("healthy", status == Cli.DONE));
     }

@@ -32,8 +32,7 @@ import picocli.CommandLine.Parameters;
       "A server can run at the same time. Events that the cluster does not accept now go to the spool."
           + " At the end the command waits until they have left it, and counts what became of each."
           + " What still waits in the spool is delivered by a server, or by the next import, with the"
-          + " same EVENTSTREAM_SPOOL_DIR.",
-      ""
+          + " same EVENTSTREAM_SPOOL_DIR."
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {

@@ -1,6 +1,7 @@
 package dev.eventstream.server.cli;
 
 import dev.eventstream.server.guard.IngestKeys;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -12,7 +13,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Generates a key for sending events. Prints the line for the server on standard output, which"
           + " belongs in the file that EVENTSTREAM_AUTH_FILE names, and the secret for the client on"
-          + " standard error. The secret is stored nowhere: the line holds only a hash of it.",
+          + " standard error. The secret is stored nowhere: the line holds only a hash of it. With --json: one"
+          + " object with name, line and secret, on standard output.",
       "",
       "To replace a key, add a line with another name, give its secret to the clients, and remove the"
           + " old line when they use the new key. The server reads the file again when it changes."
@@ -33,6 +35,10 @@ final class KeysCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     IngestKeys.NewKey key = IngestKeys.generate(name);
+    if (console.json()) {
+      console.printJson(Map.of("name", name, "line", key.line(), "secret", key.secret()));
+      return Cli.DONE;
+    }
     console.out().println(key.line());
     console.err().println("The client sends:  Authorization: Bearer " + key.secret());
     console.err().println("or basic authentication: user " + name + ", the secret as password.");

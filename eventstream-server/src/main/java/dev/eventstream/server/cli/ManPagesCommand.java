@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
@@ -12,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -20,9 +19,11 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "man-pages",
     header = "Writes a man page for each command.",
-    description =
-        "Writes eventstream.1, eventstream-serve.1 and so on into DIRECTORY, such as"
-            + " /usr/local/share/man/man1. With --markdown: prints the help of all commands.")
+    description = {
+      "Writes eventstream.1, eventstream-serve.1 and so on into DIRECTORY. man finds them in the man1"
+          + " of a directory of the MANPATH, such as /usr/local/share/man/man1.",
+      "With --markdown: prints the help of all commands."
+    })
 final class ManPagesCommand implements Callable<Integer> {
   /** The heading of the settings of serve and config, which have a page of their own. */
   private static final String SETTINGS = "Each setting is an option";
@@ -64,48 +65,29 @@ final class ManPagesCommand implements Callable<Integer> {
   }
 
   /** The pages by file name. */
-  static Map<String, String> pages(CommandLine all) {
+  private static Map<String, String> pages(CommandLine all) {
     Map<String, String> pages = new LinkedHashMap<>();
-    pages.put("eventstream.1", page(all));
+    pages.put("eventstream.1", ManPage.of(all, all));
     for (CommandLine command : all.getSubcommands().values()) {
-      String page = page(command);
-      for (CommandLine action : command.getSubcommands().values()) {
-        page += ".SH " + roff(action.getCommandName().toUpperCase(Locale.ROOT)) + "\n";
-        page += preformatted(action);
-      }
-      pages.put("eventstream-" + command.getCommandName() + ".1", page);
+      pages.put("eventstream-" + command.getCommandName() + ".1", ManPage.of(command, all));
     }
     return pages;
   }
 
-  private static String page(CommandLine command) {
-    CommandSpec spec = command.getCommandSpec();
-    String name = spec.qualifiedName("-");
-    String[] header = spec.usageMessage().header();
-    String purpose =
-        header.length > 0 ? header[0] : String.join(" ", spec.usageMessage().description());
-    return ".TH "
-        + name.toUpperCase(Locale.ROOT)
-        + " 1\n.SH NAME\n"
-        + roff(name)
-        + " \\- "
-        + roff(purpose)
-        + "\n.SH DESCRIPTION\n"
-        + preformatted(command);
-  }
-
-  private static String preformatted(CommandLine command) {
-    return ".nf\n" + roff(command.getUsageMessage(Ansi.OFF).strip()) + "\n.fi\n";
-  }
-
-  /** Escapes backslashes and hyphens, and lines that begin like a request. */
-  private static String roff(String text) {
-    return text.replace("\\", "\\e").replace("-", "\\-").replaceAll("(?m)^(['.])", "\\\\&$1");
-  }
-
-  /** The help of all commands, for the documentation. */
-  static String markdown(CommandLine all) {
-    StringBuilder text = new StringBuilder(block(all));
+  /** A table of all commands, and their help. */
+  private static String markdown(CommandLine all) {
+    StringBuilder text = new StringBuilder("| command | what it does |\n|---|---|\n");
+    for (CommandLine command : all.getSubcommands().values()) {
+      UsageMessageSpec usage = command.getCommandSpec().usageMessage();
+      text.append(
+          "| [`%s`](#%1$s) | %s |\n".formatted(command.getCommandName(), usage.header()[0]));
+    }
+    text.append("\n| exit code | meaning, unless the command lists others |\n|--:|---|\n");
+    all.getCommandSpec()
+        .usageMessage()
+        .exitCodeList()
+        .forEach((code, meaning) -> text.append("| %s | %s |\n".formatted(code, meaning.strip())));
+    text.append('\n').append(block(all));
     for (CommandLine command : all.getSubcommands().values()) {
       text.append("\n## ").append(command.getCommandName()).append("\n\n").append(block(command));
       for (CommandLine action : command.getSubcommands().values()) {

@@ -29,8 +29,7 @@ import picocli.CommandLine.Parameters;
       "",
       "Each event gets a document id that is derived from the events up to it, so that the same file"
           + " published again adds nothing, after a kill -9, too; a file that has grown adds what is"
-          + " new. If EVENTSTREAM_INDEX has a date, this holds for events with an @timestamp.",
-      ""
+          + " new. If EVENTSTREAM_INDEX has a date, this holds for events with an @timestamp."
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {

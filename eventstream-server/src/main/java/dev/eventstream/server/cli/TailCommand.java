@@ -22,13 +22,17 @@ import picocli.CommandLine.Option;
 @Command(
     name = "tail",
     header = "Shows the events that pass through a running server.",
-    description = {
-      "Shows the events that pass through a running server, with their outcome, type, index, id and"
-          + " reason, until it is stopped. Contents of events are not shown. A line says how many"
-          + " events were missed, if they come faster than they can be shown. With --json, each line"
-          + " is an object.",
-      "",
-      "Exit codes: 0 --limit is reached; 1 the server refuses, or has ended; 2 usage; 130 stopped."
+    description =
+        "Shows the events that pass through a running server, with their outcome, type, index, id and"
+            + " reason, until it is stopped. Contents of events are not shown. A line says how many"
+            + " events were missed, if they come faster than they can be shown. With --json, each line"
+            + " is an object.",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0: --limit is reached",
+      "1: the server refuses, or has ended",
+      "2: usage",
+      "130, 143: stopped by SIGINT or SIGTERM"
     })
 final class TailCommand implements Callable<Integer> {
   private static final String DATA = "data: ";

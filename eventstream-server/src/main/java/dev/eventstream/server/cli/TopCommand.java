@@ -19,13 +19,17 @@ import picocli.CommandLine.Option;
 @Command(
     name = "top",
     header = "Shows the state of a running server on one screen.",
-    description = {
-      "Shows the state of a running server on one screen, each second, until it is stopped: rates"
-          + " by outcome, what is in flight, the cluster, the spool and its replay, dead letters."
-          + " With --json, each line is an object: the answer of GET /v1/status with the member"
-          + " \"rates\".",
-      "",
-      "Exit codes: 0 shown once; 1 the server does not answer; 2 usage; 130 stopped."
+    description =
+        "Shows the state of a running server on one screen, each second, until it is stopped: rates"
+            + " by outcome, what is in flight, the cluster, the spool and its replay, dead letters."
+            + " With --json, each line is an object: the answer of GET /v1/status with the member"
+            + " \"rates\".",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0: shown once",
+      "1: the server does not answer",
+      "2: usage",
+      "130, 143: stopped by SIGINT or SIGTERM"
     })
 final class TopCommand implements Callable<Integer> {
   private static final long INTERVAL_MILLIS = 1_000;

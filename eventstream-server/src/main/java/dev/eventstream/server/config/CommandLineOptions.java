@@ -99,6 +99,9 @@ public final class CommandLineOptions {
       }
       OptionSpec.Builder option =
           OptionSpec.builder("--" + Setting.keyOf(name)).type(String.class).userObject(name);
+      if (!setting.type().words().isEmpty()) {
+        option.completionCandidates(setting.type().words());
+      }
       if (describe) {
         String type = isFile ? "file" : setting.type().name();
         option

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * precedence. Collects all faults instead of stopping at the first. Not thread-safe.
  */
 public final class SettingSources {
+  private static final String DEFAULT = "default";
   private static final Set<String> LIKE_OURS =
       Set.of(
           "OPENSEARCH_URL",
@@ -280,6 +281,28 @@ public final class SettingSources {
   }
 
   /**
+   * The settings that have a value, by their keys. Secrets are masked. The origin of a default is
+   * "default".
+   */
+  public Map<String, SettingValue> effectiveValues() {
+    Map<String, SettingValue> effective = new LinkedHashMap<>();
+    for (Map.Entry<String, Setting> variable : Setting.variables().entrySet()) {
+      Setting setting = variable.getValue();
+      SettingValue value = values.get(variable.getKey());
+      String key = Setting.keyOf(variable.getKey());
+      if (value != null) {
+        boolean isFile = !variable.getKey().equals(setting.variable());
+        String text =
+            setting.secret() && !isFile ? CredentialMask.MASK : shown(setting, value.text());
+        effective.put(key, new SettingValue(text, value.label(), value.origin()));
+      } else if (!setting.defaultText().isEmpty()) {
+        effective.put(key, new SettingValue(setting.defaultText(), key, DEFAULT));
+      }
+    }
+    return effective;
+  }
+
+  /**
    * The effective settings as a properties file: first those that are set, with the source of each
    * in a comment, then the defaults, then those without a value, as comments. Secrets are masked.
    */
@@ -287,19 +310,19 @@ public final class SettingSources {
     StringBuilder set = new StringBuilder();
     StringBuilder defaults = new StringBuilder();
     StringBuilder unset = new StringBuilder();
-    for (Map.Entry<String, Setting> variable : Setting.variables().entrySet()) {
-      Setting setting = variable.getValue();
-      boolean isFile = !variable.getKey().equals(setting.variable());
-      String key = Setting.keyOf(variable.getKey());
-      SettingValue value = values.get(variable.getKey());
-      if (value != null) {
-        boolean isSecret = setting.secret() && !isFile;
-        String shown = isSecret ? CredentialMask.MASK : shown(setting, value.text());
-        set.append("# ").append(value.origin()).append('\n').append(line(key, shown));
-      } else if (!setting.defaultText().isEmpty()) {
-        defaults.append(line(key, setting.defaultText()));
-      } else if (!isFile && !isSet(setting)) { // a secret is set by one of two variables
-        unset.append("# ").append(line(key, ""));
+    effectiveValues()
+        .forEach(
+            (key, value) -> {
+              String line = line(key, value.text());
+              if (value.origin().equals(DEFAULT)) {
+                defaults.append(line);
+              } else {
+                set.append("# ").append(value.origin()).append('\n').append(line);
+              }
+            });
+    for (Setting setting : Setting.values()) {
+      if (!isSet(setting) && setting.defaultText().isEmpty()) {
+        unset.append("# ").append(line(setting.key(), ""));
       }
     }
     return "# === Set ===\n"

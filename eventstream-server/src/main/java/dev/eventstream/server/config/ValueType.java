@@ -18,16 +18,18 @@ import java.util.stream.Stream;
  * @param range the valid values; empty: all of the type
  * @param parser throws an {@link IllegalArgumentException} that says what to write instead
  * @param secret whether values are never shown
+ * @param words the valid values, if they are a few words; for completion
  */
-record ValueType<T>(String name, String range, Function<String, T> parser, boolean secret) {
+record ValueType<T>(
+    String name, String range, Function<String, T> parser, boolean secret, List<String> words) {
 
   static <T> ValueType<T> of(String name, String range, Function<String, T> parser) {
-    return new ValueType<>(name, range, parser, false);
+    return new ValueType<>(name, range, parser, false, List.of());
   }
 
   /** The same for values that are never shown. */
   ValueType<T> asSecret() {
-    return new ValueType<>(name, range, parser, true);
+    return new ValueType<>(name, range, parser, true, words);
   }
 
   /** What to write instead of a value that must not be shown. */
@@ -134,6 +136,7 @@ record ValueType<T>(String name, String range, Function<String, T> parser, boole
   /** One of two words. */
   static <T> ValueType<T> choice(String first, T firstValue, String second, T secondValue) {
     return choice(
+        List.of(first, second),
         Map.of(first, firstValue, second, secondValue),
         "write \"" + first + "\" or \"" + second + "\"",
         "`" + first + "` or `" + second + "`");
@@ -143,22 +146,23 @@ record ValueType<T>(String name, String range, Function<String, T> parser, boole
   static <T> ValueType<T> choice(
       String first, T firstValue, String second, T secondValue, String third, T thirdValue) {
     return choice(
+        List.of(first, second, third),
         Map.of(first, firstValue, second, secondValue, third, thirdValue),
         "write \"" + first + "\", \"" + second + "\" or \"" + third + "\"",
         "`" + first + "`, `" + second + "` or `" + third + "`");
   }
 
-  private static <T> ValueType<T> choice(Map<String, T> values, String remedy, String range) {
-    return of(
-        "word",
-        range,
+  private static <T> ValueType<T> choice(
+      List<String> words, Map<String, T> values, String remedy, String range) {
+    Function<String, T> parser =
         text -> {
           T value = values.get(text);
           if (value == null) {
             throw new IllegalArgumentException(remedy);
           }
           return value;
-        });
+        };
+    return new ValueType<>("word", range, parser, false, words);
   }
 
   static ValueType<Path> path() {

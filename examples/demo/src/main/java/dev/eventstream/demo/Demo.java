@@ -16,9 +16,14 @@ public final class Demo {
    * @param args see {@code --help}
    */
   public static void main(String[] args) {
-    Map<String, Function<Console, Object>> more = new LinkedHashMap<>();
-    more.put("engine", EngineCommand::new);
-    more.put("demo", DemoCommand::new);
-    Cli.main(args, more);
+    Cli.main(args, commands());
+  }
+
+  /** The commands that are not in the server. */
+  static Map<String, Function<Console, Object>> commands() {
+    Map<String, Function<Console, Object>> commands = new LinkedHashMap<>();
+    commands.put("engine", EngineCommand::new);
+    commands.put("demo", DemoCommand::new);
+    return commands;
   }
 }

@@ -127,7 +127,15 @@ public final class TestCa {
     return issue(Duration.ofDays(60), name, hosts);
   }
 
-  private Issued issue(Duration ago, String name, String... hosts) throws Exception {
+  /**
+   * Issues a certificate with a new key, as it was issued some time ago: it is valid for 29 days
+   * from then on.
+   *
+   * @param name the subject's name
+   * @param hosts the host names and addresses of the subject
+   * @throws Exception if the JVM cannot create it
+   */
+  public Issued issue(Duration ago, String name, String... hosts) throws Exception {
     KeyPair own = newKeys();
     X500Principal issuer = certificate.getSubjectX500Principal();
     X509Certificate signed = sign(keys, issuer, own, name, false, ago, hosts);

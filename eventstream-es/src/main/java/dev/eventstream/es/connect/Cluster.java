@@ -49,6 +49,11 @@ public final class Cluster implements AutoCloseable {
     return settings.clusterName();
   }
 
+  /** How it is reached. */
+  public ConnectionSettings settings() {
+    return settings;
+  }
+
   /** Returns the nodes that requests are sent to. */
   public List<URI> nodes() {
     return connections.nodes();

@@ -114,7 +114,7 @@ public record ClusterUrls(List<URI> nodes) {
   }
 
   /** The host and the port of a node. */
-  static HttpHost host(URI node) {
+  public static HttpHost host(URI node) {
     int port = node.getPort();
     if (port < 0) {
       port = node.getScheme().equalsIgnoreCase("https") ? 443 : 80;

@@ -1,5 +1,6 @@
 package dev.eventstream.es.doctor;
 
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -7,10 +8,13 @@ import java.util.Locale;
  *
  * @param code names the check, for programs, such as {@code closed-index}
  * @param severity how bad it is
- * @param message what was found, with the names of what it concerns
+ * @param subjects names of what it concerns, such as nodes, indices, settings or files; empty: the
+ *     whole
+ * @param message what was found; names at most ten of the subjects
  * @param remedy what to do; empty if nothing
  */
-public record Finding(String code, Severity severity, String message, String remedy) {
+public record Finding(
+    String code, Severity severity, List<String> subjects, String message, String remedy) {
 
   /** How bad a finding is. */
   public enum Severity {
@@ -29,23 +33,27 @@ public record Finding(String code, Severity severity, String message, String rem
     }
   }
 
+  public Finding {
+    subjects = List.copyOf(subjects);
+  }
+
   /** All is well. */
-  public static Finding ok(String code, String message) {
-    return new Finding(code, Severity.OK, message, "");
+  public static Finding ok(String code, List<String> subjects, String message) {
+    return new Finding(code, Severity.OK, subjects, message, "");
   }
 
   /** It could not be examined. */
-  public static Finding unknown(String code, String message) {
-    return new Finding(code, Severity.UNKNOWN, message, "");
+  public static Finding unknown(String code, List<String> subjects, String message) {
+    return new Finding(code, Severity.UNKNOWN, subjects, message, "");
   }
 
   /** It will become worse. */
-  public static Finding warning(String code, String message, String remedy) {
-    return new Finding(code, Severity.WARNING, message, remedy);
+  public static Finding warning(String code, List<String> subjects, String message, String remedy) {
+    return new Finding(code, Severity.WARNING, subjects, message, remedy);
   }
 
   /** It does not work. */
-  public static Finding fault(String code, String message, String remedy) {
-    return new Finding(code, Severity.FAULT, message, remedy);
+  public static Finding fault(String code, List<String> subjects, String message, String remedy) {
+    return new Finding(code, Severity.FAULT, subjects, message, remedy);
   }
 }

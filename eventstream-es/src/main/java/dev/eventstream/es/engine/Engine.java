@@ -63,7 +63,27 @@ public record Engine(String distribution, String version) {
     return !isElasticsearch() || !isBefore(6, 7);
   }
 
-  private boolean isElasticsearch() {
+  /**
+   * Whether it has the index privileges {@code create_doc} and {@code auto_configure}:
+   * Elasticsearch since 7.9.
+   */
+  public boolean hasPrivilegesToIngest() {
+    return isElasticsearch() && !isBefore(7, 9);
+  }
+
+  /** Whether the versions that eventstream is tested with include none as old as this one. */
+  public boolean isTooOld() {
+    return isElasticsearch() ? isBefore(6, 5) : distribution.equals("opensearch") && isBefore(1, 3);
+  }
+
+  /** Whether it is newer than the versions that eventstream is tested with. */
+  public boolean isTooNew() {
+    return isElasticsearch()
+        ? !isBefore(10, 0)
+        : distribution.equals("opensearch") && !isBefore(4, 0);
+  }
+
+  public boolean isElasticsearch() {
     return distribution.equals("elasticsearch");
   }
 

@@ -1,6 +1,8 @@
 package dev.eventstream.es.doctor;
 
+import static dev.eventstream.es.doctor.Findings.find;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.eventstream.es.ElasticsearchSink;
 import dev.eventstream.es.doctor.Finding.Severity;
@@ -9,7 +11,6 @@ import dev.eventstream.es.template.IndexTemplates;
 import dev.eventstream.testkit.Engine;
 import dev.eventstream.testkit.EngineClient;
 import dev.eventstream.testkit.EngineExtension;
-import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -28,6 +29,12 @@ class ClusterDoctorIT {
       IndexTemplate.builder(List.of("doctor-*")).replicas(0).build();
   private static final String SETTINGS = "{\"settings\":{\"number_of_replicas\":0%s}}";
 
+  private static final String DISK =
+      "\"cluster.routing.allocation.disk.threshold_enabled\":%s,"
+          + "\"cluster.routing.allocation.disk.watermark.low\":%s,"
+          + "\"cluster.routing.allocation.disk.watermark.high\":%s,"
+          + "\"cluster.routing.allocation.disk.watermark.flood_stage\":%s";
+
   @RegisterExtension final EngineExtension shared;
 
   ClusterDoctorIT(Engine version) {
@@ -38,7 +45,9 @@ class ClusterDoctorIT {
   void repair() {
     setForCluster("\"cluster.blocks.read_only\":false"); // alone, or the block prevents it
     setForCluster("\"action.auto_create_index\":null,\"cluster.max_shards_per_node\":null");
-    for (String name : List.of("closed", "blocked", "red", "yellow", "piped", "a", "b")) {
+    setForCluster(DISK.formatted("null", "null", "null", "null"));
+    for (String name :
+        List.of("closed", "blocked", "full", "red", "yellow", "piped", "final", "a", "b")) {
       client().request("DELETE", "/doctor-" + name);
     }
   }
@@ -60,15 +69,12 @@ class ClusterDoctorIT {
 
   private List<Finding> examine() throws Exception {
     try (ElasticsearchSink sink = ElasticsearchSink.builder(List.of(shared.get().url())).build()) {
-      return ClusterDoctor.examine(sink, List.of("doctor-*"), TEMPLATE);
+      return doctor(sink).examine();
     }
   }
 
-  private static Finding find(List<Finding> all, String code) {
-    return all.stream()
-        .filter(finding -> finding.code().equals(code))
-        .findFirst()
-        .orElseThrow(() -> new AssertionError("no " + code + " in " + all));
+  private static ClusterDoctor doctor(ElasticsearchSink sink) {
+    return ClusterDoctor.of(sink).indices(List.of("doctor-*")).template(TEMPLATE);
   }
 
   @Test
@@ -79,11 +85,8 @@ class ClusterDoctorIT {
 
     List<Finding> all = examine();
 
-    assertThat(all)
-        .filteredOn(finding -> !finding.code().equals("disk-watermark")) // of this machine
-        .extracting(Finding::severity)
-        .doesNotContain(Severity.FAULT, Severity.WARNING);
-    assertThat(find(all, "cluster").message()).contains(shared.get().engine().version());
+    assertThat(all).extracting(Finding::severity).doesNotContain(Severity.FAULT, Severity.WARNING);
+    assertThat(find(all, "engine").message()).contains(shared.get().engine().version());
     assertThat(find(all, "clock").severity()).isEqualTo(Severity.OK);
     assertThat(find(all, "index-template").severity()).isEqualTo(Severity.OK);
   }
@@ -93,6 +96,7 @@ class ClusterDoctorIT {
     create("closed", "");
     client().request("POST", "/doctor-closed/_close").orThrow();
     create("blocked", ",\"index.blocks.write\":true");
+    create("full", ",\"index.blocks.read_only_allow_delete\":true");
     create("red", ",\"index.routing.allocation.require.box\":\"none\"");
     create("yellow", "");
     client()
@@ -103,8 +107,14 @@ class ClusterDoctorIT {
     List<Finding> all = examine();
 
     assertThat(find(all, "closed-index").message()).contains("doctor-closed");
-    assertThat(find(all, "blocked-index").message())
-        .contains("index.blocks.write", "doctor-blocked");
+    assertThat(all)
+        .filteredOn(finding -> finding.code().equals("blocked-index"))
+        .extracting(finding -> finding.message() + "; " + finding.remedy())
+        .containsExactlyInAnyOrder(
+            "index.blocks.write is true for doctor-blocked; set it to null, unless nothing is"
+                + " written to them any more",
+            "index.blocks.read_only_allow_delete is true for doctor-full; a disk was nearly full:"
+                + " free space on the nodes, then set it to null");
     assertThat(find(all, "red-index").message()).contains("doctor-red");
     assertThat(find(all, "red-index").severity()).isEqualTo(Severity.FAULT);
     assertThat(find(all, "yellow-index").message()).contains("doctor-yellow");
@@ -112,6 +122,57 @@ class ClusterDoctorIT {
     assertThat(all)
         .filteredOn(finding -> finding.severity() == Severity.FAULT)
         .allMatch(finding -> !finding.remedy().isEmpty());
+  }
+
+  @Test
+  void anIndexThatIsOldEnoughToBeClosedIsInOrder() throws Exception {
+    create("closed", "");
+    client().request("POST", "/doctor-closed/_close").orThrow();
+
+    try (ElasticsearchSink sink = ElasticsearchSink.builder(List.of(shared.get().url())).build()) {
+      assertThat(find(doctor(sink).closedAfter(Duration.ZERO).examine(), "closed-index").severity())
+          .isEqualTo(Severity.OK);
+      assertThat(
+              find(doctor(sink).closedAfter(Duration.ofDays(1)).examine(), "closed-index")
+                  .severity())
+          .isEqualTo(Severity.WARNING);
+    }
+  }
+
+  @Test
+  void aMissingFinalPipelineIsNamed() throws Exception {
+    assumeThat(shared.get().engine().needsMappingType()).isFalse(); // it has none
+    create("final", ",\"index.final_pipeline\":\"doctor nowhere\"");
+
+    assertThat(find(examine(), "missing-pipeline").subjects()).containsExactly("doctor-final");
+  }
+
+  @Test
+  void aDiskBeyondItsMarkIsNamed() throws Exception {
+    setForCluster(DISK.formatted("true", "\"8000tb\"", "\"2b\"", "\"1b\""));
+
+    Finding found = find(examine(), "disk-watermark");
+
+    assertThat(found.severity()).isEqualTo(Severity.WARNING);
+    assertThat(found.message()).contains("watermark.low");
+    assertThat(found.subjects()).hasSize(1);
+  }
+
+  @Test
+  void anOutdatedTemplateIsNamed() throws Exception {
+    try (ElasticsearchSink sink = ElasticsearchSink.builder(List.of(shared.get().url())).build()) {
+      IndexTemplates.apply(
+              sink,
+              IndexTemplate.builder(List.of("doctor-*")).replicas(0).fieldLimit(77).build(),
+              true)
+          .toCompletableFuture()
+          .get();
+    }
+
+    Finding found = find(examine(), "index-template");
+
+    assertThat(found.severity()).isEqualTo(Severity.WARNING);
+    assertThat(found.remedy()).contains("indices ");
   }
 
   @Test
@@ -124,10 +185,26 @@ class ClusterDoctorIT {
   }
 
   @Test
+  void anAliasOfOneIndexThatIsForReadingIsNamed() throws Exception {
+    client()
+        .request(
+            "PUT",
+            "/doctor-a",
+            "{\"aliases\":{\"doctor-alias\":{\"is_write_index\":false}},"
+                + "\"settings\":{\"number_of_replicas\":0}}")
+        .orThrow();
+
+    assertThat(find(examine(), "alias-without-write-index").subjects())
+        .containsExactly("doctor-alias");
+  }
+
+  @Test
   void settingsOfTheClusterThatPreventWritingAreNamed() throws Exception {
     setForCluster("\"action.auto_create_index\":\"false\"");
     assertThat(find(examine(), "auto-create-index").severity()).isEqualTo(Severity.FAULT);
     setForCluster("\"action.auto_create_index\":\"-x*,+*\"");
+    assertThat(find(examine(), "auto-create-index").severity()).isEqualTo(Severity.OK);
+    setForCluster("\"action.auto_create_index\":\"-doctor-x*,+*\"");
     assertThat(find(examine(), "auto-create-index").severity()).isEqualTo(Severity.WARNING);
     setForCluster("\"cluster.blocks.read_only\":true");
     assertThat(find(examine(), "cluster-block").severity()).isEqualTo(Severity.FAULT);
@@ -139,21 +216,5 @@ class ClusterDoctorIT {
     setForCluster("\"cluster.max_shards_per_node\":5");
 
     assertThat(find(examine(), "shard-limit").message()).contains("that there may be");
-  }
-
-  @Test
-  void aClusterThatCannotBeReachedIsOneFaultAndNothingElseIsAsked() throws Exception {
-    try (ElasticsearchSink sink =
-        ElasticsearchSink.builder(List.of(URI.create("http://127.0.0.1:1")))
-            .requestTimeout(Duration.ofSeconds(2))
-            .build()) {
-      assertThat(ClusterDoctor.examine(sink, List.of(), TEMPLATE))
-          .singleElement()
-          .satisfies(
-              finding -> {
-                assertThat(finding.code()).isEqualTo("cluster");
-                assertThat(finding.severity()).isEqualTo(Severity.FAULT);
-              });
-    }
   }
 }

@@ -1,4 +1,4 @@
-/** What can be wrong on the machine of a server. */
+/** What can be wrong beside the cluster: settings, machine and spool. */
 @NullMarked
 package dev.eventstream.server.doctor;
 

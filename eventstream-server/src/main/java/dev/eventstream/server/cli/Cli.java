@@ -53,6 +53,7 @@ public final class Cli {
   static final int DONE = 0;
   static final int FAILED = 1;
   static final int USAGE_ERROR = 2;
+  static final int WAITING = 3;
 
   private static final int WIDTH = 100;
 

@@ -36,27 +36,16 @@ import picocli.CommandLine.Parameters;
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
-      "0: every event is in an index, was dropped by the cluster, or waits in the spool",
+      "0: every event is in an index or was dropped by the cluster; with --no-wait also if events wait"
+          + " in the spool",
       "1: something was not imported (unreadable, rejected or a dead letter), or a file cannot be read"
           + " or written",
       "2: usage or settings",
+      "3: events still wait in the spool, or another process has taken them from there",
       "130, 143: stopped by SIGINT or SIGTERM; the next run continues"
     })
 final class ImportCommand implements Callable<Integer> {
   private static final int LONGEST_REASON = 300;
-
-  private static final class Waiting {
-    @Option(
-        names = "--max-wait",
-        paramLabel = "TIME",
-        description =
-            "For how long nothing may leave the spool before the command stops waiting for it at the"
-                + " end (default: 5min).")
-    private Duration max = Duration.ofMinutes(5);
-
-    @Option(names = "--no-wait", description = "Does not wait for the spool.")
-    private boolean none;
-  }
 
   private final Console console;
 
@@ -75,7 +64,7 @@ final class ImportCommand implements Callable<Integer> {
               + " of several machines.")
   private @Nullable String source;
 
-  @ArgGroup private Waiting waiting = new Waiting();
+  @ArgGroup private SpoolWaiting waiting = new SpoolWaiting();
 
   @Mixin private SettingOptions options = new SettingOptions();
 
@@ -95,7 +84,8 @@ final class ImportCommand implements Callable<Integer> {
         Progress progress = new Progress(console, "Importing", "bytes")) {
       ImportResult result =
           new QueueImport(stream, exits, file, source)
-              .run(new ImportProgressView(progress), waiting.none ? Duration.ZERO : waiting.max);
+              .noting(spool)
+              .run(new ImportProgressView(progress), waiting.time());
       progress.close();
       long inSpool = stream.backlog().spool().documents();
       if (console.json()) {
@@ -104,7 +94,7 @@ final class ImportCommand implements Callable<Integer> {
         console.out().print(summary(file, result, spool));
         console.out().print(waiting(result.counts().spooled(), inSpool, spool));
       }
-      return result.counts().incomplete() ? Cli.FAILED : Cli.DONE;
+      return waiting.exitCode(result.counts().incomplete(), result.counts().spooled());
     } catch (InterruptedException e) {
       throw new InterruptedException("stopped; the next import of " + file + " continues here");
     }

@@ -62,28 +62,19 @@ public record ImportCounts(
   /**
    * Counts spooled events by what became of them.
    *
-   * @param left what has left the spool. More documents can have left it than were spooled
-   *     according to these counts, because a batch that was interrupted is published and spooled
-   *     again; those are not counted
+   * @param left what has left the spool; of more documents than were spooled, the rest is not
+   *     counted
    */
   ImportCounts settled(SpoolExits.Totals left) {
-    long open = spooled;
-    long letters = Math.min(open, left.deadLettered());
-    open -= letters;
-    long written = Math.min(open, left.indexed());
-    open -= written;
-    long again = Math.min(open, left.duplicates());
-    open -= again;
-    long discarded = Math.min(open, left.dropped());
-    open -= discarded;
+    SpoolExits.Totals own = left.upTo(spooled);
     return new ImportCounts(
         lines,
         events,
-        indexed + written,
-        duplicates + again,
-        open,
-        deadLettered + letters,
-        dropped + discarded,
+        indexed + own.indexed(),
+        duplicates + own.duplicates(),
+        spooled - own.all(),
+        deadLettered + own.deadLettered(),
+        dropped + own.dropped(),
         unreadable,
         rejected);
   }

@@ -133,6 +133,11 @@ record ImportProgress(
         finished == null ? null : new Finished(finished.size(), finished.counts().settled(left)));
   }
 
+  /** The counts up to the end of the file, if that was reached. */
+  ImportCounts total() {
+    return finished == null ? counts : finished.counts();
+  }
+
   /** Replaces the stored progress atomically and durably. */
   void write(Path file) throws IOException {
     DurableFile.replace(file, JSON.writeValueAsBytes(this));

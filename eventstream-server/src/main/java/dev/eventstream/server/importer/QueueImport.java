@@ -1,11 +1,13 @@
 package dev.eventstream.server.importer;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.eventstream.BrokenEvent;
 import dev.eventstream.Event;
 import dev.eventstream.EventReader;
 import dev.eventstream.EventStream;
 import dev.eventstream.Outcome;
-import dev.eventstream.observe.Backlog;
+import dev.eventstream.internal.DurableFile;
 import dev.eventstream.server.importer.ImportCounts.Rejected;
 import dev.eventstream.server.importer.ImportProgress.Beginning;
 import dev.eventstream.server.importer.ImportProgress.Finished;
@@ -47,16 +49,16 @@ public final class QueueImport {
   private static final int SHOWN_BYTES = 4 * 1024;
 
   private static final Duration SHORTEST_PAUSE = Duration.ofMillis(100);
-  private static final Duration SPOOL_POLL = Duration.ofMillis(200);
 
   private final EventStream stream;
   private final SpoolExits exits;
   private final Path file;
   private final @Nullable String source;
   private final int batchEvents;
-  private final Pause pause;
+  private final SpoolExits.Pause pause;
   private final Path progressFile;
   private final Path reportFile;
+  private @Nullable Path spoolDirectory;
   private @Nullable Beginning beginning; // set when it is final
 
   /** Is notified of the progress, on the importing thread. */
@@ -80,12 +82,6 @@ public final class QueueImport {
 
     /** All lines are done, and events of the import still wait in the spool. */
     default void onWaiting(long events) {}
-  }
-
-  /** Waits. */
-  @FunctionalInterface
-  interface Pause {
-    void await(Duration time) throws InterruptedException;
   }
 
   /** A part of the file: an event, or something unreadable. */
@@ -160,7 +156,7 @@ public final class QueueImport {
       Path file,
       @Nullable String source,
       int batchEvents,
-      Pause pause) {
+      SpoolExits.Pause pause) {
     this.stream = stream;
     this.exits = exits;
     this.file = file;
@@ -169,6 +165,15 @@ public final class QueueImport {
     this.pause = pause;
     this.progressFile = beside(".import");
     this.reportFile = beside(".unreadable");
+  }
+
+  /**
+   * Notes in the directory of the spool which file has the source. So another file with the same
+   * source is refused as long as the first one exists.
+   */
+  public QueueImport noting(Path directory) {
+    spoolDirectory = directory;
+    return this;
   }
 
   private Path beside(String suffix) {
@@ -217,6 +222,7 @@ public final class QueueImport {
   private ImportResult runLocked(Listener listener, Duration maxWait)
       throws IOException, InterruptedException {
     ImportProgress before = ImportProgress.read(progressFile);
+    claim(before == null ? name() : before.source());
     if (before == null) {
       before = begin();
     } else {
@@ -244,27 +250,21 @@ public final class QueueImport {
    */
   private ImportCounts awaitSpooled(ImportProgress done, Listener listener, Duration maxWait)
       throws IOException, InterruptedException {
-    ImportProgress stored = done;
-    long left = -1;
-    Duration idle = Duration.ZERO;
-    while (true) {
-      long leftNow = exits.all();
-      Backlog backlog = stream.state().backlog(); // before the exits, so that none is missed
-      boolean isEmpty = backlog == null || backlog.spool().documents() == 0;
-      ImportProgress now = done.settled(exits.of(QueueLines.idPrefix(done.source())));
-      if (!now.equals(stored)) {
-        now.write(progressFile);
-        stored = now;
-      }
-      ImportCounts counts = now.finished() == null ? now.counts() : now.finished().counts();
-      idle = leftNow == left ? idle.plus(SPOOL_POLL) : Duration.ZERO;
-      left = leftNow;
-      if (counts.spooled() == 0 || isEmpty || idle.compareTo(maxWait) >= 0) {
-        return counts;
-      }
-      listener.onWaiting(counts.spooled());
-      pause.await(SPOOL_POLL);
-    }
+    ImportProgress[] stored = {done};
+    exits.await(
+        stream,
+        maxWait,
+        () -> {
+          ImportProgress now = done.settled(exits.of(QueueLines.idPrefix(done.source())));
+          if (!now.equals(stored[0])) {
+            now.write(progressFile);
+            stored[0] = now;
+          }
+          return now.total().spooled();
+        },
+        listener::onWaiting,
+        pause);
+    return stored[0].total();
   }
 
   /** Stores that an import has begun, so that a later run recognises its report. */
@@ -273,12 +273,38 @@ public final class QueueImport {
       throw new IOException(
           reportFile + " is from another import whose progress is missing; move it away");
     }
-    String name = source == null ? String.valueOf(file.getFileName()) : source;
-    try (QueueLines lines = QueueLines.open(file, name)) {
-      ImportProgress progress = progress(name, lines, ImportCounts.NONE, 0, null);
+    try (QueueLines lines = QueueLines.open(file, name())) {
+      ImportProgress progress = progress(name(), lines, ImportCounts.NONE, 0, null);
       progress.write(progressFile);
       return progress;
     }
+  }
+
+  private String name() {
+    return source == null ? String.valueOf(file.getFileName()) : source;
+  }
+
+  private void claim(String name) throws IOException {
+    if (spoolDirectory == null) {
+      return;
+    }
+    Path note = spoolDirectory.resolve(QueueLines.idPrefix(name));
+    String noted = Files.exists(note) ? Files.readString(note) : "";
+    if (!noted.isEmpty()
+        && Files.exists(Path.of(noted))
+        && !Files.isSameFile(Path.of(noted), file)) {
+      throw new IOException(
+          noted
+              + " was imported through the spool "
+              + spoolDirectory
+              + " with the source \""
+              + name
+              + "\", so "
+              + file
+              + " cannot have it; if one is a copy of the other, do not import it, otherwise give it"
+              + " another source with --source NAME");
+    }
+    DurableFile.replace(note, file.toRealPath().toString().getBytes(UTF_8));
   }
 
   private void checkSame(ImportProgress before) throws IOException {

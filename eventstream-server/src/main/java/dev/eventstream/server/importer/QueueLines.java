@@ -23,12 +23,6 @@ final class QueueLines implements Closeable {
   /** The limit of a line's length, including a final "\r". */
   private static final int MAX_LINE = EventReader.MAX_EVENT_BYTES + 1;
 
-  private static final String ID = "queue-";
-  private static final int ID_LENGTH = ID.length() + 32;
-
-  /** The length of {@link #idPrefix}. */
-  static final int PREFIX_LENGTH = ID.length() + 8;
-
   private static final int CHUNK = 256 * 1024;
 
   private final FileChannel channel;
@@ -106,12 +100,8 @@ final class QueueLines implements Closeable {
 
   /** Returns the beginning of the ids of all documents of a source. */
   static String idPrefix(String source) {
-    return ID + HexFormat.of().formatHex(firstLink(source), 0, (PREFIX_LENGTH - ID.length()) / 2);
-  }
-
-  /** Returns whether a document id is one of an import. */
-  static boolean isId(String id) {
-    return id.length() == ID_LENGTH && id.startsWith(ID);
+    String hash = HexFormat.of().formatHex(firstLink(source));
+    return (SpoolExits.QUEUE + hash).substring(0, SpoolExits.PREFIX_LENGTH);
   }
 
   /**

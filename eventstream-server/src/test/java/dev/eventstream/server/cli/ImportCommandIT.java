@@ -208,6 +208,20 @@ class ImportCommandIT {
   }
 
   @Test
+  void anImportThatGivesUpWaitingHasAnExitCodeOfItsOwn() throws Exception {
+    Files.writeString(file, "{\"eventType\":\"later\",\"eventValue\":\"homepage\",\"number\":0}\n");
+    Map<String, String> settings =
+        Map.of("ELASTICSEARCH_URL", "http://127.0.0.1:1", "EVENTSTREAM_DELIVERY_TIMEOUT", "1s");
+
+    for (int run = 0; run < 2; run++) {
+      Process process = start(settings, "--max-wait", "1s");
+
+      assertThat(exitCode(process)).as(errors(process)).isEqualTo(3);
+      assertThat(output(process)).contains("1 events wait in the spool ./data/spool.");
+    }
+  }
+
+  @Test
   void aSecondImportOfAFileIsTurnedAway() throws Exception {
     write("locked");
     Path lock = file.resolveSibling("durable_queue.json.import.lock");

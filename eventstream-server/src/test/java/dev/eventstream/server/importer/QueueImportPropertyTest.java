@@ -231,7 +231,7 @@ final class QueueImportPropertyTest {
           document ->
               random.nextBoolean() ? null : new ItemResult.Failed(FailureClass.BLOCKED, "busy"));
     }
-    QueueImport.Pause pause =
+    SpoolExits.Pause pause =
         time -> {
           if (--left[0] <= 0) {
             throw new InterruptedException();

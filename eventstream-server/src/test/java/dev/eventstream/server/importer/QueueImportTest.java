@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -23,8 +24,10 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -39,6 +42,7 @@ class QueueImportTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final QueueImport.Listener NOBODY = new Listener();
 
+  private static final Random RANDOM = new Random(1);
   private static final Duration NO_WAIT = Duration.ZERO;
 
   private final StoringSink sink = new StoringSink();
@@ -597,6 +601,85 @@ class QueueImportTest {
     Duration waited = pauses.stream().reduce(Duration.ZERO, Duration::plus);
     assertThat(waited).isBetween(Duration.ofSeconds(59), Duration.ofSeconds(61));
     assertThat(heard).hasValue(pauses.size());
+  }
+
+  @Test
+  void aFileWhoseNameAnotherOneHasInTheSameSpoolNeedsAnotherSource(@TempDir Path spool)
+      throws Exception {
+    write(event("a") + "\n");
+    importOf(file, null).noting(spool).run(NOBODY, NO_WAIT);
+    Path host2 = Files.createDirectory(file.resolveSibling("host-2"));
+    Path other = Files.copy(file, host2.resolve("durable_queue.json"));
+
+    assertThatThrownBy(() -> importOf(other, null).noting(spool).run(NOBODY, NO_WAIT))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll(file.toRealPath().toString(), other.toString(), "--source");
+    assertThat(host2.resolve("durable_queue.json.import")).doesNotExist();
+
+    importOf(other, "host-2").noting(spool).run(NOBODY, NO_WAIT);
+    assertThat(sink.values()).containsExactly("a", "a");
+  }
+
+  @Test
+  void aFileThatWasMovedKeepsItsSource(@TempDir Path spool) throws Exception {
+    write(event("a") + "\n");
+    importOf(file, null).noting(spool).run(NOBODY, NO_WAIT);
+    Path directory = Files.createDirectory(file.resolveSibling("moved"));
+    Path moved = Files.move(file, directory.resolve("durable_queue.json"));
+
+    assertThat(importOf(moved, null).noting(spool).run(NOBODY, NO_WAIT).counts())
+        .isEqualTo(counts(1, 1, 0, 1, 0, 0, 0, 0));
+    assertThat(sink.values()).containsExactly("a");
+  }
+
+  @Test
+  void countsAreRightToTheLastOneWhenTheDeadLettersAreFull(@TempDir Path directory)
+      throws Exception {
+    stream.close();
+    MapDbSpool spool =
+        MapDbSpool.builder(directory).minFreeBytes(0).maxDeadLetterBytes(16 << 20).open();
+    stream = EventStream.builder().sink(sink).listener(exits).spool(spool).build();
+    sink.failsWith(document -> new ItemResult.Failed(FailureClass.BLOCKED, "read-only"));
+    int events = 1_500;
+    int misfits = events / 3;
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < events; i++) {
+      lines.append(i % 3 == 0 ? big("bad") : event("v" + i)).append('\n');
+    }
+    write(lines + "torn\n");
+    assertThat(run().counts().spooled()).isEqualTo(events);
+
+    sink.failsWith(
+        document ->
+            StoringSink.value(document).equals("bad")
+                ? new ItemResult.Failed(FailureClass.NEVER, "no such field")
+                : null);
+    await().atMost(Duration.ofMinutes(2)).until(() -> stream.deadLetters().count() > 0);
+    ImportCounts counts = waiting(Duration.ofSeconds(5)).counts();
+
+    // compared with what there is, since misfits without a place can hold up others
+    assertThat(counts.events()).isEqualTo(events);
+    assertThat(counts.indexed() + counts.duplicates()).isEqualTo(sink.values().size());
+    assertThat(sink.values()).doesNotContain("bad");
+    assertThat(counts.deadLettered())
+        .isEqualTo(stream.deadLetters().count())
+        .isBetween(1L, misfits - 1L);
+    assertThat(counts.spooled())
+        .isEqualTo(stream.backlog().spool().documents())
+        .isEqualTo(events - sink.values().size() - counts.deadLettered())
+        .isGreaterThanOrEqualTo(misfits - counts.deadLettered());
+    assertThat(counts.unreadable()).isEqualTo(1);
+    assertThat(counts.rejectedInAll()).isZero();
+    assertThat(counts.incomplete()).isTrue();
+    assertThat(new QueueImport(stream, new SpoolExits(), file, null).run(NOBODY, NO_WAIT).counts())
+        .isEqualTo(counts); // as another process
+  }
+
+  /** Random, so that it is not compressed. */
+  private static String big(String value) {
+    byte[] bytes = new byte[50_000];
+    RANDOM.nextBytes(bytes);
+    return event(value).replace("}", ",\"text\":\"" + HexFormat.of().formatHex(bytes) + "\"}");
   }
 
   @Test

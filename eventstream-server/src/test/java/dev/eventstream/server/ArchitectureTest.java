@@ -197,7 +197,7 @@ class ArchitectureTest {
     checkServerPackage("config", "guard");
     checkServerPackage("metrics", "http");
     checkServerPackage("importer");
-    checkServerPackage("publisher");
+    checkServerPackage("publisher", "importer");
     checkServerPackage("doctor", "config");
     checkServerPackage("logging");
   }

@@ -4,6 +4,7 @@ import dev.eventstream.Event;
 import dev.eventstream.EventStream;
 import dev.eventstream.Outcome;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
@@ -23,7 +24,8 @@ public final class StreamTarget implements PublishTarget {
   }
 
   @Override
-  public Sent send(List<Event> events) {
+  public Sent send(List<Event> batch, List<Integer> positions) {
+    List<Event> events = positions.stream().map(batch::get).toList();
     CompletableFuture<List<Outcome>> published = stream.publishAll(events);
     return () -> {
       try {
@@ -42,6 +44,8 @@ public final class StreamTarget implements PublishTarget {
           case REJECTED -> ((Outcome.Rejected) outcome).reason();
           case REFUSED -> ((Outcome.Refused) outcome).reason();
         };
-    return new Result(outcome.kind().name().toLowerCase(Locale.ROOT), reason);
+    Duration retryAfter =
+        outcome instanceof Outcome.Refused refused ? refused.retryAfter() : Duration.ZERO;
+    return new Result(outcome.kind().name().toLowerCase(Locale.ROOT), reason, retryAfter);
   }
 }

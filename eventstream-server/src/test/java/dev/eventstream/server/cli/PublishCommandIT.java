@@ -4,17 +4,21 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.eventstream.server.EventServer;
 import dev.eventstream.server.config.ServerSettings;
 import dev.eventstream.testkit.EngineExtension;
+import dev.eventstream.testkit.FaultProxy;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -26,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 class PublishCommandIT {
   private static final int EVENTS = 40_000;
+  private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @RegisterExtension static final EngineExtension engine = EngineExtension.shared("opensearch");
@@ -92,6 +97,44 @@ class PublishCommandIT {
     assertThat(output()).contains("\"rejected\":0");
     assertThat(errors()).doesNotContain("\tat ");
     await().atMost(PATIENCE).untilAsserted(() -> assertThat(indexed()).isEqualTo(EVENTS));
+  }
+
+  @Test
+  void aFullSpoolIsWaitedForUntilTheClusterIsBack() throws Exception {
+    try (FaultProxy proxy = FaultProxy.start(engine.get().url())) {
+      proxy.refuseConnections();
+      int events = 8_000; // of 4 KiB: more than the spool can hold
+      try (BufferedWriter out = Files.newBufferedWriter(file, UTF_8)) {
+        Random random = new Random(1);
+        byte[] text = new byte[2_000];
+        for (int i = 0; i < events; i++) {
+          random.nextBytes(text); // is not compressed
+          out.write("{\"eventType\":\"published\",\"eventValue\":\"v\",\"text\":\"");
+          out.write(HexFormat.of().formatHex(text) + "\"}\n");
+        }
+      }
+      Map<String, String> settings = new HashMap<>(environment());
+      settings.put("ELASTICSEARCH_URL", proxy.url().toString());
+      settings.put("EVENTSTREAM_SPOOL_MAX_BYTES", "16MiB");
+      settings.put("EVENTSTREAM_SPOOL_MIN_FREE_BYTES", "0");
+      settings.put("EVENTSTREAM_DELIVERY_TIMEOUT", "1s");
+      List<String> command = List.of("publish", "--json", file.toString());
+      Process process = Commands.process(directory, processes++, settings, command).start();
+      try {
+        await().atMost(PATIENCE).until(() -> errors().contains("events are not accepted now: "));
+        proxy.heal();
+
+        assertThat(exitCode(process)).as(errors()).isZero();
+      } finally {
+        process.destroyForcibly();
+      }
+      assertThat(JSON.readTree(output()).path("spooled").asInt(-1)).isZero();
+      assertThat(
+              JSON.readTree(output()).path("indexed").asInt()
+                  + JSON.readTree(output()).path("duplicate").asInt())
+          .isEqualTo(events);
+      assertThat(indexed()).isEqualTo(events);
+    }
   }
 
   @Test

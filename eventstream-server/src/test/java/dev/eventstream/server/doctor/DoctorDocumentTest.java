@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /** The table of findings in docs/operations.md against the codes of the doctor. */
 class DoctorDocumentTest {
-  private static final String BEGIN = "## doctor";
+  private static final String BEGIN = "## Finding out what is wrong";
   private static final Pattern ROW =
       Pattern.compile("(?m)^\\| `([a-z-]+)` \\| [^|]+ \\| [^|]+ \\|$");
 

@@ -35,7 +35,12 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InvalidSettingsException, IOException, InterruptedException {
-    SettingSources sources = options.sources(console);
+    return serve(console, options.sources(console));
+  }
+
+  /** Runs the server; does not return. */
+  static int serve(Console console, SettingSources sources)
+      throws InvalidSettingsException, IOException, InterruptedException {
     ServerSettings settings = ServerSettings.of(sources);
     LogConfigurator.use(settings.observation().logFormat());
     sources.warnings().forEach(LOG::warn);

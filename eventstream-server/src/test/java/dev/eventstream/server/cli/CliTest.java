@@ -92,6 +92,14 @@ class CliTest {
   }
 
   @Test
+  void serveNamesFaultsOfTheEnvironmentWithAndWithoutOptions() {
+    for (String[] arguments : new String[][] {{"serve"}, {"serve", "--host", "127.0.0.1"}}) {
+      assertThat(run(Map.of("EVENTSTREAM_PORT", "none"), arguments)).isEqualTo(2);
+      assertThat(err.toString(UTF_8)).startsWith("EVENTSTREAM_PORT is \"none\"").hasLineCount(1);
+    }
+  }
+
+  @Test
   void aBadArgumentIsAnErrorOfUsage() {
     assertThat(run("keys", "no name")).isEqualTo(2);
     assertThat(run("keys")).isEqualTo(2);

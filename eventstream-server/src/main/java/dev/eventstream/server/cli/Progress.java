@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Shows how far a command is, on the standard error, from its second second on: a bar on a
  * terminal, a line every few seconds otherwise, and nothing with {@code --quiet} or {@code --json}.
- * Not thread-safe.
+ * Why a command waits is also told with {@code --json}. Not thread-safe.
  */
 final class Progress implements AutoCloseable {
   private static final Duration FIRST = Duration.ofSeconds(1);
@@ -63,11 +63,12 @@ final class Progress implements AutoCloseable {
       lastLine = System.nanoTime();
       console.err().println(line(done, total) + (detail.isEmpty() ? "" : "; " + detail));
     }
+    StopSignal.repeat();
   }
 
   /** Tells why it does not go on; as a line of its own, at most every few seconds. */
   void waiting(String reason) {
-    if (isShown() && since(lastLine) >= BETWEEN_LINES.toNanos()) {
+    if (!console.quiet() && since(lastLine) >= BETWEEN_LINES.toNanos()) {
       lastLine = System.nanoTime();
       console.err().println((bar == null ? "" : "\n") + reason);
     }

@@ -4,13 +4,27 @@ import dev.eventstream.server.Signals;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Has SIGTERM and SIGINT interrupt a command, so that it can stop at a point of its choice. */
 final class StopSignal {
   /** The exit code of a command that was stopped; 128 plus the number of SIGTERM. */
   static final int STOPPED = 143;
 
+  private static volatile @Nullable Thread stopped;
+
   private StopSignal() {}
+
+  /**
+   * Interrupts this thread again if it is that of a command that a signal has told to stop: a
+   * library may have cleared the interrupt. Called where a command tells its progress.
+   */
+  static void repeat() {
+    Thread thread = Thread.currentThread();
+    if (thread == stopped) {
+      thread.interrupt();
+    }
+  }
 
   /**
    * Runs a command on this thread. A signal interrupts the thread; a second one ends the process
@@ -28,6 +42,7 @@ final class StopSignal {
             if (!received.compareAndSet(0, number)) {
               Runtime.getRuntime().halt(128 + number);
             }
+            stopped = thread;
             thread.interrupt();
           });
     }

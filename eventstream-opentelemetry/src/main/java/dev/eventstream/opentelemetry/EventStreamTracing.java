@@ -1,13 +1,8 @@
 package dev.eventstream.opentelemetry;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.eventstream.observe.BulkAttempt;
-import dev.eventstream.observe.PublishCounts;
-import dev.eventstream.observe.PublishedEvent;
-import dev.eventstream.observe.SpoolExit;
+import dev.eventstream.observe.ForwardingStreamListener;
 import dev.eventstream.observe.StreamListener;
-import dev.eventstream.spi.DocumentBatch;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
@@ -17,7 +12,6 @@ import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import java.time.Instant;
 import java.util.List;
-import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,18 +27,17 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Pass it to {@link dev.eventstream.EventStreamBuilder#listener}. Thread-safe.
  */
-public final class EventStreamTracing implements StreamListener {
+public final class EventStreamTracing extends ForwardingStreamListener {
   /**
    * The maximum number of links of a bulk span, which is the default limit of OpenTelemetry's SDK.
    */
   static final int MAX_LINKS = 128;
 
   private final Tracer tracer;
-  private final StreamListener next;
 
   private EventStreamTracing(Tracer tracer, StreamListener next) {
+    super(next);
     this.tracer = tracer;
-    this.next = next;
   }
 
   /**
@@ -64,7 +57,7 @@ public final class EventStreamTracing implements StreamListener {
    */
   public static EventStreamTracing of(OpenTelemetry openTelemetry, StreamListener next) {
     Tracer tracer = openTelemetry.getTracer("dev.eventstream");
-    return new EventStreamTracing(tracer, requireNonNull(next, "next"));
+    return new EventStreamTracing(tracer, next);
   }
 
   @Override
@@ -87,7 +80,7 @@ public final class EventStreamTracing implements StreamListener {
       span.setStatus(StatusCode.ERROR, attempt.result().wireName());
     }
     span.end();
-    next.attempted(attempt);
+    super.attempted(attempt);
   }
 
   @Override
@@ -97,7 +90,7 @@ public final class EventStreamTracing implements StreamListener {
         .setAttribute("eventstream.documents", (long) documents)
         .setAttribute("eventstream.bytes", bytes)
         .end();
-    next.spooled(documents, bytes, nanos, origin);
+    super.spooled(documents, bytes, nanos, origin);
   }
 
   /** Starts a span in the past, because a listener is notified at the end. */
@@ -117,45 +110,5 @@ public final class EventStreamTracing implements StreamListener {
       }
     }
     return span.startSpan();
-  }
-
-  @Override
-  public void published(PublishCounts counts) {
-    next.published(counts);
-  }
-
-  @Override
-  public void publishedEvents(int events, IntFunction<PublishedEvent> event) {
-    next.publishedEvents(events, event);
-  }
-
-  @Override
-  public void breakerOpened(String reason) {
-    next.breakerOpened(reason);
-  }
-
-  @Override
-  public void breakerClosed() {
-    next.breakerClosed();
-  }
-
-  @Override
-  public void replayed(int documents) {
-    next.replayed(documents);
-  }
-
-  @Override
-  public void left(DocumentBatch documents, IntFunction<@Nullable SpoolExit> exits) {
-    next.left(documents, exits);
-  }
-
-  @Override
-  public void sheltered(int documents) {
-    next.sheltered(documents);
-  }
-
-  @Override
-  public void deadLettered(int documents) {
-    next.deadLettered(documents);
   }
 }

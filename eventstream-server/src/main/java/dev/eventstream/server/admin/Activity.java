@@ -1,7 +1,7 @@
 package dev.eventstream.server.admin;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.eventstream.observe.BulkAttempt;
+import dev.eventstream.observe.ForwardingStreamListener;
 import dev.eventstream.observe.PublishCounts;
 import dev.eventstream.observe.PublishedEvent;
 import dev.eventstream.observe.SpoolExit;
@@ -15,8 +15,7 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Counts events by outcome since the start, and shows them to the viewers of a {@link Tail}. */
-public final class Activity implements StreamListener {
-  private final StreamListener next;
+public final class Activity extends ForwardingStreamListener {
   private final Tail tail = new Tail();
   private final Map<PublishedEvent.Result, LongAdder> published =
       new EnumMap<>(PublishedEvent.Result.class);
@@ -28,7 +27,7 @@ public final class Activity implements StreamListener {
    * @param next receives all notifications
    */
   public Activity(StreamListener next) {
-    this.next = next;
+    super(next);
     for (PublishedEvent.Result result : PublishedEvent.Result.values()) {
       published.put(result, new LongAdder());
     }
@@ -66,7 +65,7 @@ public final class Activity implements StreamListener {
     add(PublishedEvent.Result.DROPPED, counts.dropped());
     add(PublishedEvent.Result.REJECTED, counts.rejectedInAll());
     add(PublishedEvent.Result.REFUSED, counts.refusedInAll());
-    next.published(counts);
+    super.published(counts);
   }
 
   private void add(PublishedEvent.Result result, int count) {
@@ -79,7 +78,7 @@ public final class Activity implements StreamListener {
   @Override
   public void publishedEvents(int events, IntFunction<PublishedEvent> event) {
     tail.published(events, event);
-    next.publishedEvents(events, event);
+    super.publishedEvents(events, event);
   }
 
   @Override
@@ -92,46 +91,6 @@ public final class Activity implements StreamListener {
       }
     }
     tail.left(documents, exits);
-    next.left(documents, exits);
-  }
-
-  @Override
-  public @Nullable Object publishing() {
-    return next.publishing();
-  }
-
-  @Override
-  public void attempted(BulkAttempt attempt) {
-    next.attempted(attempt);
-  }
-
-  @Override
-  public void breakerOpened(String reason) {
-    next.breakerOpened(reason);
-  }
-
-  @Override
-  public void breakerClosed() {
-    next.breakerClosed();
-  }
-
-  @Override
-  public void spooled(int documents, long bytes, long nanos, @Nullable Object origin) {
-    next.spooled(documents, bytes, nanos, origin);
-  }
-
-  @Override
-  public void replayed(int documents) {
-    next.replayed(documents);
-  }
-
-  @Override
-  public void sheltered(int documents) {
-    next.sheltered(documents);
-  }
-
-  @Override
-  public void deadLettered(int documents) {
-    next.deadLettered(documents);
+    super.left(documents, exits);
   }
 }

@@ -16,16 +16,19 @@ import org.slf4j.LoggerFactory;
 /**
  * A note that the owner of a spool's directory keeps there for commands of operators. It may be
  * stale after a crash: the lock of the directory tells whether its owner lives.
- *
- * @param pid the process
- * @param adminUrl where its admin API answers; null: nowhere
  */
-public record ServerNote(long pid, @Nullable String adminUrl) {
+public final class ServerNote {
   private static final Logger LOG = LoggerFactory.getLogger(ServerNote.class);
   private static final JsonFactory JSON = new JsonFactory();
   private static final String FILE = "server.json";
 
-  /** Writes the note of this process. */
+  private ServerNote() {}
+
+  /**
+   * Writes the note of this process.
+   *
+   * @param adminUrl where its admin API answers; null: nowhere
+   */
   public static void write(Path directory, @Nullable String adminUrl) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (JsonGenerator json = JSON.createGenerator(bytes)) {
@@ -39,30 +42,25 @@ public record ServerNote(long pid, @Nullable String adminUrl) {
     Files.move(temporary, directory.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
   }
 
-  /** Reads the note in a directory; null: there is none that can be read. */
-  static @Nullable ServerNote read(Path directory) {
+  /** Reads where the admin API of the process answers; null: nowhere, or there is no note. */
+  static @Nullable String adminUrl(Path directory) {
     Path file = directory.resolve(FILE);
     if (!Files.exists(file)) {
       return null;
     }
     try (JsonParser json = JSON.createParser(Files.readAllBytes(file))) {
-      long pid = 0;
-      String adminUrl = null;
       json.nextToken();
       while (json.nextToken() == JsonToken.FIELD_NAME) {
         String name = json.currentName();
         json.nextToken();
-        if (name.equals("pid")) {
-          pid = json.getLongValue();
-        } else if (name.equals("admin")) {
-          adminUrl = json.getValueAsString();
+        if (name.equals("admin")) {
+          return json.getValueAsString();
         }
       }
-      return new ServerNote(pid, adminUrl);
     } catch (IOException e) {
       LOG.debug("The note {} cannot be read", file, e);
-      return null;
     }
+    return null;
   }
 
   /** Deletes the note. */

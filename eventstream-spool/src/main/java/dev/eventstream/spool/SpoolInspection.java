@@ -85,13 +85,13 @@ public record SpoolInspection(
   public static List<SpoolInspection> of(Path root) throws IOException {
     List<SpoolInspection> all = new ArrayList<>();
     for (Path directory : SpoolDirectory.replicas(root)) {
-      all.add(inspect(directory));
+      all.add(inspect(SpoolReplica.at(directory)));
     }
     return all;
   }
 
-  private static SpoolInspection inspect(Path directory) throws IOException {
-    boolean owned = SpoolDirectory.isOwned(directory);
+  private static SpoolInspection inspect(SpoolReplica replica) throws IOException {
+    Path directory = replica.directory();
     Contents contents = new Contents();
     int segments = 0;
     long documents = 0;
@@ -108,7 +108,7 @@ public record SpoolInspection(
         bytes += reader.waitingBytes();
         oldest = reader.waitingDocuments() > 0 ? Math.min(oldest, reader.oldestWaiting()) : oldest;
         findFaults(file, reader, reader.drained(), contents, unreadable, faults);
-        findRemnants(file, reader, owned, unreadable, faults);
+        findRemnants(file, reader, replica.owned(), unreadable, faults);
       } catch (IOException e) {
         cannotRead(file, e, unreadable, faults);
       }
@@ -118,12 +118,11 @@ public record SpoolInspection(
       try (SegmentReader reader = SegmentReader.open(file)) {
         deadLetterBytes += Files.size(file);
         findFaults(file, reader, 0, contents, unreadable, faults);
-        findRemnants(file, reader, owned, unreadable, faults);
+        findRemnants(file, reader, replica.owned(), unreadable, faults);
       } catch (IOException e) {
         cannotRead(file, e, unreadable, faults);
       }
     }
-    ServerNote note = owned ? ServerNote.read(directory) : null;
     return new SpoolInspection(
         directory,
         segments,
@@ -137,8 +136,8 @@ public record SpoolInspection(
         deadLetterBytes,
         List.copyOf(unreadable),
         files(directory, "damaged"),
-        owned,
-        note == null ? null : note.adminUrl(),
+        replica.owned(),
+        replica.adminUrl(),
         faults);
   }
 

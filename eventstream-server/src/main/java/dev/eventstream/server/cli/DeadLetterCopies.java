@@ -2,7 +2,7 @@ package dev.eventstream.server.cli;
 
 import dev.eventstream.spi.DeadLetters;
 import dev.eventstream.spool.MapDbSpool;
-import dev.eventstream.spool.SpoolInspection;
+import dev.eventstream.spool.SpoolReplica;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -26,10 +26,11 @@ final class DeadLetterCopies {
     void read(DeadLetters letters) throws IOException;
   }
 
-  static void read(List<SpoolInspection> replicas, Reader reader) throws IOException {
-    for (SpoolInspection replica : replicas) {
-      if (replica.deadLetterBytes() > 0) {
-        readCopy(replica.directory().resolve("dead-letters"), reader);
+  static void read(List<SpoolReplica> replicas, Reader reader) throws IOException {
+    for (SpoolReplica replica : replicas) {
+      Path letters = replica.directory().resolve("dead-letters");
+      if (Files.isDirectory(letters) && !segments(letters).isEmpty()) {
+        readCopy(letters, reader);
       }
     }
   }

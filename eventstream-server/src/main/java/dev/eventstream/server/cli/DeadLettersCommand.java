@@ -10,7 +10,7 @@ import dev.eventstream.server.config.ServerSettings;
 import dev.eventstream.server.config.SettingValue;
 import dev.eventstream.spi.DeadLetter;
 import dev.eventstream.spool.MapDbSpool;
-import dev.eventstream.spool.SpoolInspection;
+import dev.eventstream.spool.SpoolReplica;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -111,7 +111,7 @@ final class DeadLettersCommand {
     Path root = directory == null ? new SpoolOptions().directory(console) : directory;
     boolean[] found = new boolean[1];
     DeadLetterCopies.read(
-        SpoolInspection.of(root),
+        SpoolReplica.of(root),
         all ->
             all.forEach(
                 DeadLetter.withId(id),
@@ -212,7 +212,7 @@ final class DeadLettersCommand {
     }
     Path root = spool.directory(console);
     long deleted = 0;
-    if (!SpoolInspection.of(root).isEmpty()) {
+    if (!SpoolReplica.of(root).isEmpty()) {
       try (MapDbSpool opened = MapDbSpool.builder(root).minFreeBytes(0).existing().open()) {
         deleted = opened.deadLetters().purge(matches);
       }
@@ -229,7 +229,7 @@ final class DeadLettersCommand {
       servers.add(admin.client(console.environment()));
       return servers;
     }
-    for (SpoolInspection replica : spool.replicas(console)) {
+    for (SpoolReplica replica : spool.replicas(console)) {
       String url = replica.adminUrl();
       if (url != null) {
         servers.add(admin.client(URI.create(url), console.environment()));
@@ -292,9 +292,7 @@ final class DeadLettersCommand {
                 return !Thread.currentThread().isInterrupted();
               });
     }
-    String counts =
-        LetterJobs.counts(
-            new StringBuilder(), all.tried(), all.arrived(), all.dead(), all.notNow());
+    String counts = LetterJobs.counts(all.tried(), all.arrived(), all.dead(), all.notNow());
     if (Thread.interrupted()) {
       throw new InterruptedException("stopped; " + counts);
     }

@@ -5,6 +5,7 @@ import dev.eventstream.server.admin.AdminClient;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Starts redrives and purges of running servers, and watches them until they end. */
 final class LetterJobs {
@@ -36,26 +37,32 @@ final class LetterJobs {
       return Cli.DONE;
     }
     try (Progress progress = new Progress(console, name(action), "letters")) {
-      while (RUNNING.contains(job.path("state").asText())) {
-        Thread.sleep(POLL.toMillis());
-        job = client.get(path);
-        progress.at(job.path("tried").asLong(), job.path("total").asLong(-1), detail(job));
-      }
+      job =
+          ended(
+              job,
+              path,
+              now ->
+                  progress.at(
+                      now.path("tried").asLong(), now.path("total").asLong(-1), detail(now)));
     } catch (InterruptedException e) {
-      throw new InterruptedException("stopped; " + text(cancel(path)));
+      JsonNode cancelled = ended(client.delete(path), path, now -> {});
+      throw new InterruptedException("stopped; " + text(cancelled));
     }
     print(job);
     boolean all = job.path("kept").asLong() + job.path("failed").asLong() == 0;
     return job.path("state").asText().equals("done") && all ? Cli.DONE : Cli.FAILED;
   }
 
-  private JsonNode cancel(String path) throws IOException, InterruptedException {
-    JsonNode job = client.delete(path);
-    while (RUNNING.contains(job.path("state").asText())) {
+  /** Waits for the end of a job, and shows each state that it is seen in. */
+  private JsonNode ended(JsonNode job, String path, Consumer<JsonNode> show)
+      throws IOException, InterruptedException {
+    JsonNode now = job;
+    while (RUNNING.contains(now.path("state").asText())) {
       Thread.sleep(POLL.toMillis());
-      job = client.get(path);
+      now = client.get(path);
+      show.accept(now);
     }
-    return job;
+    return now;
   }
 
   private static String name(String action) {
@@ -83,34 +90,30 @@ final class LetterJobs {
   }
 
   private static String counts(JsonNode job) {
-    StringBuilder counts = new StringBuilder();
-    if (job.has("total")) {
-      counts.append(job.path("total").asLong()).append(" letters match, ");
-    }
+    String matching = job.path("total").asLong() + " letters match";
     if (job.path("dryRun").asBoolean()) {
-      return job.path("total").asLong() + " letters match";
+      return matching;
     }
-    if (job.path("kind").asText().equals("purge")) {
-      return counts.append(job.path("removed").asLong()).append(" deleted").toString();
-    }
-    return LetterJobs.counts(
-        counts,
-        job.path("tried").asLong(),
-        job.path("indexed").asLong(),
-        job.path("kept").asLong(),
-        job.path("failed").asLong());
+    String done =
+        job.path("kind").asText().equals("purge")
+            ? job.path("removed").asLong() + " deleted"
+            : counts(
+                job.path("tried").asLong(),
+                job.path("indexed").asLong(),
+                job.path("kept").asLong(),
+                job.path("failed").asLong());
+    return job.has("total") ? matching + ", " + done : done;
   }
 
   /** The counts of a redrive, for people. */
-  static String counts(StringBuilder text, long tried, long indexed, long kept, long failed) {
-    return text.append(tried)
-        .append(" tried: ")
-        .append(indexed)
-        .append(" indexed or spooled, ")
-        .append(kept)
-        .append(" still cannot be written, ")
-        .append(failed)
-        .append(" not tried to the end")
-        .toString();
+  static String counts(long tried, long indexed, long kept, long failed) {
+    return tried
+        + " tried: "
+        + indexed
+        + " indexed or spooled, "
+        + kept
+        + " still cannot be written, "
+        + failed
+        + " not tried to the end";
   }
 }

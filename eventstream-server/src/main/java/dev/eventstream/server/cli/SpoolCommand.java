@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.eventstream.spi.Document;
 import dev.eventstream.spool.MapDbSpool;
 import dev.eventstream.spool.SpoolInspection;
+import dev.eventstream.spool.SpoolReplica;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -40,7 +41,7 @@ final class SpoolCommand {
               + " file is damaged.")
   int list(@Mixin SpoolOptions spool) throws Exception {
     boolean whole = true;
-    List<SpoolInspection> replicas = spool.replicas(console);
+    List<SpoolInspection> replicas = spool.inspect(console);
     if (replicas.isEmpty()) {
       console.info("no server has used this directory");
     }
@@ -62,7 +63,11 @@ final class SpoolCommand {
   private void print(SpoolInspection replica) {
     PrintStream out = console.out();
     out.println(replica.directory());
-    out.println("  owner         " + owner(replica));
+    out.println(
+        "  owner         "
+            + (replica.owned()
+                ? owner(replica.adminUrl())
+                : "none; the next server takes it over"));
     out.printf(
         Locale.ROOT,
         "  waiting       %,d documents of %,d bytes in %d files of %,d bytes%n",
@@ -93,13 +98,10 @@ final class SpoolCommand {
     }
   }
 
-  private static String owner(SpoolInspection replica) {
-    if (!replica.owned()) {
-      return "none; the next server takes it over";
-    }
-    return replica.adminUrl() == null
+  private static String owner(@Nullable String adminUrl) {
+    return adminUrl == null
         ? "a running process without an admin port"
-        : "a running server, admin port " + replica.adminUrl();
+        : "a running server, admin port " + adminUrl;
   }
 
   private static Map<String, Object> members(SpoolInspection replica) {
@@ -162,7 +164,7 @@ final class SpoolCommand {
     }
     int[] left = {limit};
     boolean whole = true;
-    for (SpoolInspection replica : spool.replicas(console)) {
+    for (SpoolInspection replica : spool.inspect(console)) {
       replica.faults().forEach(fault -> console.err().println("not shown: " + fault));
       whole &= replica.faults().isEmpty();
       SpoolInspection.documents(
@@ -229,7 +231,10 @@ final class SpoolCommand {
           "Reads every file with its checksums, and names the records that cannot be read. Exit code 1:"
               + " there are some, or files were set aside earlier.")
   int verify(@Mixin SpoolOptions spool) throws Exception {
-    List<SpoolInspection> replicas = spool.replicas(console);
+    return verify(spool.inspect(console));
+  }
+
+  private int verify(List<SpoolInspection> replicas) {
     boolean whole = true;
     long documents = 0;
     for (SpoolInspection replica : replicas) {
@@ -275,14 +280,13 @@ final class SpoolCommand {
       @Mixin SpoolOptions spool,
       @Option(names = "--dry-run", description = "Only shows what it would do.") boolean dryRun)
       throws Exception {
-    Path root = spool.directory(console);
-    List<SpoolInspection> replicas = SpoolInspection.of(root);
-    for (SpoolInspection replica : replicas) {
+    List<SpoolReplica> replicas = spool.replicas(console);
+    for (SpoolReplica replica : replicas) {
       if (replica.owned()) {
         throw new IOException(
             replica.directory()
                 + " belongs to "
-                + owner(replica)
+                + owner(replica.adminUrl())
                 + "; it repairs its directory by itself. Stop it first to do it here");
       }
     }
@@ -291,9 +295,11 @@ final class SpoolCommand {
       return Cli.DONE;
     }
     if (dryRun) {
-      replicas.forEach(this::announce);
-      return verify(spool);
+      List<SpoolInspection> contents = spool.inspect(console);
+      contents.forEach(this::announce);
+      return verify(contents);
     }
+    Path root = spool.directory(console);
     try (MapDbSpool opened = MapDbSpool.builder(root).minFreeBytes(0).existing().open()) {
       console.info(
           opened.state().documents()
@@ -301,7 +307,7 @@ final class SpoolCommand {
               + opened.deadLetters().count()
               + " dead letters");
     }
-    return verify(spool);
+    return verify(spool.inspect(console));
   }
 
   private void announce(SpoolInspection replica) {

@@ -3,6 +3,7 @@ package dev.eventstream.server.cli;
 import dev.eventstream.server.config.InvalidSettingsException;
 import dev.eventstream.server.config.ServerSettings;
 import dev.eventstream.spool.SpoolInspection;
+import dev.eventstream.spool.SpoolReplica;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,11 +20,6 @@ final class SpoolOptions {
       paramLabel = "DIRECTORY",
       description = "The directory of the spool (default: EVENTSTREAM_SPOOL_DIR).")
   private @Nullable Path directory;
-
-  /** Whether the user has named a directory. */
-  boolean namesDirectory() {
-    return directory != null;
-  }
 
   /**
    * The directory.
@@ -43,7 +39,12 @@ final class SpoolOptions {
   }
 
   /** The directories of all processes that use it or did. */
-  List<SpoolInspection> replicas(Console console) throws IOException, InvalidSettingsException {
+  List<SpoolReplica> replicas(Console console) throws IOException, InvalidSettingsException {
+    return SpoolReplica.of(directory(console));
+  }
+
+  /** These directories with their contents; reads all files. */
+  List<SpoolInspection> inspect(Console console) throws IOException, InvalidSettingsException {
     return SpoolInspection.of(directory(console));
   }
 }

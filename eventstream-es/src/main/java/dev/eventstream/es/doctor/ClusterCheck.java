@@ -1,10 +1,9 @@
 package dev.eventstream.es.doctor;
 
 import java.util.List;
-import java.util.Locale;
 
-/** What the doctor looks at. The code of a check is its name in lower case, with hyphens. */
-enum ClusterCheck {
+/** What the doctor looks at. */
+enum ClusterCheck implements Check {
   NODE_NAME(""),
   NODE_CONNECTION(""),
   NODE_SCHEME(""),
@@ -37,29 +36,13 @@ enum ClusterCheck {
     this.well = well;
   }
 
-  String code() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
-  }
-
   /** The finding if a step has found nothing for this check. */
   Finding ok() {
     return ok(List.of(), well);
   }
 
-  Finding ok(List<String> subjects, String message) {
-    return Finding.ok(code(), subjects, message);
-  }
-
   Finding unknown(String message) {
-    return Finding.unknown(code(), List.of(), message);
-  }
-
-  Finding warning(List<String> subjects, String message, String remedy) {
-    return Finding.warning(code(), subjects, message, remedy);
-  }
-
-  Finding fault(List<String> subjects, String message, String remedy) {
-    return Finding.fault(code(), subjects, message, remedy);
+    return unknown(List.of(), message);
   }
 
   /** The first names of a list, for a message. */

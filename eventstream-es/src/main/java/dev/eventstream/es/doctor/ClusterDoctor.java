@@ -146,7 +146,12 @@ public final class ClusterDoctor {
 
   private static Finding atMostWarning(Finding finding) {
     return finding.severity() == Severity.FAULT
-        ? Finding.warning(finding.code(), finding.subjects(), finding.message(), finding.remedy())
+        ? new Finding(
+            finding.code(),
+            Severity.WARNING,
+            finding.subjects(),
+            finding.message(),
+            finding.remedy())
         : finding;
   }
 

@@ -36,24 +36,4 @@ public record Finding(
   public Finding {
     subjects = List.copyOf(subjects);
   }
-
-  /** All is well. */
-  public static Finding ok(String code, List<String> subjects, String message) {
-    return new Finding(code, Severity.OK, subjects, message, "");
-  }
-
-  /** It could not be examined. */
-  public static Finding unknown(String code, List<String> subjects, String message) {
-    return new Finding(code, Severity.UNKNOWN, subjects, message, "");
-  }
-
-  /** It will become worse. */
-  public static Finding warning(String code, List<String> subjects, String message, String remedy) {
-    return new Finding(code, Severity.WARNING, subjects, message, remedy);
-  }
-
-  /** It does not work. */
-  public static Finding fault(String code, List<String> subjects, String message, String remedy) {
-    return new Finding(code, Severity.FAULT, subjects, message, remedy);
-  }
 }

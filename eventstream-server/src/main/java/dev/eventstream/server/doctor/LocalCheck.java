@@ -1,14 +1,9 @@
 package dev.eventstream.server.doctor;
 
-import dev.eventstream.es.doctor.Finding;
-import java.util.List;
-import java.util.Locale;
+import dev.eventstream.es.doctor.Check;
 
-/**
- * What is looked at beside the cluster. The code of a check is its name in lower case, with
- * hyphens.
- */
-public enum LocalCheck {
+/** What is looked at beside the cluster. */
+public enum LocalCheck implements Check {
   SETTINGS,
   CONTRADICTION,
   OPEN_FILES,
@@ -21,29 +16,5 @@ public enum LocalCheck {
   BACKLOG,
   DEAD_LETTERS,
   FREE_SPACE,
-  FSYNC;
-
-  String code() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
-  }
-
-  /** All is well. */
-  public Finding ok(List<String> subjects, String message) {
-    return Finding.ok(code(), subjects, message);
-  }
-
-  /** It could not be examined. */
-  public Finding unknown(List<String> subjects, String message) {
-    return Finding.unknown(code(), subjects, message);
-  }
-
-  /** It will become worse. */
-  public Finding warning(List<String> subjects, String message, String remedy) {
-    return Finding.warning(code(), subjects, message, remedy);
-  }
-
-  /** It does not work. */
-  public Finding fault(List<String> subjects, String message, String remedy) {
-    return Finding.fault(code(), subjects, message, remedy);
-  }
+  FSYNC
 }

@@ -141,6 +141,7 @@ public final class EventServer implements AutoCloseable {
     EventStream stream = opened.stream();
     Jobs jobs = new Jobs(stream, opened.directory());
     HttpEndpoints http = null;
+    HttpServer admin = null;
     try {
       http =
           listening(
@@ -153,11 +154,11 @@ public final class EventServer implements AutoCloseable {
       metrics.watchConnections(http::connections);
       metrics.watchRequestMemory(http::requestMemory);
       metrics.watchDisk(settings.delivery().spoolDirectory());
-      HttpServer admin =
+      admin =
           listen.adminPort().isEmpty()
               ? null
               : admin(settings, stream, activity, jobs, http.probes(), metrics);
-      ServerNote.write(
+      leaveNote(
           opened.directory(), admin == null ? null : url(listen.adminHost(), admin.port(), "http"));
       tellIfClusterIsAway(stream);
       backups.begin(() -> BackupSettings.sink(settings.cluster()), metrics);
@@ -167,10 +168,26 @@ public final class EventServer implements AutoCloseable {
       try {
         close(http);
       } finally {
-        jobs.close();
-        stream.close();
+        try {
+          jobs.close();
+          stream.close();
+        } finally {
+          close(admin);
+        }
       }
       throw e;
+    }
+  }
+
+  /** A full disk does not prevent the start: the cluster may accept documents. */
+  private static void leaveNote(Path directory, @Nullable String adminUrl) {
+    try {
+      ServerNote.write(directory, adminUrl);
+    } catch (IOException e) {
+      LOG.warn(
+          "Commands on {} do not find this server; name its admin port with --url: {}",
+          directory,
+          e.toString());
     }
   }
 
@@ -326,7 +343,7 @@ public final class EventServer implements AutoCloseable {
     Optional<Rollover> rollover = settings.indices().newRollover();
     transformer(settings, null, rollover).close();
     sink(settings, rollover).close();
-    checkSpool(settings.delivery().spoolDirectory());
+    checkSpool(settings.delivery());
   }
 
   private static void checkAddress(String host, String remedy) throws IOException {
@@ -339,16 +356,13 @@ public final class EventServer implements AutoCloseable {
   }
 
   /** Creates and deletes a directory where the spool is or will be. */
-  private static void checkSpool(Path root) throws IOException {
-    Path existing = root.toAbsolutePath();
-    while (!Files.exists(existing) && existing.getParent() != null) {
-      existing = existing.getParent();
-    }
+  private static void checkSpool(ServerSettings.Delivery delivery) throws IOException {
+    Path existing = delivery.existingDirectory();
     try {
       Files.delete(Files.createTempDirectory(existing, ".eventstream-check"));
     } catch (IOException e) {
       throw unusable(
-          root,
+          delivery.spoolDirectory(),
           "there can be no files in "
               + existing
               + " ("

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.eventstream.server.config.ServerSettings;
 import dev.eventstream.spool.MapDbIdResolver;
+import dev.eventstream.spool.SpoolReplica;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -40,6 +41,20 @@ class EventServerTest {
       HttpResponse<String> ready = get(server, "/readyz");
       assertThat(ready.statusCode()).isEqualTo(200);
       assertThat(post(server, "pageview", "about").body()).contains("\"result\":\"spooled\"");
+    }
+  }
+
+  @Test
+  void startsAlthoughItCannotLeaveTheNoteForCommandsAsOnAFullDisk() throws Exception {
+    try (EventServer server = EventServer.start(settings(Map.of()))) {
+      assertThat(post(server, "pageview", "about").body()).contains("\"result\":\"spooled\"");
+    }
+    Path replica = SpoolReplica.of(spool).get(0).directory();
+    Files.createDirectory(replica.resolve("server.json.new")); // where the note is written first
+
+    try (EventServer server = EventServer.start(settings(Map.of()))) {
+      assertThat(SpoolReplica.of(spool)).containsExactly(new SpoolReplica(replica, true, null));
+      assertThat(post(server, "pageview", "contact").body()).contains("\"result\":\"spooled\"");
     }
   }
 

@@ -6,6 +6,7 @@ import dev.eventstream.server.guard.AdminKey;
 import dev.eventstream.server.guard.ClientAddresses;
 import dev.eventstream.server.guard.IngestKeys;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -137,7 +138,17 @@ public record ServerSettings(
       Acknowledgement acknowledgement,
       Duration timeout,
       Duration giveUpAfter,
-      int throttle) {}
+      int throttle) {
+
+    /** The directory of the spool or, before it is created, the closest one above it. */
+    public Path existingDirectory() {
+      Path existing = spoolDirectory.toAbsolutePath();
+      while (!Files.exists(existing) && existing.getParent() != null) {
+        existing = existing.getParent();
+      }
+      return existing;
+    }
+  }
 
   /**
    * Log and metrics.

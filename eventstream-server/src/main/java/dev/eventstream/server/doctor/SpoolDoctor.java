@@ -65,10 +65,7 @@ public final class SpoolDoctor {
               List.of(root.toString()),
               root + " does not exist yet; the server creates it at its start"));
     }
-    Path existing = root.toAbsolutePath();
-    while (!Files.exists(existing)) {
-      existing = Objects.requireNonNull(existing.getParent(), "the root directory exists");
-    }
+    Path existing = settings.existingDirectory();
     space(Files.getFileStore(existing).getUsableSpace());
     findings.add(sync(measure(existing)));
   }

@@ -8,6 +8,7 @@ import dev.eventstream.server.http.RequestErrorException;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -109,6 +110,17 @@ final class Job {
       error = reason;
       endedAt = when;
     }
+  }
+
+  /** Writes an object with the member {@code jobs}. */
+  static void write(List<Job> jobs, JsonGenerator json) throws IOException {
+    json.writeStartObject();
+    json.writeArrayFieldStart("jobs");
+    for (Job job : jobs) {
+      job.write(json);
+    }
+    json.writeEndArray();
+    json.writeEndObject();
   }
 
   synchronized void write(JsonGenerator json) throws IOException {

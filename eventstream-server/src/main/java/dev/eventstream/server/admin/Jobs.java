@@ -319,18 +319,7 @@ public final class Jobs implements AutoCloseable {
     }
     savedAt = System.nanoTime();
     List<Job> jobs = List.copyOf(known.values());
-    byte[] content =
-        JsonBody.of(
-            1024,
-            json -> {
-              json.writeStartObject();
-              json.writeArrayFieldStart("jobs");
-              for (Job job : jobs) {
-                job.write(json);
-              }
-              json.writeEndArray();
-              json.writeEndObject();
-            });
+    byte[] content = JsonBody.of(1024, json -> Job.write(jobs, json));
     try {
       DurableFile.replace(file, content);
     } catch (IOException e) {

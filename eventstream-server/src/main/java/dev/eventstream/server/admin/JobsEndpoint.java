@@ -58,17 +58,7 @@ final class JobsEndpoint {
         pace,
         request -> {
           Parameters unused = Parameters.of(request, List.of());
-          return JsonEndpoint.json(
-              200,
-              json -> {
-                json.writeStartObject();
-                json.writeArrayFieldStart("jobs");
-                for (Job job : jobs.all()) {
-                  job.write(json);
-                }
-                json.writeEndArray();
-                json.writeEndObject();
-              });
+          return JsonEndpoint.json(200, json -> Job.write(jobs.all(), json));
         });
   }
 

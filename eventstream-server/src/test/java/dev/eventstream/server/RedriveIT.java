@@ -67,7 +67,7 @@ class RedriveIT {
     }
   }
 
-  /** Publishes batches until it is told to end; the milliseconds that each took. */
+  /** Publishes batches until it is told to stop. Returns how many milliseconds each took. */
   private List<Long> publish(URI events, AtomicBoolean ended, List<String> faults) {
     String event = "{\"eventType\":\"" + LIVE + "\",\"eventValue\":\"v\"}";
     HttpRequest request =

@@ -52,6 +52,8 @@ final class Backlog {
   /** The state of one segment; guarded by the backlog. */
   private static final class Cursor {
     final Segment segment;
+    final boolean earlier; // written by an earlier process
+    final long order; // among these, or among those of this process
     boolean written; // by this process, still
     int limit; // how many records may be read
     int next; // the record to be read next
@@ -64,8 +66,10 @@ final class Backlog {
     boolean noteSoon; // documents have moved to the end: the files show them twice until noted
     final List<Portion> outstanding = new ArrayList<>();
 
-    Cursor(Segment segment) {
+    Cursor(Segment segment, boolean earlier, long order) {
       this.segment = segment;
+      this.earlier = earlier;
+      this.order = order;
     }
 
     boolean hasNext() {
@@ -95,14 +99,23 @@ final class Backlog {
     }
   }
 
+  /**
+   * The order of reading: what earlier processes wrote, the oldest documents first, and then what
+   * this one writes, in the order of writing. By age, documents that moved to the end would come
+   * before those that were accepted after them, again and again.
+   */
+  private static final Comparator<Cursor> READING_ORDER =
+      Comparator.comparing((Cursor cursor) -> !cursor.earlier)
+          .thenComparingLong(cursor -> cursor.order);
+
   @GuardedBy("this") private final Map<Segment, Cursor> cursors = new LinkedHashMap<>();
 
-  @GuardedBy("this") private @Nullable Cursor current; // the segment that is being read
+  @GuardedBy("this") private long opened; // number of segments of this process
 
   /** Adds a segment of an earlier process. */
   synchronized void add(
       Segment segment, int limit, int drained, long documents, long bytes, long oldest) {
-    Cursor cursor = new Cursor(segment);
+    Cursor cursor = new Cursor(segment, true, oldest);
     cursor.limit = limit;
     cursor.next = drained;
     cursor.notedDrained = drained;
@@ -114,7 +127,7 @@ final class Backlog {
 
   /** Adds a segment that this process writes. */
   synchronized void opened(Segment segment) {
-    Cursor cursor = new Cursor(segment);
+    Cursor cursor = new Cursor(segment, false, opened++);
     cursor.written = true;
     cursors.put(segment, cursor);
   }
@@ -142,18 +155,13 @@ final class Backlog {
     }
   }
 
-  /** The segment that is being read, or else the one with the oldest documents; null: none. */
+  /** The records to be read next; null: none. */
   synchronized @Nullable Range next() {
-    Cursor reading = current;
-    if (reading == null || !reading.hasNext()) {
-      reading =
-          cursors.values().stream()
-              .filter(Cursor::hasNext)
-              .min(Comparator.comparingLong(Cursor::oldest))
-              .orElse(null);
-      current = reading;
-    }
-    return reading == null ? null : new Range(reading.segment, reading.next, reading.limit);
+    return cursors.values().stream()
+        .filter(Cursor::hasNext)
+        .min(READING_ORDER)
+        .map(cursor -> new Range(cursor.segment, cursor.next, cursor.limit))
+        .orElse(null);
   }
 
   /** Notes that the records before an index were read. */
@@ -198,10 +206,7 @@ final class Backlog {
 
   /** Forgets a segment whose file is gone. */
   synchronized void forget(Segment segment) {
-    Cursor cursor = cursors.remove(segment);
-    if (current == cursor) {
-      current = null;
-    }
+    cursors.remove(segment);
   }
 
   /**

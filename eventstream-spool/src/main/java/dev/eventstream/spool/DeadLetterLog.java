@@ -112,31 +112,49 @@ final class DeadLetterLog {
   }
 
   /**
-   * Writes letters in as few blocks as possible, commits, and then notes where they are.
+   * Writes letters in as few blocks as possible, commits, and then notes where they are. Only the
+   * first block is refused at the limits, and the others may exceed them: a part of the letters
+   * that was refused later would be there after a restart.
    *
    * @param letters with different keys
    * @param beyondLimit whether the limits may be exceeded, because as much is freed soon
+   * @throws NoRoomException if the limits are reached, or a letter is too large; none is written
    */
   void write(Collection<DeadLetter> letters, boolean beyondLimit) throws IOException {
     try {
+      List<byte[]> encoded = encoded(letters);
       List<Place> written = new ArrayList<>();
       List<DeadLetter> block = new ArrayList<>();
       ByteArrayOutputStream payload = new ByteArrayOutputStream();
+      int next = 0;
       for (DeadLetter letter : letters) {
-        byte[] bytes = DeadLetterFormat.encode(letter);
+        byte[] bytes = encoded.get(next++);
         if (payload.size() > 0 && payload.size() + bytes.length > Block.MAX_PAYLOAD) {
-          append(block, payload, written, beyondLimit);
+          append(block, payload, written, beyondLimit || !written.isEmpty());
         }
         payload.write(bytes);
         block.add(letter);
       }
-      append(block, payload, written, beyondLimit);
+      append(block, payload, written, beyondLimit || !written.isEmpty());
       log.commit();
       written.forEach(index::put);
     } catch (IOException e) {
       abandonAfter(e);
       throw e;
     }
+  }
+
+  private List<byte[]> encoded(Collection<DeadLetter> letters) throws IOException {
+    List<byte[]> encoded = new ArrayList<>(letters.size());
+    for (DeadLetter letter : letters) {
+      byte[] bytes = DeadLetterFormat.encode(letter);
+      if (bytes.length > log.capacity()) {
+        throw new NoRoomException(
+            "a document of " + bytes.length + " bytes is larger than what is kept", null);
+      }
+      encoded.add(bytes);
+    }
+    return encoded;
   }
 
   private void append(
@@ -161,10 +179,6 @@ final class DeadLetterLog {
 
   private int append(int kind, long time, int count, byte[] payload, boolean beyondLimit)
       throws IOException {
-    if (payload.length > log.capacity()) {
-      throw new NoRoomException(
-          "a document of " + payload.length + " bytes is larger than what is kept", null);
-    }
     log.makeRoom(payload.length, beyondLimit);
     return log.append(kind, time, count, payload, payload.length);
   }

@@ -300,7 +300,8 @@ public final class MapDbSpool implements Spool {
     }
 
     /**
-     * Sets how many bytes the files of dead letters may take.
+     * Sets how many bytes the files of dead letters may take. The letters of the last request that
+     * has room may exceed it.
      *
      * @param bytes at least 16 MiB; 128 MiB by default
      * @return this builder

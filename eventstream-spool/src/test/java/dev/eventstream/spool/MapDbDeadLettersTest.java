@@ -271,6 +271,24 @@ class MapDbDeadLettersTest {
   }
 
   @Test
+  void keepsAllLettersOfAListOrNone() throws IOException {
+    CompletableFuture<Void> result = CompletableFuture.completedFuture(null);
+    int lists = 0;
+    while (!result.isCompletedExceptionally()) {
+      result = letters.add(Letters.letters(5 * lists, 5, 1 << 20)).toCompletableFuture();
+      assertThat(result.handle((done, e) -> "").join()).isEmpty();
+      lists++;
+      assertThat(lists).isLessThan(10);
+    }
+    assertThat(letters.count()).isEqualTo(5L * (lists - 1));
+
+    // would make a part that was written before the refusal durable
+    assertThat(letters.purge(DeadLetter.withId("id-0"))).isEqualTo(1);
+    reopen();
+    assertThat(letters.count()).isEqualTo(5L * (lists - 1) - 1);
+  }
+
+  @Test
   void refusesAtTheLimitOfLettersExceptToReplaceOne() throws IOException {
     for (int i = 0; i < 10; i++) {
       add(Letters.letters(10_000 * i, 10_000, 1));

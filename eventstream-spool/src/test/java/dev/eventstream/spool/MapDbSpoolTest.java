@@ -190,6 +190,28 @@ class MapDbSpoolTest {
   }
 
   @Test
+  void documentsThatMoveToTheEndComeBehindThoseOfAllLaterSegments() throws IOException {
+    try (MapDbSpool spool = Spools.small(root).open()) {
+      for (int i = 0; i < 12; i++) {
+        assertThat(Spools.write(spool, batch(100 * i, 100, 10_000)).allWritten()).isTrue();
+      }
+      assertThat(segmentFiles()).hasSizeGreaterThan(3);
+
+      List<String> taken = new ArrayList<>();
+      while (taken.size() < 1_200) {
+        Spool.Portion portion = spool.take(100, 1 << 20);
+        assertThat(portion).isNotNull();
+        taken.addAll(ids(portion.documents()));
+        portion.moveToEnd(portion.documents()).toCompletableFuture().join();
+        portion.remove();
+      }
+
+      assertThat(taken).doesNotHaveDuplicates();
+      assertThat(spool.state().documents()).isEqualTo(1_200);
+    }
+  }
+
+  @Test
   void keepsOnlyUsedFilesOpen() throws IOException {
     Path handles = Path.of("/proc/self/fd");
     assumeTrue(Files.isDirectory(handles));

@@ -104,6 +104,25 @@ class SharedDirectoryTest {
   }
 
   @Test
+  void adoptedDocumentsComeBeforeThoseThatMoveToTheEndAgainAndAgain() throws IOException {
+    try (MapDbSpool spool = Spools.small(root).open()) {
+      Spools.write(spool, Spools.batch(0, 1, 10));
+      Spool.Portion stuck = spool.take(1, 1_000);
+      assertThat(stuck).isNotNull();
+      stuck.moveToEnd(stuck.documents()).toCompletableFuture().join();
+      stuck.remove();
+      processThatDied("7");
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> spool.state().documents() == 101 && directories().size() == 1);
+
+      List<String> expected = new ArrayList<>(ids("7"));
+      expected.add("id-0");
+      assertThat(Spools.drain(spool)).isEqualTo(expected);
+    }
+  }
+
+  @Test
   void adoptedDeadLettersStayRemoved() throws IOException {
     MapDbSpool.Builder builder = Spools.small(root);
     try (MapDbSpool spool = builder.open();

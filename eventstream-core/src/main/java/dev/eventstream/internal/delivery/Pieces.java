@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The portions of the spool that are in memory, divided into pieces. Pieces to be sent again come
  * first, the oldest before the others. Risky pieces wait behind portions that are not risky, and
- * only one of them is in progress at a time. Thread-safe; portions are taken by one thread at a
+ * only one of them is in progress at a time. Pieces for which there was no room at the end of the
+ * spool wait until others have had their turn. Thread-safe; portions are taken by one thread at a
  * time.
  */
 final class Pieces {
@@ -30,11 +31,20 @@ final class Pieces {
 
   @GuardedBy("this") private final Queue<Piece> risky = new ArrayDeque<>(); // likewise, if risky
 
+  @GuardedBy("this") private final Queue<Unmoved> unmoved = new ArrayDeque<>();
+
   @GuardedBy("this") private boolean riskyUnderWay;
 
   @GuardedBy("this") private int portions; // in memory
 
-  private long taken; // number of portions; used only by the taking thread
+  @GuardedBy("this") private long taken; // number of portions
+
+  /**
+   * A piece that could not be moved to the end of the spool.
+   *
+   * @param after the number of portions that are taken before it is its turn again
+   */
+  private record Unmoved(Piece piece, long after) {}
 
   Pieces(Spool spool, int maxDocuments, int maxBytes, int maxPortions) {
     this.spool = spool;
@@ -45,7 +55,10 @@ final class Pieces {
 
   /** Returns whether there is nothing to send until a piece in progress is settled. */
   synchronized boolean areAllUnderWay() {
-    return portions >= maxPortions && held.isEmpty() && (risky.isEmpty() || riskyUnderWay);
+    return portions >= maxPortions
+        && held.isEmpty()
+        && unmoved.isEmpty()
+        && (risky.isEmpty() || riskyUnderWay);
   }
 
   /**
@@ -62,18 +75,24 @@ final class Pieces {
       if (!risky.isEmpty() && (triedOthers || !trial) && !riskyUnderWay) {
         return risky.remove();
       }
-      if (full) {
-        return null;
+      Unmoved first = unmoved.peek();
+      if (full || (first != null && first.after <= taken)) {
+        return nextUnmoved();
       }
     }
     Spool.Portion portion = spool.take(maxDocuments, maxBytes);
     synchronized (this) {
       if (portion == null) {
-        return riskyUnderWay ? null : risky.poll();
+        return risky.isEmpty() || riskyUnderWay ? nextUnmoved() : risky.poll();
       }
       portions++;
+      return new Piece(new Taken(portion), taken++, portion.documents(), false);
     }
-    return new Piece(new Taken(portion), taken++, portion.documents(), false);
+  }
+
+  @GuardedBy("this") private @Nullable Piece nextUnmoved() {
+    Unmoved next = unmoved.poll();
+    return next == null ? null : next.piece;
   }
 
   /**
@@ -103,6 +122,15 @@ final class Pieces {
   /** Keeps a piece that is to be sent again. */
   synchronized void hold(Piece piece) {
     (piece.risky() ? risky : held).add(piece);
+  }
+
+  /** Keeps a piece that could not be moved to the end of the spool. */
+  synchronized void holdUnmoved(Piece piece) {
+    if (piece.risky()) {
+      risky.add(piece);
+    } else {
+      unmoved.add(new Unmoved(piece, taken + maxPortions));
+    }
   }
 
   /** Keeps two risky pieces if there is room for them. */

@@ -468,7 +468,8 @@ final class Replayer implements Replay {
                     done(piece);
                   } else {
                     pauseAfter(piece.size()); // no room on disk: it stays where it is
-                    hold(piece);
+                    pieces.holdUnmoved(piece);
+                    wake();
                   }
                 });
   }

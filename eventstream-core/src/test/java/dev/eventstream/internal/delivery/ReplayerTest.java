@@ -200,6 +200,44 @@ final class ReplayerTest {
   }
 
   @Test
+  void sendsOtherDocumentsBeforeThoseThatTheDiskHasNoRoomToMove() {
+    for (int i = 0; i < 8; i++) {
+      spool.waiting.add(documents("never" + i, "good" + i));
+    }
+    spool.filled.run();
+    for (int millis = 0; !spool.waiting.isEmpty(); millis += 5) {
+      assertThat(millis).isLessThan(60_000);
+      timer.advanceMillis(5);
+      sink.attempts.stream()
+          .filter(attempt -> !attempt.answer().isDone())
+          .toList()
+          .forEach(this::writeGood);
+      failOpen(spool.moves);
+      spool.letters.forEach(
+          letters -> letters.answer().completeExceptionally(new IllegalStateException("no room")));
+      failOpen(spool.moves);
+    }
+
+    assertThat(spool.removed).isEmpty();
+    assertThat(sink.attempts.stream().limit(8).map(ScriptedSink.Attempt::ids))
+        .allMatch(ids -> ids.size() == 2);
+  }
+
+  private void writeGood(ScriptedSink.Attempt attempt) {
+    attempt.each(
+        attempt.ids().stream()
+            .map(id -> id.startsWith("good") ? ItemResult.WRITTEN : NEVER)
+            .toArray(ItemResult[]::new));
+  }
+
+  private static void failOpen(ScriptedSink moves) {
+    moves.attempts.stream()
+        .filter(attempt -> !attempt.answer().isDone())
+        .toList()
+        .forEach(attempt -> attempt.all(RETRY));
+  }
+
+  @Test
   void keepsDocumentsWhenTheSpoolThrows() {
     add("a");
     sink.last().each(RETRY);

@@ -102,7 +102,11 @@ final class IndexUpkeep implements AutoCloseable {
       attempt(
           "Old indices cannot be removed",
           () -> {
-            round(sink, retention);
+            if (settings.retention().byEngine()) {
+              delegate(sink, retention);
+            } else {
+              round(sink, retention);
+            }
             nextRound = System.nanoTime() + BETWEEN_ROUNDS.toNanos();
           });
     }
@@ -161,6 +165,19 @@ final class IndexUpkeep implements AutoCloseable {
           settings.retention().limit());
     }
     metrics.round(report.failed().size());
+  }
+
+  private void delegate(ElasticsearchSink sink, Retention toDelegate)
+      throws IOException, InterruptedException {
+    Retention.Delegation delegation = toDelegate.delegate(sink);
+    delegation.policies().forEach(policy -> LOG.info("Wrote the policy {} of the engine", policy));
+    if (!delegation.indices().isEmpty()) {
+      LOG.info("These indices follow a policy of the engine now: {}", delegation.indices());
+    }
+    if (!delegation.refused().isEmpty()) {
+      warn("Old indices follow no policy of the engine", String.join("; ", delegation.refused()));
+    }
+    metrics.round(delegation.refused().size());
   }
 
   private static String done(Retention.Action action) {

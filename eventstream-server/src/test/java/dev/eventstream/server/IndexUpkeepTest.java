@@ -18,6 +18,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -33,6 +34,7 @@ class IndexUpkeepTest {
   private final Logger logger = (Logger) LoggerFactory.getLogger(IndexUpkeep.class);
   private final ListAppender<ILoggingEvent> log = new ListAppender<>();
   private final List<String> asked = new CopyOnWriteArrayList<>();
+  private volatile String distribution = "opensearch";
   private HttpServer cluster;
   private ElasticsearchSink sink;
 
@@ -71,7 +73,9 @@ class IndexUpkeepTest {
               : isRefused
                   ? "{\"error\":{\"type\":\"security_exception\",\"reason\":\"no permission\"}}"
                   : path.equals("/")
-                      ? "{\"version\":{\"number\":\"2.19.6\",\"distribution\":\"opensearch\"}}"
+                      ? "{\"version\":{\"number\":\"2.19.6\",\"distribution\":\""
+                          + distribution
+                          + "\"}}"
                       : "{}";
       exchange.getResponseHeaders().set("Content-Type", "application/json");
       exchange.sendResponseHeaders(isRefused ? 403 : 200, body.getBytes(UTF_8).length);
@@ -104,5 +108,34 @@ class IndexUpkeepTest {
         .extracting(ILoggingEvent::getFormattedMessage)
         .asString()
         .contains("indices cannot be continued", "403", "no permission");
+  }
+
+  @Test
+  void anEngineWithoutPoliciesIsNamedOnceAndNothingIsDeleted() throws Exception {
+    IndexSettings settings =
+        ServerSettings.fromEnvironment(
+                Map.of(
+                    "EVENTSTREAM_INDEX", "events-{eventType}-{yyyy}",
+                    "EVENTSTREAM_RETENTION", "9d",
+                    "EVENTSTREAM_RETENTION_BY", "engine",
+                    "EVENTSTREAM_ROLLOVER_INTERVAL", "1s"))
+            .indices();
+    distribution = "elasticsearch";
+    try (Metrics metrics = Metrics.create("test");
+        IndexUpkeep upkeep =
+            new IndexUpkeep(
+                settings, List.of("events-*"), settings.newRollover(), metrics.indices())) {
+      upkeep.begin(sink);
+
+      await()
+          .atMost(SOON)
+          .until(() -> Collections.frequency(asked, "GET /events-*-*/_mapping") >= 2);
+    }
+    assertThat(asked).allMatch(request -> request.startsWith("GET "));
+    assertThat(log.list)
+        .singleElement()
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .asString()
+        .contains("no Index State Management", "EVENTSTREAM_RETENTION_BY=server");
   }
 }

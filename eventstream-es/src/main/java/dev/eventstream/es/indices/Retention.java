@@ -4,6 +4,7 @@ import dev.eventstream.es.ClusterRefusedException;
 import dev.eventstream.es.ElasticsearchSink;
 import dev.eventstream.es.bulk.RequestFailure;
 import dev.eventstream.es.connect.Positive;
+import dev.eventstream.es.engine.Engine;
 import dev.eventstream.es.request.JsonRequests;
 import dev.eventstream.es.template.IndexTemplate;
 import dev.eventstream.spi.IndexPattern;
@@ -99,6 +100,21 @@ public final class Retention {
   }
 
   /**
+   * What was left to the engine.
+   *
+   * @param policies those that were written or replaced
+   * @param indices those that have got a policy, or the present version of theirs
+   * @param refused what was not done, with the reasons
+   */
+  public record Delegation(List<String> policies, List<String> indices, List<String> refused) {
+    public Delegation {
+      policies = List.copyOf(policies);
+      indices = List.copyOf(indices);
+      refused = List.copyOf(refused);
+    }
+  }
+
+  /**
    * The ages for an action.
    *
    * @param general for types that are not named; null: never
@@ -162,6 +178,28 @@ public final class Retention {
     }
   }
 
+  /**
+   * Lets Index State Management of OpenSearch carry it out: writes policies and gives them to
+   * indices. Repeat it in intervals, because an index gets a policy only when it has a successor.
+   * Waits for the cluster.
+   *
+   * <p>The engine counts the age of an index from its creation. The period of the date in its name
+   * and one hour are therefore added to the ages. The engine knows no limit of steps.
+   *
+   * @throws IllegalStateException if the pattern has no date
+   * @throws ClusterRefusedException if the engine has no Index State Management, with the remedy,
+   *     or refuses
+   * @throws IOException if it does not answer
+   */
+  public Delegation delegate(ElasticsearchSink sink) throws IOException, InterruptedException {
+    if (!indices.pattern().isDated()) {
+      throw new IllegalStateException("the engine cannot tell the age of indices without a date");
+    }
+    JsonRequests requests = new JsonRequests(sink.cluster());
+    return new IsmRetention(requests, plan, clock.instant())
+        .apply(engine(sink), Indices.list(requests, indices.patterns(), true));
+  }
+
   private static List<Step> due(List<Step> plan, Instant now) {
     return plan.stream().filter(step -> !step.due().isAfter(now)).toList();
   }
@@ -201,8 +239,12 @@ public final class Retention {
 
   private static ClusterLock lock(ElasticsearchSink sink, JsonRequests requests)
       throws IOException, InterruptedException {
+    return new ClusterLock(requests, engine(sink), "retention");
+  }
+
+  private static Engine engine(ElasticsearchSink sink) throws IOException, InterruptedException {
     try {
-      return new ClusterLock(requests, sink.engine().toCompletableFuture().get(), "retention");
+      return sink.engine().toCompletableFuture().get();
     } catch (ExecutionException e) {
       throw RequestFailure.of(sink.cluster().name(), e).asException(e);
     }

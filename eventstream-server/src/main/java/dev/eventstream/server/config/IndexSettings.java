@@ -96,6 +96,12 @@ public record IndexSettings(
               + " into EVENTSTREAM_INDEX, such as events-{eventType}-{yyyy.MM.dd}, or set"
               + " EVENTSTREAM_ROLLOVER_AGE");
     }
+    if (retention.isOn() && retention.byEngine() && !parsed.isDated()) {
+      sources.fault(
+          "EVENTSTREAM_RETENTION_BY=engine needs a date in EVENTSTREAM_INDEX, such as"
+              + " events-{eventType}-{yyyy.MM.dd}: the engine counts the age of an index from its"
+              + " creation; add a date, or set EVENTSTREAM_RETENTION_BY=server");
+    }
     if (!retention.types().isEmpty() && !pattern.contains("{eventType}")) {
       sources.fault(
           "EVENTSTREAM_RETENTION, EVENTSTREAM_CLOSE_AFTER or EVENTSTREAM_REMOVE_REPLICAS_AFTER"

@@ -16,15 +16,18 @@ import java.util.stream.Stream;
  * @param close after which age indices are closed
  * @param delete after which age indices are deleted
  * @param limit of indices per round
+ * @param byEngine whether policies of the engine carry it out
  */
-public record RetentionSettings(Ages removeReplicas, Ages close, Ages delete, int limit) {
+public record RetentionSettings(
+    Ages removeReplicas, Ages close, Ages delete, int limit, boolean byEngine) {
 
   static RetentionSettings of(SettingSources sources) {
     return new RetentionSettings(
         sources.read(Setting.REMOVE_REPLICAS_AFTER, Ages.NEVER),
         sources.read(Setting.CLOSE_AFTER, Ages.NEVER),
         sources.read(Setting.RETENTION, Ages.NEVER),
-        sources.read(Setting.RETENTION_LIMIT, 1));
+        sources.read(Setting.RETENTION_LIMIT, 1),
+        sources.read(Setting.RETENTION_BY, false));
   }
 
   /** Whether anything ever happens. */

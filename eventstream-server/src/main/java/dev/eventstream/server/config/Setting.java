@@ -333,6 +333,12 @@ public enum Setting {
       "10",
       "The limit of indices that are deleted, closed or shrunk in one round. There is a round"
           + " every hour, by one of the servers."),
+  RETENTION_BY(
+      ValueType.choice("server", false, "engine", true),
+      "server",
+      "Who deletes, closes and shrinks indices. `engine` is OpenSearch with its plugin"
+          + " opensearch-index-management: the servers write policies and give them to indices."
+          + " There is no limit per round, and EVENTSTREAM_INDEX needs a date."),
   BACKUP_REPOSITORY(
       ValueType.of("repository name", "letters, digits, `.`, `_` and `-`", Setting::repositoryName),
       "eventstream",

@@ -51,7 +51,7 @@ class ServerSettingsTest {
               Duration.ofHours(1),
               Duration.ofHours(1),
               new RolloverSettings(null, null, null, Duration.ofSeconds(30)),
-              new RetentionSettings(Ages.NEVER, Ages.NEVER, Ages.NEVER, 10)),
+              new RetentionSettings(Ages.NEVER, Ages.NEVER, Ages.NEVER, 10, false)),
           1000,
           new ServerSettings.EventShape(1000, 10_000, ReservedMembers.REJECT),
           new IndexTemplateSettings(IndexTemplateMode.CHECK, List.of(), 1, 1, null, 1000, false),
@@ -126,7 +126,7 @@ class ServerSettingsTest {
             "EVENTSTREAM_PORT", "0",
             "EVENTSTREAM_ID_DIR", ids.toString(),
             "EVENTSTREAM_UNKNOWN_VALUES", "reject",
-            "EVENTSTREAM_INDEX", "events-{eventType}",
+            "EVENTSTREAM_INDEX", "events-{eventType}-{yyyy}",
             "EVENTSTREAM_EVENT_TYPES", "pageview, engagement,,pageview",
             "EVENTSTREAM_MAX_EVENT_TYPES", "7"));
     environment.putAll(
@@ -156,7 +156,8 @@ class ServerSettingsTest {
             "EVENTSTREAM_REMOVE_REPLICAS_AFTER", "1d",
             "EVENTSTREAM_CLOSE_AFTER", "pageview=20d",
             "EVENTSTREAM_RETENTION", "pageview = 30d, 90d, x=400h",
-            "EVENTSTREAM_RETENTION_LIMIT", "3"));
+            "EVENTSTREAM_RETENTION_LIMIT", "3",
+            "EVENTSTREAM_RETENTION_BY", "engine"));
     environment.putAll(
         Map.of(
             "EVENTSTREAM_BACKUP_REPOSITORY", "nightly",
@@ -198,7 +199,7 @@ class ServerSettingsTest {
                 null,
                 true,
                 new IndexSettings(
-                    "events-{eventType}",
+                    "events-{eventType}-{yyyy}",
                     Set.of("pageview", "engagement"),
                     Duration.ofDays(9),
                     Duration.ofMinutes(3),
@@ -210,7 +211,8 @@ class ServerSettingsTest {
                         new Ages(
                             Duration.ofDays(90),
                             Map.of("pageview", Duration.ofDays(30), "x", Duration.ofHours(400))),
-                        3)),
+                        3,
+                        true)),
                 7,
                 new ServerSettings.EventShape(8, 9, ReservedMembers.RENAME),
                 new IndexTemplateSettings(
@@ -563,6 +565,20 @@ class ServerSettingsTest {
         .isInstanceOf(InvalidSettingsException.class)
         .hasMessageContaining(
             "EVENTSTREAM_ADMIN_METRICS has no effect without EVENTSTREAM_ADMIN_KEY; set both");
+  }
+
+  @Test
+  void theEngineCarriesOutRetentionOnlyOfIndicesWithADate() {
+    assertThatThrownBy(
+            () ->
+                ServerSettings.fromEnvironment(
+                    Map.of(
+                        "EVENTSTREAM_INDEX", "events-{eventType}",
+                        "EVENTSTREAM_ROLLOVER_AGE", "7d",
+                        "EVENTSTREAM_RETENTION", "90d",
+                        "EVENTSTREAM_RETENTION_BY", "engine")))
+        .isInstanceOf(InvalidSettingsException.class)
+        .hasMessageContaining("EVENTSTREAM_RETENTION_BY=engine needs a date in EVENTSTREAM_INDEX");
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +64,10 @@ public final class DefaultEventTransformer implements EventTransformer {
   private final IdResolver idResolver;
   private final boolean knowsIds;
   private final boolean rejectUnknownValues;
-  private final Destinations destinations;
+  private final EventTypes eventTypes;
+  private final Destinations destinations; // by type
+  private final @Nullable Function<? super Event, @Nullable String> route;
+  private final Destinations routes; // by route
   private final int maxFields;
   private final int maxValues;
   private final ReservedMembers reservedMembers;
@@ -85,11 +89,12 @@ public final class DefaultEventTransformer implements EventTransformer {
     this.idResolver = builder.idResolver;
     this.knowsIds = idResolver != IdResolver.none();
     this.rejectUnknownValues = builder.rejectUnknownValues;
-    this.destinations =
-        new Destinations(
-            IndexPattern.parse(builder.index),
-            new EventTypes(builder.allowedEventTypes, builder.maxEventTypes),
-            builder.generations);
+    IndexPattern pattern = IndexPattern.parse(builder.index);
+    this.eventTypes = new EventTypes(builder.allowedEventTypes, builder.maxEventTypes);
+    this.destinations = new Destinations(pattern, eventTypes, builder.generations);
+    this.route = builder.route;
+    this.routes =
+        new Destinations(pattern, EventTypes.routes(builder.maxEventTypes), builder.generations);
     this.maxFields = builder.maxFields;
     this.maxValues = builder.maxValues;
     this.reservedMembers = builder.reservedMembers;
@@ -105,7 +110,7 @@ public final class DefaultEventTransformer implements EventTransformer {
 
   @Override
   public boolean allowsEventReuse() {
-    return true;
+    return route == null;
   }
 
   @Override
@@ -114,7 +119,7 @@ public final class DefaultEventTransformer implements EventTransformer {
     Event event = given.layout.underscores ? ReservedNames.handle(given, reservedMembers) : given;
     long now = documents.acceptedAt(clock);
     long ownTime = ownTime(event, now);
-    byte[] destination = destinations.of(event, ownTime == Timestamps.NONE ? now : ownTime);
+    byte[] destination = destination(event, ownTime == Timestamps.NONE ? now : ownTime);
     String eventId = eventId(event, documents);
     documents.begin();
     documents.put(destination, 0, destination.length);
@@ -176,6 +181,15 @@ public final class DefaultEventTransformer implements EventTransformer {
     boolean isUsable =
         !destinations.areDated() || (time >= now - maxAgeMillis && time <= now + maxAheadMillis);
     return isUsable ? time : Timestamps.NONE;
+  }
+
+  private byte[] destination(Event event, long time) throws InvalidEventException {
+    String name = route == null ? null : route.apply(event);
+    if (name == null) {
+      return destinations.of(event, time);
+    }
+    eventTypes.check(event.eventType());
+    return routes.of(name, time);
   }
 
   private @Nullable String eventId(Event event, DocumentBatchBuilder documents)
@@ -304,6 +318,7 @@ public final class DefaultEventTransformer implements EventTransformer {
     private IdResolver idResolver = IdResolver.none();
     private boolean rejectUnknownValues;
     private String index = "{eventType}";
+    private @Nullable Function<? super Event, @Nullable String> route;
     private IndexGenerations generations = ONE_GENERATION;
     private Set<String> allowedEventTypes = Set.of();
     private int maxEventTypes = EventTypes.DEFAULT_MAX_TYPES;
@@ -346,6 +361,19 @@ public final class DefaultEventTransformer implements EventTransformer {
      */
     public Builder index(String pattern) {
       this.index = requireNonNull(pattern, "index");
+      return this;
+    }
+
+    /**
+     * Sets what chooses the index of an event instead of its type. The type itself remains subject
+     * to {@link #allowedEventTypes}.
+     *
+     * @param newRoute returns the name that stands for {@code {eventType}} in the index pattern, or
+     *     null for the event's type. The rules for event types apply to it, and there may be {@link
+     *     #maxEventTypes} distinct ones. Called by many threads concurrently
+     */
+    public Builder route(Function<? super Event, @Nullable String> newRoute) {
+      this.route = requireNonNull(newRoute, "route");
       return this;
     }
 

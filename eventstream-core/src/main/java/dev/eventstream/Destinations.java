@@ -65,7 +65,20 @@ final class Destinations {
         inPeriod == null
             ? null
             : inPeriod.byTypeBytes.get(event.bytes, event.layout.typeStart, event.layout.typeEnd);
-    return destination != null ? destination : add(event.eventType(), millis);
+    return destination != null ? destination : of(event.eventType(), millis);
+  }
+
+  /**
+   * Returns the destination of a type as UTF-8, which must not be modified.
+   *
+   * @param millis as for {@link #of(Event, long)}
+   * @throws InvalidEventException as {@link #of(Event, long)} does
+   */
+  byte[] of(String type, long millis) throws InvalidEventException {
+    Memory now = memory;
+    Known inPeriod = now.version == generations.version() ? find(now, millis) : null;
+    byte[] destination = inPeriod == null ? null : inPeriod.byType.get(type);
+    return destination != null ? destination : add(type, millis);
   }
 
   private static @Nullable Known find(Memory memory, long millis) {

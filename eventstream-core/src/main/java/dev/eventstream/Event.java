@@ -1,16 +1,16 @@
 package dev.eventstream;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.eventstream.internal.json.EventLayout;
+import dev.eventstream.internal.json.EventScanner;
+import dev.eventstream.internal.json.MalformedJsonException;
+import dev.eventstream.internal.json.MemberPath;
 import dev.eventstream.internal.text.JsonStrings;
 import dev.eventstream.spi.Document;
 import dev.eventstream.spi.Rejection;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +20,6 @@ import org.jspecify.annotations.Nullable;
  * are unchanged. Immutable and thread-safe.
  */
 public final class Event implements ReadEvent {
-  private static final ObjectMapper MAPPER = JsonMapper.builder().build();
-
   final byte[] bytes;
   final EventLayout layout;
   final @Nullable String documentId;
@@ -41,40 +39,100 @@ public final class Event implements ReadEvent {
    *     exceeds {@link EventReader#MAX_EVENT_BYTES}
    */
   public static Event of(String eventType, String eventValue) {
-    String json =
-        "{\"eventType\":"
-            + JsonStrings.quote(eventType)
-            + ",\"eventValue\":"
-            + JsonStrings.quote(eventValue)
-            + "}";
-    return valid(json.getBytes(UTF_8));
+    return valid((beginning(eventType, eventValue) + "}").getBytes(UTF_8));
+  }
+
+  private static String beginning(String eventType, String eventValue) {
+    return "{\"eventType\":"
+        + JsonStrings.quote(requireNonNull(eventType, "eventType"))
+        + ",\"eventValue\":"
+        + JsonStrings.quote(requireNonNull(eventValue, "eventValue"));
   }
 
   /**
    * Creates an event with further members.
    *
-   * @param members the further members, written as Jackson writes them, in the map's order
-   * @throws IllegalArgumentException if a member cannot be written as JSON, is named {@code
-   *     eventType} or {@code eventValue}, or makes the event larger or deeper than {@link
-   *     EventReader} allows
+   * <p>Values are written as Jackson writes them: maps, collections, arrays, records and beans as
+   * objects and arrays, enums by their names, {@code byte[]} as Base64. Times of {@code java.time}
+   * and {@link java.util.Date} are ISO-8601 text, also durations; an {@link java.util.Optional} is
+   * its content or null. A record of a named module must be open to {@code
+   * com.fasterxml.jackson.databind}.
+   *
+   * @param members the further members, in the map's order
+   * @throws IllegalArgumentException if a value has no JSON form (among them {@code NaN},
+   *     infinities, resources and exceptions), with its path and type, as in {@code $.order.at:
+   *     java.sql.Connection}; if a member is named {@code eventType} or {@code eventValue}; or if
+   *     the event is larger or deeper than {@link EventReader} allows
    */
   public static Event of(String eventType, String eventValue, Map<String, ?> members) {
-    Map<String, @Nullable Object> all = new LinkedHashMap<>();
-    all.put("eventType", eventType);
-    all.put("eventValue", eventValue);
-    members.forEach(
-        (name, value) -> {
-          if (all.containsKey(name)) {
-            throw new IllegalArgumentException(
-                "member \"" + name + "\" is given twice; leave it out of the map");
-          }
-          all.put(name, value);
-        });
-    try {
-      return valid(MAPPER.writeValueAsBytes(all));
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException("the members cannot be written as JSON", e);
+    String beginning = beginning(eventType, eventValue);
+    for (String name : requireNonNull(members, "members").keySet()) {
+      if (name != null && (name.equals("eventType") || name.equals("eventValue"))) {
+        throw new IllegalArgumentException(
+            "member \"" + name + "\" is given twice; leave it out of the map");
+      }
     }
+    return joined(beginning, MemberJson.write(members));
+  }
+
+  /**
+   * Creates an event whose further members are those of an object, written in your own way, for
+   * example by your {@code ObjectMapper}:
+   *
+   * <pre>{@code
+   * Event.of("order", "placed", order, mapper::writeValueAsBytes)
+   * }</pre>
+   *
+   * @param members a map, record or other object that {@code json} writes as a JSON object
+   * @throws IllegalArgumentException if {@code json} fails or does not write an object, if a member
+   *     is named {@code eventType} or {@code eventValue}, or if the event is larger or deeper than
+   *     {@link EventReader} allows
+   */
+  public static Event of(String eventType, String eventValue, Object members, JsonWriter json) {
+    String beginning = beginning(eventType, eventValue);
+    requireNonNull(members, "members");
+    byte[] written;
+    try {
+      written = requireNonNull(json, "json").write(members);
+    } catch (Exception e) {
+      throw new IllegalArgumentException(
+          "the JsonWriter cannot write " + members.getClass().getTypeName() + ": " + e, e);
+    }
+    return joined(beginning, written);
+  }
+
+  /** Inserts type and value at the beginning of an object. */
+  private static Event joined(String beginning, byte[] object) {
+    int start = afterBlanks(object, 0);
+    if (start == object.length || object[start] != '{') {
+      throw new IllegalArgumentException(
+          "the members are not a JSON object, but "
+              + (start == object.length
+                  ? "nothing"
+                  : "begin with " + EventScanner.shown(object[start])));
+    }
+    int first = afterBlanks(object, start + 1);
+    boolean isEmpty = first < object.length && object[first] == '}';
+    byte[] head = (isEmpty ? beginning : beginning + ",").getBytes(UTF_8);
+    byte[] all = Arrays.copyOf(head, head.length + object.length - first);
+    System.arraycopy(object, first, all, head.length, object.length - first);
+    try {
+      return EventReader.single(all);
+    } catch (InvalidEventException e) {
+      String remedy =
+          e.code() == Rejection.DUPLICATE_MEMBER
+              ? "; leave eventType and eventValue out of the members"
+              : "";
+      throw new IllegalArgumentException(e.reason() + remedy, e);
+    }
+  }
+
+  private static int afterBlanks(byte[] json, int start) {
+    int p = start;
+    while (p < json.length && " \n\r\t".indexOf(json[p]) >= 0) {
+      p++;
+    }
+    return p;
   }
 
   /**
@@ -117,7 +175,7 @@ public final class Event implements ReadEvent {
    * @param id unique among all events of the same destination, 1 to 512 bytes of UTF-8
    */
   public Event withDocumentId(String id) {
-    int size = id.getBytes(UTF_8).length;
+    int size = requireNonNull(id, "id").getBytes(UTF_8).length;
     if (size == 0 || size > Document.MAX_ID_BYTES) {
       throw new IllegalArgumentException(
           "the document ID has "
@@ -132,6 +190,27 @@ public final class Event implements ReadEvent {
     return new Event(bytes, layout, id);
   }
 
+  /**
+   * Returns the event with other JSON, which was made from its own.
+   *
+   * @throws InvalidEventException if the JSON is larger or deeper than an event may be, or has a
+   *     member twice
+   */
+  Event withJson(byte[] json) throws InvalidEventException {
+    if (json.length > EventReader.MAX_EVENT_BYTES) {
+      throw new InvalidEventException(
+          Rejection.TOO_LARGE,
+          "the event is larger than " + EventReader.MAX_EVENT_BYTES + " bytes after its change");
+    }
+    EventScanner scanner = new EventScanner(EventReader.MAX_DEPTH);
+    try {
+      scanner.scan(json, 0, json.length);
+    } catch (MalformedJsonException e) {
+      throw new InvalidEventException(e.code(), e.reason());
+    }
+    return new Event(json, scanner.takeLayout(), documentId);
+  }
+
   /** Returns the event's type with escapes resolved. */
   public String eventType() {
     return JsonStrings.unescape(bytes, layout.typeStart, layout.typeEnd);
@@ -140,6 +219,18 @@ public final class Event implements ReadEvent {
   /** Returns the event's value with escapes resolved. */
   public String eventValue() {
     return JsonStrings.unescape(bytes, layout.valueStart, layout.valueEnd);
+  }
+
+  /**
+   * Returns a member: the content of a string with escapes resolved, and the JSON of any other
+   * value.
+   *
+   * @param path the member's name, or the names on the way to it, separated by dots: {@code
+   *     user.country}. A name with dots is found as well. Elements of arrays are not
+   * @return null if there is no such member
+   */
+  public @Nullable String member(String path) {
+    return MemberPath.parse(path).textIn(bytes, layout.start);
   }
 
   /** Returns the document ID chosen by the caller, or null if the stream chooses one. */

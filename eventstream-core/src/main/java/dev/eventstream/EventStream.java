@@ -43,9 +43,9 @@ import org.jspecify.annotations.Nullable;
  * continuation for slow work.
  *
  * <p>Memory is bounded by a limit of bytes in flight. Events beyond it are {@link Outcome.Refused}
- * immediately. A document that cannot be written is retried with exponential backoff and full
- * jitter until the delivery time-out. It then goes to the {@link Spool}, from which it is written
- * later; without a spool it is refused.
+ * immediately; a publisher from {@link #waiting} waits instead. A document that cannot be written
+ * is retried with exponential backoff and full jitter until the delivery time-out. It then goes to
+ * the {@link Spool}, from which it is written later; without a spool it is refused.
  *
  * <p>Thread-safe; one stream can serve a whole application. Owns two threads in addition to those
  * of its sink, spool and resolver, and ends all of them in {@link #close()}.
@@ -161,7 +161,18 @@ public final class EventStream implements AutoCloseable {
     return intake.publish(events, when);
   }
 
-  private void checkPossible(Acknowledgement when) {
+  /**
+   * Returns a view of this stream that waits instead of refusing events: until there is room in
+   * memory, in the spool, or until the cluster accepts them again.
+   *
+   * @param maxWait how long an event waits; zero or more. An attempt that has begun before may last
+   *     for the delivery time-out in addition
+   */
+  public WaitingPublisher waiting(Duration maxWait) {
+    return new WaitingPublisher(this, intake, maxWait, acknowledgement);
+  }
+
+  void checkPossible(Acknowledgement when) {
     if (when == Acknowledgement.SPOOLED) {
       spool();
     }

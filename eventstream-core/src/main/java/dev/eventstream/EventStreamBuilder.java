@@ -13,15 +13,21 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Builds an {@link EventStream}. Not thread-safe. */
 public final class EventStreamBuilder {
+  /** The schemes of the transport that most applications use. */
+  private static final Set<String> HTTP = Set.of("http", "https");
+
   private @Nullable EventSink sink;
   private List<URI> sinkUrls = List.of();
   private @Nullable EventTransformer transformer;
   private @Nullable IdResolver idResolver;
+  private @Nullable EventStep steps;
   private int maxBatchEvents = 1_000;
   // A sink copies a bulk request once or twice, several are in flight, and the replay holds some
   // more.
@@ -80,6 +86,21 @@ public final class EventStreamBuilder {
    */
   public EventStreamBuilder idResolver(IdResolver resolver) {
     this.idResolver = requireNonNull(resolver, "idResolver");
+    return this;
+  }
+
+  /**
+   * Sets what changes or drops events before the transformer gets them; nothing by default.
+   *
+   * @param first the first step, closed with the stream
+   * @param others the steps after it, in order
+   */
+  public EventStreamBuilder steps(EventStep first, EventStep... others) {
+    EventStep all = requireNonNull(first, "first");
+    for (EventStep other : others) {
+      all = all.andThen(other);
+    }
+    this.steps = all;
     return this;
   }
 
@@ -278,12 +299,14 @@ public final class EventStreamBuilder {
   }
 
   EventTransformer buildTransformer() {
-    if (transformer != null) {
-      return transformer;
+    EventTransformer last = transformer;
+    if (last == null) {
+      last =
+          DefaultEventTransformer.builder()
+              .idResolver(idResolver == null ? IdResolver.none() : idResolver)
+              .build();
     }
-    return DefaultEventTransformer.builder()
-        .idResolver(idResolver == null ? IdResolver.none() : idResolver)
-        .build();
+    return steps == null ? last : steps.andThen(last);
   }
 
   private static EventSink open(List<URI> urls) {
@@ -301,10 +324,27 @@ public final class EventStreamBuilder {
         return provider.open(urls);
       }
     }
-    throw new IllegalArgumentException(
-        "no transport on the class path supports the scheme of "
-            + CredentialMask.urls(urls.get(0).toString())
-            + "; for http and https add the dependency dev.eventstream:eventstream-es");
+    throw new IllegalArgumentException(unsupported(scheme, urls.get(0)));
+  }
+
+  private static String unsupported(String scheme, URI url) {
+    Set<String> known = new TreeSet<>();
+    ServiceLoader.load(SinkProvider.class).forEach(provider -> known.addAll(provider.schemes()));
+    String shown = CredentialMask.urls(url.toString());
+    if (HTTP.contains(scheme)) {
+      return "no transport for the sink URL "
+          + shown
+          + " is on the class path; add the dependency dev.eventstream:eventstream-es";
+    }
+    return "the sink URL "
+        + shown
+        + " has the unknown scheme \""
+        + scheme
+        + "\"; "
+        + (known.isEmpty()
+            ? "no transport is on the class path; for http and https add the dependency"
+                + " dev.eventstream:eventstream-es"
+            : "known are " + String.join(", ", known));
   }
 
   private static URI url(String url) {

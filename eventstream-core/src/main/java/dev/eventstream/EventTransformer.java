@@ -4,7 +4,8 @@ import dev.eventstream.spi.DocumentBatchBuilder;
 
 /**
  * Turns an event into a document: its members, its ID and its destination. One of the three
- * extension points; the stream uses {@link DefaultEventTransformer} by default.
+ * extension points; the stream uses {@link DefaultEventTransformer} by default. To change events
+ * before that, for example to remove members, put an {@link EventStep} in front of it.
  *
  * <p>Called on the publishing thread, by many threads concurrently: implementations must be
  * thread-safe.
@@ -13,8 +14,9 @@ import dev.eventstream.spi.DocumentBatchBuilder;
 public interface EventTransformer extends AutoCloseable {
 
   /**
-   * Adds exactly one document for the event. A simple transformer ends with {@link
-   * DocumentBatchBuilder#add(Document)}.
+   * Adds exactly one document for the event, or calls {@link DocumentBatchBuilder#drop()} to
+   * discard it on purpose. A simple transformer ends with {@link
+   * DocumentBatchBuilder#add(dev.eventstream.spi.Document)}.
    *
    * @param event already checked to be well-formed
    * @param documents receives the document

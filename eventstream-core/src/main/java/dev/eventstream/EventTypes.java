@@ -13,11 +13,17 @@ final class EventTypes {
   /** The default limit of distinct types if there is no allow-list. */
   static final int DEFAULT_MAX_TYPES = 1_000;
 
+  private final String member; // in messages
   private final Set<String> allowed; // empty: all valid types
   private final int maxTypes;
   private final Set<String> seen = ConcurrentHashMap.newKeySet();
 
   EventTypes(Set<String> allowed, int maxTypes) {
+    this("eventType", allowed, maxTypes);
+  }
+
+  private EventTypes(String member, Set<String> allowed, int maxTypes) {
+    this.member = member;
     for (String type : allowed) {
       if (!IndexPattern.isEventType(type)) {
         throw new IllegalArgumentException(
@@ -26,6 +32,11 @@ final class EventTypes {
     }
     this.allowed = Set.copyOf(allowed);
     this.maxTypes = maxTypes;
+  }
+
+  /** Returns the rules for names that take the place of types in the index pattern. */
+  static EventTypes routes(int max) {
+    return new EventTypes("the route", Set.of(), max);
   }
 
   private static final String RULE =
@@ -40,7 +51,7 @@ final class EventTypes {
     }
     if (!IndexPattern.isEventType(type)) {
       throw new InvalidEventException(
-          Rejection.INVALID_EVENT_TYPE, "eventType " + shown(type) + " " + RULE);
+          Rejection.INVALID_EVENT_TYPE, member + " " + shown(type) + " " + RULE);
     }
     if (!allowed.isEmpty()) {
       if (!allowed.contains(type)) {
@@ -55,7 +66,8 @@ final class EventTypes {
       if (seen.size() >= maxTypes && !seen.contains(type)) {
         throw new InvalidEventException(
             Rejection.TOO_MANY_EVENT_TYPES,
-            "eventType \""
+            member
+                + " \""
                 + type
                 + "\" exceeds the limit of "
                 + maxTypes

@@ -1,5 +1,6 @@
 package dev.eventstream;
 
+import dev.eventstream.Resubmission.Wait;
 import dev.eventstream.internal.delivery.Fate;
 import dev.eventstream.internal.delivery.InFlight;
 import dev.eventstream.internal.delivery.Pipeline;
@@ -20,6 +21,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -38,8 +40,8 @@ final class Intake {
    */
   private static final int DOCUMENT_OVERHEAD = 192;
 
-  /** Memory of a rejected event in bytes, reason included. */
-  private static final int REJECTED_OVERHEAD = 256;
+  /** Memory of a rejected or dropped event in bytes, reason included. */
+  private static final int NOT_TAKEN_OVERHEAD = 256;
 
   /** A batch is one array, which limits a call regardless of the limit in flight. */
   private static final long MAX_CALL_BYTES = 1 << 30;
@@ -47,15 +49,15 @@ final class Intake {
   /** Step in bytes by which the admission of a call grows while it is read from a stream. */
   private static final long STEP_BYTES = 1 << 20;
 
-  private static final Outcome.Rejected[] NONE_REJECTED = {};
+  private static final Outcome[] NONE = {};
 
   private final EventTransformer transformer;
   private final BatchBuffers buffers;
   private final InFlight inFlight;
-  private final Pipeline pipeline;
   private final Timer timer;
   private final Clock clock;
   private final StreamListener listener;
+  private final Resubmission resubmission;
   private volatile boolean closed;
 
   Intake(
@@ -69,25 +71,68 @@ final class Intake {
     this.transformer = transformer;
     this.buffers = buffers;
     this.inFlight = inFlight;
-    this.pipeline = pipeline;
     this.timer = timer;
     this.clock = clock;
     this.listener = listener;
+    this.resubmission = new Resubmission(pipeline, timer, clock);
   }
 
-  /** Refuses all events from now on. */
+  /** Refuses all events from now on, those that wait included. */
   void close() {
     closed = true;
+    inFlight.endWaiting();
+    resubmission.close();
+  }
+
+  /** Returns the bytes for which an event is admitted. */
+  static long bytes(ReadEvent event) {
+    return event instanceof Event e ? (long) DOCUMENT_OVERHEAD + e.size() : DOCUMENT_OVERHEAD;
+  }
+
+  private static long bytes(List<? extends ReadEvent> events) {
+    long bytes = 0;
+    for (ReadEvent event : events) {
+      bytes += bytes(event);
+    }
+    return bytes;
+  }
+
+  /** Returns the largest size of a batch of which several are in flight at once. */
+  long maxBytesOfOneOfSeveral() {
+    return Math.max(1, Math.min(STEP_BYTES, inFlight.maxBytes() / 16));
   }
 
   CompletableFuture<List<Outcome>> publish(List<? extends ReadEvent> events, Acknowledgement when) {
-    long bytes = 0;
-    for (ReadEvent event : events) {
-      bytes += DOCUMENT_OVERHEAD + (event instanceof Event e ? e.size() : 0);
-    }
-    if (!admit(bytes)) {
+    long bytes = bytes(events);
+    return admit(bytes) ? publishAdmitted(events, bytes, when, null) : refused(events.size());
+  }
+
+  /**
+   * Publishes events and waits instead of refusing them: here until they are admitted, and then
+   * without a thread until they are accepted.
+   *
+   * @param goesOn is asked after each refusal whether the call still waits; must not throw
+   */
+  CompletableFuture<List<Outcome>> publish(
+      List<? extends ReadEvent> events,
+      Acknowledgement when,
+      long maxWaitNanos,
+      Predicate<Outcome.Refused> goesOn)
+      throws InterruptedException {
+    Wait wait = new Wait(timer.nanoTime() + maxWaitNanos, goesOn);
+    long bytes = bytes(events);
+    if (!inFlight.acquire(bytes, maxWaitNanos)) {
       return refused(events.size());
     }
+    if (closed) { // checked again: close() waits only for calls admitted before it
+      inFlight.release(bytes);
+      return refused(events.size());
+    }
+    return publishAdmitted(events, bytes, when, wait);
+  }
+
+  private CompletableFuture<List<Outcome>> publishAdmitted(
+      List<? extends ReadEvent> events, long bytes, Acknowledgement when, @Nullable Wait wait) {
     Call call = new Call(bytes, events.size(), false);
     try {
       for (ReadEvent event : events) {
@@ -97,7 +142,7 @@ final class Intake {
       call.release();
       throw e;
     }
-    return call.submit(when);
+    return call.submit(when, wait);
   }
 
   CompletableFuture<List<Outcome>> publish(EventReader events, Acknowledgement when)
@@ -121,7 +166,7 @@ final class Intake {
     } finally {
       events.reuseEvents(false);
     }
-    return call.submit(when);
+    return call.submit(when, null);
   }
 
   private boolean admit(long bytes) {
@@ -153,8 +198,8 @@ final class Intake {
   /** The events of one publish call on their way into one batch. */
   private final class Call {
     private final DocumentBatchBuilder documents;
-    private final List<Outcome.Rejected> rejected = new ArrayList<>(0);
-    private int @Nullable [] positions; // as in Outcomes; null as long as no event is rejected
+    private final List<Outcome> notTaken = new ArrayList<>(0); // rejected or dropped
+    private int @Nullable [] positions; // as in Outcomes; null as long as every event is taken
     private int count;
     private final boolean ofUnknownLength;
     private long admitted;
@@ -177,21 +222,21 @@ final class Intake {
         count++;
         return;
       }
-      Outcome.Rejected no =
+      Outcome no =
           event instanceof BrokenEvent b
               ? new Outcome.Rejected(b.code(), b.reason(), b.offset())
               : transform((Event) event);
       if (no != null) {
-        rejected.add(no);
+        notTaken.add(no);
       }
       if (no != null || positions != null) {
-        position(no == null ? documents.size() - 1 : -rejected.size());
+        position(no == null ? documents.size() - 1 : -notTaken.size());
       }
       count++;
       if (!hasRoom()) {
         tooLarge = true;
         documents.truncate(0);
-        rejected.clear();
+        notTaken.clear();
         positions = null;
       }
     }
@@ -201,7 +246,7 @@ final class Intake {
      * stream.
      */
     private boolean hasRoom() {
-      long bytes = documents.byteSize() + (long) REJECTED_OVERHEAD * rejected.size();
+      long bytes = documents.byteSize() + (long) NOT_TAKEN_OVERHEAD * notTaken.size();
       if (bytes > MAX_CALL_BYTES) {
         return false;
       }
@@ -228,7 +273,7 @@ final class Intake {
       positions = all;
     }
 
-    private Outcome.@Nullable Rejected transform(Event event) {
+    private @Nullable Outcome transform(Event event) {
       int before = documents.size();
       Rejection code = Rejection.TRANSFORM_FAILED;
       String reason;
@@ -238,7 +283,13 @@ final class Intake {
         if (added == 1) {
           return null;
         }
-        reason = "the transformer made " + added + " documents from one event";
+        if (added == 0 && documents.takeDrop()) {
+          return Outcome.Dropped.BY_TRANSFORMER;
+        }
+        reason =
+            "the transformer made "
+                + added
+                + " documents from one event; it must add one, or call drop()";
       } catch (InvalidEventException e) {
         code = e.code();
         reason = e.reason();
@@ -249,7 +300,7 @@ final class Intake {
       return new Outcome.Rejected(code, reason, -1);
     }
 
-    CompletableFuture<List<Outcome>> submit(Acknowledgement when) {
+    CompletableFuture<List<Outcome>> submit(Acknowledgement when, @Nullable Wait wait) {
       if (tooLarge) {
         release();
         return refused(
@@ -260,11 +311,11 @@ final class Intake {
             RETRY_AFTER_FULL);
       }
       DocumentBatch batch = documents.build();
-      Outcome.Rejected[] notTaken = rejected.toArray(NONE_REJECTED);
+      Outcome[] others = notTaken.toArray(NONE);
       int[] all = positions == null ? null : Arrays.copyOf(positions, count);
       if (batch.size() == 0) {
         release();
-        Outcomes none = new Outcomes(batch, List.of(), notTaken, all);
+        Outcomes none = new Outcomes(batch, List.of(), others, all);
         tell(List.of(), none, false, 0);
         return CompletableFuture.completedFuture(none);
       }
@@ -276,23 +327,20 @@ final class Intake {
       long acceptedAt = timer.nanoTime();
       Publication publication =
           new Publication(batch, acceptedAt, clock.instant(), listener.publishing());
+      CompletableFuture<List<Fate>> settled =
+          wait == null ? publication.done() : resubmission.follow(publication, when, wait);
       CompletableFuture<List<Outcome>> outcomes =
-          publication
-              .done()
-              .thenApply(
-                  fates -> {
-                    release();
-                    boolean writtenAtOnce = publication.isWrittenAtOnce();
-                    Outcomes complete = new Outcomes(batch, fates, notTaken, all);
-                    tell(fates, complete, writtenAtOnce, timer.nanoTime() - acceptedAt);
-                    return writtenAtOnce
-                        ? new Outcomes(buffers.recycle(batch), fates, notTaken, all)
-                        : complete;
-                  });
-      switch (when) {
-        case INDEXED -> pipeline.submit(publication);
-        case SPOOLED -> pipeline.submitToSpool(publication);
-      }
+          settled.thenApply(
+              fates -> {
+                release();
+                boolean writtenAtOnce = publication.isWrittenAtOnce();
+                Outcomes complete = new Outcomes(batch, fates, others, all);
+                tell(fates, complete, writtenAtOnce, timer.nanoTime() - acceptedAt);
+                return writtenAtOnce
+                    ? new Outcomes(buffers.recycle(batch), fates, others, all)
+                    : complete;
+              });
+      resubmission.submit(publication, when);
       return outcomes;
     }
 
@@ -300,7 +348,7 @@ final class Intake {
       if (listener != StreamListener.NONE) {
         Tally tally = new Tally();
         tally.add(fates, uniform);
-        rejected.forEach(no -> tally.add(no.code()));
+        notTaken.forEach(tally::add);
         listener.published(tally.counts(documents.idMisses(), nanos));
         if (count > 0) {
           listener.publishedEvents(count, outcomes::event);

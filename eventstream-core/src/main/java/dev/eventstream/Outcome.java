@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * The outcome of one event.
  *
  * <p>The first four outcomes mean that the event is safe: it is in the index or fsynced on disk.
- * {@link Dropped} means that the cluster discarded the event on purpose. The last two mean that the
- * event was <em>not</em> accepted: a {@link Rejected} event is always rejected as it is, a {@link
+ * {@link Dropped} means that the event was discarded on purpose. The last two mean that the event
+ * was <em>not</em> accepted: a {@link Rejected} event is always rejected as it is, a {@link
  * Refused} event may be sent again.
  */
 public sealed interface Outcome {
@@ -98,11 +98,24 @@ public sealed interface Outcome {
   }
 
   /**
-   * The cluster accepted the document and discarded it, for example because of an ingest pipeline;
-   * it is in no index. Sending it again has the same outcome.
+   * The event was discarded on purpose and is in no index: by the {@link EventTransformer}, or by
+   * the cluster, for example because of an ingest pipeline. Sending it again has the same outcome.
+   *
+   * @param destination the index for which the document was meant; null if the transformer dropped
+   *     the event, which then did not become a document
+   * @param documentId the document's ID; null if the transformer dropped the event
+   * @param eventId the event ID found for the event's type and value, or null if there is none
    */
-  record Dropped(String destination, String documentId, @Nullable String eventId)
+  record Dropped(
+      @Nullable String destination, @Nullable String documentId, @Nullable String eventId)
       implements Outcome {
+    static final Dropped BY_TRANSFORMER = new Dropped(null, null, null);
+
+    /** Returns whether the transformer dropped the event, and not the cluster. */
+    public boolean byTransformer() {
+      return documentId == null;
+    }
+
     @Override
     public Kind kind() {
       return Kind.DROPPED;

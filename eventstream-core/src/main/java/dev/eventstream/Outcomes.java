@@ -15,19 +15,16 @@ import org.jspecify.annotations.Nullable;
 final class Outcomes extends AbstractList<Outcome> implements RandomAccess {
   private final DocumentBatch documents;
   private final List<Fate> fates; // one per document
-  private final Outcome.Rejected[] rejected; // in order; these events never reached the batch
-  // one per event: the position of its document, or -1 - its index in rejected; null if every event
+  private final Outcome[] notTaken; // in order; rejected or dropped before they reached the batch
+  // one per event: the position of its document, or -1 - its index in notTaken; null if every event
   // has a document
   private final int @Nullable [] positions;
 
   Outcomes(
-      DocumentBatch documents,
-      List<Fate> fates,
-      Outcome.Rejected[] rejected,
-      int @Nullable [] positions) {
+      DocumentBatch documents, List<Fate> fates, Outcome[] notTaken, int @Nullable [] positions) {
     this.documents = documents;
     this.fates = fates;
-    this.rejected = rejected;
+    this.notTaken = notTaken;
     this.positions = positions;
   }
 
@@ -40,7 +37,7 @@ final class Outcomes extends AbstractList<Outcome> implements RandomAccess {
   public Outcome get(int index) {
     int position = positions == null ? index : positions[index];
     if (position < 0) {
-      return rejected[-1 - position];
+      return notTaken[-1 - position];
     }
     Fate fate = fates.get(position);
     return switch (fate.kind()) {
@@ -60,7 +57,9 @@ final class Outcomes extends AbstractList<Outcome> implements RandomAccess {
   PublishedEvent event(int index) {
     int position = positions == null ? index : positions[index];
     if (position < 0) {
-      return withoutDocument(PublishedEvent.Result.REJECTED, rejected[-1 - position].reason());
+      return notTaken[-1 - position] instanceof Outcome.Rejected no
+          ? withoutDocument(PublishedEvent.Result.REJECTED, no.reason())
+          : withoutDocument(PublishedEvent.Result.DROPPED, "a transformer dropped the event");
     }
     DocumentBatch.Cursor cursor = documents.cursor();
     cursor.moveTo(position);

@@ -2,8 +2,6 @@ package dev.eventstream;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.eventstream.internal.json.EventScanner;
-import dev.eventstream.internal.json.MalformedJsonException;
 import dev.eventstream.internal.json.OwnMember;
 import dev.eventstream.internal.text.JsonStrings;
 import dev.eventstream.spi.Rejection;
@@ -100,13 +98,6 @@ final class ReservedNames {
       from = member.nameEnd();
     }
     json.write(event.bytes, from, event.layout.end - from);
-    byte[] bytes = json.toByteArray();
-    EventScanner scanner = new EventScanner(EventReader.MAX_DEPTH);
-    try {
-      scanner.scan(bytes, 0, bytes.length);
-    } catch (MalformedJsonException e) { // the name already had the maximum length
-      throw new InvalidEventException(e.code(), e.reason());
-    }
-    return new Event(bytes, scanner.takeLayout(), event.documentId);
+    return event.withJson(json.toByteArray());
   }
 }

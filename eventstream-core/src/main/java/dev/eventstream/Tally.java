@@ -54,9 +54,13 @@ final class Tally {
     }
   }
 
-  /** Counts an event that did not become a document. */
-  void add(Rejection code) {
-    rejected.merge(code, 1, Integer::sum);
+  /** Counts an event that did not become a document: it was rejected, or dropped. */
+  void add(Outcome notTaken) {
+    if (notTaken instanceof Outcome.Rejected no) {
+      rejected.merge(no.code(), 1, Integer::sum);
+    } else {
+      dropped++;
+    }
   }
 
   PublishCounts counts(int idMisses, long nanos) {

@@ -96,10 +96,19 @@ final class EventStreamBuilderTest {
   @Test
   void reportsTheMissingDependencyOfAScheme() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> EventStream.builder().sink("http://localhost:9200").build())
+        .isThrownBy(() -> EventStream.builder().sink("https://u:secret@localhost:9200").build())
         .withMessage(
-            "no transport on the class path supports the scheme of http://localhost:9200; for http and"
-                + " https add the dependency dev.eventstream:eventstream-es");
+            "no transport for the sink URL https://***@localhost:9200 is on the class path;"
+                + " add the dependency dev.eventstream:eventstream-es");
+  }
+
+  @Test
+  void reportsAnUnknownSchemeWithTheKnownOnes() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> EventStream.builder().sink("tets-sink://host:9200").build())
+        .withMessage(
+            "the sink URL tets-sink://host:9200 has the unknown scheme \"tets-sink\";"
+                + " known are test-sink, test-sinks");
   }
 
   @ParameterizedTest

@@ -12,7 +12,7 @@ import java.util.Map;
  * @param duplicates events that the index already contained
  * @param spooled events in the spool
  * @param deadLettered events among the dead letters
- * @param dropped events that the cluster discarded on purpose
+ * @param dropped events that the transformer or the cluster discarded on purpose
  * @param rejected rejected events by reason; empty if there are none
  * @param refused refused events by obstacle; empty if there are none
  * @param idMisses events for which the resolver knew no ID

@@ -29,7 +29,7 @@ public record PublishedEvent(
     SPOOLED,
     /** The document is among the dead letters. */
     DEAD_LETTERED,
-    /** The cluster discarded the document on purpose. */
+    /** The transformer or the cluster discarded the event on purpose. */
     DROPPED,
     /** The event is invalid and was not accepted. */
     REJECTED,

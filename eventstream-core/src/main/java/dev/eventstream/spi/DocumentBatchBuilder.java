@@ -25,6 +25,7 @@ public final class DocumentBatchBuilder {
   private int mark; // start of the field being written
   private long acceptedAt = NOT_YET;
   private int idMisses;
+  private int dropAt = -1; // the number of documents when drop() was called
 
   /**
    * Creates a builder, which grows as needed.
@@ -118,6 +119,21 @@ public final class DocumentBatchBuilder {
   /** Returns the number of events for which the resolver knew no ID. */
   public int idMisses() {
     return idMisses;
+  }
+
+  /**
+   * Records that the transformer discards the present event on purpose: its outcome is {@code
+   * Dropped}. To be called instead of adding a document.
+   */
+  public void drop() {
+    dropAt = size;
+  }
+
+  /** Returns whether {@link #drop} was called after the last document was added, and forgets it. */
+  public boolean takeDrop() {
+    boolean called = dropAt == size;
+    dropAt = -1;
+    return called;
   }
 
   /** Begins a document. */
@@ -241,6 +257,7 @@ public final class DocumentBatchBuilder {
   /** Removes all documents after the first {@code count}. */
   public void truncate(int count) {
     size = count;
+    dropAt = -1;
   }
 
   void addRecords(DocumentBatch batch, int from, int to) {

@@ -20,6 +20,13 @@ public enum Refusal {
   private final String wireName = name().toLowerCase(Locale.ROOT);
 
   /**
+   * Returns whether the same stream may accept the event later: true for all but {@link #CLOSED}.
+   */
+  public boolean isTemporary() {
+    return this != CLOSED;
+  }
+
+  /**
    * Returns the name used in metrics: the constant's name in lower case, for example {@code
    * in_flight}.
    */

@@ -74,7 +74,7 @@ public final class Publication {
     return acceptedTime;
   }
 
-  @Nullable Object origin() {
+  public @Nullable Object origin() {
     return origin;
   }
 

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -130,5 +131,53 @@ final class InFlightTest {
       pool.shutdownNow();
     }
     assertThat(inFlight.bytes()).isZero();
+  }
+
+  @Test
+  void callersThatWaitGetSpaceInTheOrderOfTheirArrival() throws Exception {
+    InFlight inFlight = new InFlight(100);
+    inFlight.tryAcquire(100);
+    List<Integer> order = Collections.synchronizedList(new ArrayList<>());
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      int number = i;
+      Thread thread =
+          new Thread(
+              () -> {
+                try {
+                  assertThat(inFlight.acquire(100 - number, Duration.ofMinutes(1).toNanos()))
+                      .isTrue();
+                  order.add(number);
+                  inFlight.release(100 - number);
+                } catch (InterruptedException e) {
+                  order.add(-1);
+                }
+              });
+      thread.start();
+      threads.add(thread);
+      await().until(() -> thread.getState() == Thread.State.TIMED_WAITING);
+    }
+
+    inFlight.release(99); // enough for none but a smaller one
+    assertThat(order).isEmpty();
+    inFlight.release(1);
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertThat(order).containsExactly(0, 1, 2);
+    assertThat(inFlight.bytes()).isZero();
+  }
+
+  @Test
+  void waitsForSpaceNoLongerThanTheTimeOutOrTheEnd() throws Exception {
+    InFlight inFlight = new InFlight(100);
+    inFlight.tryAcquire(60);
+
+    assertThat(inFlight.acquire(40, 0)).isTrue();
+    assertThat(inFlight.acquire(1, 0)).isFalse();
+    assertThat(inFlight.acquire(1, Duration.ofMillis(5).toNanos())).isFalse();
+    inFlight.endWaiting();
+    assertThat(inFlight.acquire(1, Duration.ofMinutes(1).toNanos())).isFalse();
+    assertThat(inFlight.bytes()).isEqualTo(100);
   }
 }

@@ -1,6 +1,7 @@
 package dev.eventstream.server.cli;
 
 import dev.eventstream.EventStream;
+import dev.eventstream.Outcome;
 import dev.eventstream.server.EventServer;
 import dev.eventstream.server.config.ServerSettings;
 import dev.eventstream.server.importer.ImportCounts;
@@ -8,7 +9,6 @@ import dev.eventstream.server.importer.ImportResult;
 import dev.eventstream.server.importer.QueueImport;
 import dev.eventstream.server.importer.SpoolExits;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -214,14 +214,8 @@ final class ImportCommand implements Callable<Integer> {
     }
 
     @Override
-    public void onRefused(int events, String reason, Duration retryAfter) {
-      progress.waiting(
-          events
-              + " events are not accepted now ("
-              + reason
-              + "); retrying after "
-              + retryAfter.toMillis()
-              + " ms");
+    public void onRefused(Outcome.Refused refusal) {
+      progress.waiting("events are not accepted now (" + refusal.reason() + "); trying again");
     }
 
     @Override

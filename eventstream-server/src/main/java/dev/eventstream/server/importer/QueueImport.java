@@ -1,12 +1,15 @@
 package dev.eventstream.server.importer;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 
 import dev.eventstream.BrokenEvent;
 import dev.eventstream.Event;
 import dev.eventstream.EventReader;
 import dev.eventstream.EventStream;
+import dev.eventstream.FailedEvent;
 import dev.eventstream.Outcome;
+import dev.eventstream.PublishReport;
 import dev.eventstream.internal.DurableFile;
 import dev.eventstream.server.importer.ImportCounts.Rejected;
 import dev.eventstream.server.importer.ImportProgress.Beginning;
@@ -22,12 +25,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,7 +51,7 @@ public final class QueueImport {
   /** The number of bytes of a line that is too long in the report. */
   private static final int SHOWN_BYTES = 4 * 1024;
 
-  private static final Duration SHORTEST_PAUSE = Duration.ofMillis(100);
+  private static final Duration FOREVER = ChronoUnit.FOREVER.getDuration();
 
   private final EventStream stream;
   private final SpoolExits exits;
@@ -72,13 +75,8 @@ public final class QueueImport {
      */
     void onProgress(ImportCounts counts, long offset, long size);
 
-    /**
-     * Events were refused; they are published again after the pause.
-     *
-     * @param events the number of events
-     * @param retryAfter the pause
-     */
-    void onRefused(int events, String reason, Duration retryAfter);
+    /** Events were refused; they are published again until they are accepted. */
+    void onRefused(Outcome.Refused refusal);
 
     /** All lines are done, and events of the import still wait in the spool. */
     default void onWaiting(long events) {}
@@ -100,6 +98,15 @@ public final class QueueImport {
       this.end = end;
       this.length = length;
       this.event = event;
+    }
+
+    void failed(FailedEvent failed) {
+      if (!(failed.outcome() instanceof Outcome.Rejected no)) {
+        throw new IllegalStateException(
+            "the import was interrupted by the end of its stream: " + failed.reason());
+      }
+      fault = no.reason();
+      rejected = no.code();
     }
   }
 
@@ -128,6 +135,15 @@ public final class QueueImport {
     ImportCounts counts(long lines) {
       return new ImportCounts(
           lines, events, indexed, duplicates, spooled, deadLettered, dropped, unreadable, rejected);
+    }
+
+    void add(PublishReport report) {
+      events += report.events();
+      indexed += report.indexed();
+      duplicates += report.duplicates();
+      spooled += report.spooled();
+      deadLettered += report.deadLettered();
+      dropped += report.dropped();
     }
 
     void reject(Rejection code, String reason) {
@@ -434,39 +450,12 @@ public final class QueueImport {
   private void settle(List<Item> items, Tally tally, UnreadableReport report, Listener listener)
       throws IOException, InterruptedException {
     List<Item> open = items.stream().filter(item -> item.event != null).toList();
-    tally.events += open.size();
-    while (!open.isEmpty()) {
-      List<Outcome> outcomes = publish(open);
-      List<Item> refused = new ArrayList<>();
-      Duration wait = SHORTEST_PAUSE;
-      String reason = "";
-      for (int i = 0; i < outcomes.size(); i++) {
-        Outcome outcome = outcomes.get(i);
-        switch (outcome.kind()) {
-          case INDEXED -> tally.indexed++;
-          case DUPLICATE -> tally.duplicates++;
-          case SPOOLED -> tally.spooled++;
-          case DEAD_LETTERED -> tally.deadLettered++;
-          case DROPPED -> tally.dropped++;
-          case REJECTED -> {
-            Outcome.Rejected rejected = (Outcome.Rejected) outcome;
-            open.get(i).fault = rejected.reason();
-            open.get(i).rejected = rejected.code();
-          }
-          case REFUSED -> {
-            Outcome.Refused no = (Outcome.Refused) outcome;
-            refused.add(open.get(i));
-            reason = no.reason();
-            wait = no.retryAfter().compareTo(wait) > 0 ? no.retryAfter() : wait;
-          }
-        }
-      }
-      if (!refused.isEmpty()) {
-        listener.onRefused(refused.size(), reason, wait);
-        pause.await(wait);
-      }
-      open = refused;
-    }
+    tally.add(
+        stream
+            .waiting(FOREVER)
+            .onWait(listener::onRefused)
+            .onFailure(failed -> open.get((int) failed.position()).failed(failed))
+            .publishEach(open.stream().map(item -> requireNonNull(item.event))));
     for (Item item : items) {
       String fault = item.fault;
       if (fault != null) {
@@ -481,20 +470,6 @@ public final class QueueImport {
         long offset = line.offset + item.start;
         report.add(line.number, offset, item.length, kind, fault, line.bytes, item.start, item.end);
       }
-    }
-  }
-
-  private List<Outcome> publish(List<Item> items) throws InterruptedException {
-    List<Event> events = new ArrayList<>(items.size());
-    for (Item item : items) {
-      if (item.event != null) {
-        events.add(item.event);
-      }
-    }
-    try {
-      return stream.publishAll(events).get();
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("publishing never fails", e);
     }
   }
 }

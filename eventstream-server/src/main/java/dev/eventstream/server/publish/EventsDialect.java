@@ -122,18 +122,21 @@ final class EventsDialect implements Dialect {
         json, name, status, accepted.destination(), accepted.documentId(), accepted.eventId());
   }
 
+  /** An event that the transformer dropped has neither index nor id. */
   private static void writeDocument(
       JsonGenerator json,
       String outcome,
       int status,
-      String index,
-      String id,
+      @Nullable String index,
+      @Nullable String id,
       @Nullable String eventId)
       throws IOException {
     json.writeStringField("outcome", outcome);
     json.writeNumberField("status", status);
-    json.writeStringField("index", index);
-    json.writeStringField("id", id);
+    if (index != null && id != null) {
+      json.writeStringField("index", index);
+      json.writeStringField("id", id);
+    }
     if (eventId != null) {
       json.writeStringField("eventId", eventId);
     }

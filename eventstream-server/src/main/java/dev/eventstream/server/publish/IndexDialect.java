@@ -77,12 +77,19 @@ final class IndexDialect implements Dialect {
     writeDocument(json, accepted.destination(), accepted.documentId(), result, accepted.eventId());
   }
 
+  /** An event that the transformer dropped has neither index nor id. */
   private static void writeDocument(
-      JsonGenerator json, String index, String id, String result, @Nullable String eventId)
+      JsonGenerator json,
+      @Nullable String index,
+      @Nullable String id,
+      String result,
+      @Nullable String eventId)
       throws IOException {
-    json.writeStringField("_index", index);
-    json.writeStringField("_type", "_doc");
-    json.writeStringField("_id", id);
+    if (index != null && id != null) {
+      json.writeStringField("_index", index);
+      json.writeStringField("_type", "_doc");
+      json.writeStringField("_id", id);
+    }
     json.writeStringField("result", result);
     if (eventId != null) {
       json.writeStringField("eventId", eventId);

@@ -7,8 +7,7 @@ import java.util.List;
 /**
  * The totals that determine a request's status and Retry-After.
  *
- * @param accepted events that need not be sent again: they are durable, or the cluster dropped them
- *     on purpose
+ * @param accepted events that need not be sent again: they are durable, or were dropped on purpose
  * @param pending those of them that are on disk and not in an index: spooled or dead-lettered
  */
 record OutcomeTotals(

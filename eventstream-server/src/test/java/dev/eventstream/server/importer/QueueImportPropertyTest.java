@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.eventstream.EventStream;
+import dev.eventstream.Outcome;
 import dev.eventstream.server.fixture.StoringSink;
 import dev.eventstream.spi.FailureClass;
 import dev.eventstream.spi.ItemResult;
@@ -231,12 +232,6 @@ final class QueueImportPropertyTest {
           document ->
               random.nextBoolean() ? null : new ItemResult.Failed(FailureClass.BLOCKED, "busy"));
     }
-    SpoolExits.Pause pause =
-        time -> {
-          if (--left[0] <= 0) {
-            throw new InterruptedException();
-          }
-        };
     QueueImport.Listener listener =
         new Quiet() {
           @Override
@@ -245,9 +240,17 @@ final class QueueImportPropertyTest {
               throw new CutOff();
             }
           }
+
+          @Override
+          public void onRefused(Outcome.Refused refusal) {
+            if (--left[0] <= 0) {
+              throw new CutOff();
+            }
+          }
         };
     try {
-      return new QueueImport(stream, new SpoolExits(), file, null, 1 + random.nextInt(4), pause)
+      return new QueueImport(
+              stream, new SpoolExits(), file, null, 1 + random.nextInt(4), time -> {})
           .run(listener, Duration.ZERO);
     } catch (CutOff | InterruptedException e) {
       return null;
@@ -261,7 +264,7 @@ final class QueueImportPropertyTest {
     public void onProgress(ImportCounts counts, long offset, long size) {}
 
     @Override
-    public void onRefused(int events, String reason, Duration retryAfter) {}
+    public void onRefused(Outcome.Refused refusal) {}
   }
 
   private static void append(Path file, byte[] bytes) throws IOException {

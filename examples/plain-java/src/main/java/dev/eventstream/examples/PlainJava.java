@@ -33,7 +33,8 @@ public final class PlainJava {
               .join();
       for (Outcome outcome : outcomes) {
         if (outcome instanceof Outcome.Accepted a) {
-          System.out.println(a.destination() + "/" + a.documentId() + " eventId " + a.eventId());
+          System.out.println(
+              a.kind() + " " + a.destination() + "/" + a.documentId() + " eventId " + a.eventId());
         } else if (outcome instanceof Outcome.Rejected r) {
           System.out.println("rejected: " + r.reason());
         } else if (outcome instanceof Outcome.Refused r) {

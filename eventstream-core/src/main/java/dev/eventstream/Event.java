@@ -142,7 +142,7 @@ public final class Event implements ReadEvent {
    * @throws InvalidEventException if the bytes are not a valid event
    */
   public static Event parse(byte[] json) throws InvalidEventException {
-    return EventReader.single(json);
+    return EventReader.single(requireNonNull(json, "json"));
   }
 
   /**
@@ -152,7 +152,7 @@ public final class Event implements ReadEvent {
    * @throws InvalidEventException if the text is not a valid event
    */
   public static Event parse(String json) throws InvalidEventException {
-    if (JsonStrings.hasLoneSurrogate(json)) {
+    if (JsonStrings.hasLoneSurrogate(requireNonNull(json, "json"))) {
       throw new InvalidEventException(
           Rejection.INVALID_UNICODE, "the text contains an unpaired surrogate");
     }

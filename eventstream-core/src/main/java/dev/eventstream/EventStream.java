@@ -1,5 +1,7 @@
 package dev.eventstream;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.eventstream.internal.delivery.Environment;
 import dev.eventstream.internal.delivery.Fate;
@@ -105,7 +107,8 @@ public final class EventStream implements AutoCloseable {
 
   /** Publishes one event. The future never fails. */
   public CompletableFuture<Outcome> publish(Event event) {
-    return publishAll(List.of(event)).thenApply(outcomes -> outcomes.get(0));
+    return publishAll(List.of(requireNonNull(event, "event")))
+        .thenApply(outcomes -> outcomes.get(0));
   }
 
   /**
@@ -130,7 +133,7 @@ public final class EventStream implements AutoCloseable {
   public CompletableFuture<List<Outcome>> publishAll(
       List<? extends ReadEvent> events, Acknowledgement when) {
     checkPossible(when);
-    return intake.publish(events, when);
+    return intake.publish(requireNonNull(events, "events"), when);
   }
 
   /**

@@ -350,7 +350,7 @@ public final class EventStreamBuilder {
   private static URI url(String url) {
     URI uri;
     try {
-      uri = URI.create(url.strip());
+      uri = URI.create(requireNonNull(url, "sink URL").strip());
     } catch (IllegalArgumentException e) {
       // without the cause, whose message would contain a password in the URL
       throw new IllegalArgumentException(

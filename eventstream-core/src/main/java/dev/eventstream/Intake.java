@@ -1,5 +1,7 @@
 package dev.eventstream;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.eventstream.Resubmission.Wait;
 import dev.eventstream.internal.delivery.Fate;
 import dev.eventstream.internal.delivery.InFlight;
@@ -92,7 +94,7 @@ final class Intake {
   private static long bytes(List<? extends ReadEvent> events) {
     long bytes = 0;
     for (ReadEvent event : events) {
-      bytes += bytes(event);
+      bytes += bytes(requireNonNull(event, "element of events"));
     }
     return bytes;
   }

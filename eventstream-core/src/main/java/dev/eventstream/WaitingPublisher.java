@@ -108,7 +108,8 @@ public final class WaitingPublisher {
    *     not published
    */
   public CompletableFuture<Outcome> publish(Event event) throws InterruptedException {
-    return publishAll(List.of(event)).thenApply(outcomes -> outcomes.get(0));
+    return publishAll(List.of(requireNonNull(event, "event")))
+        .thenApply(outcomes -> outcomes.get(0));
   }
 
   /**
@@ -122,7 +123,7 @@ public final class WaitingPublisher {
    */
   public CompletableFuture<List<Outcome>> publishAll(List<? extends ReadEvent> events)
       throws InterruptedException {
-    return publish(events, refused -> true);
+    return publish(requireNonNull(events, "events"), refused -> true);
   }
 
   private CompletableFuture<List<Outcome>> publish(
@@ -152,7 +153,7 @@ public final class WaitingPublisher {
   /** Publishes the elements of a collection as {@link #publishEach(Iterator)} does. */
   public PublishReport publishEach(Iterable<? extends ReadEvent> events)
       throws InterruptedException {
-    return publishEach(events.iterator());
+    return publishEach(requireNonNull(events, "events").iterator());
   }
 
   /**
@@ -161,7 +162,7 @@ public final class WaitingPublisher {
    * @param events closed by the caller
    */
   public PublishReport publishEach(Stream<? extends ReadEvent> events) throws InterruptedException {
-    return publishEach(events.iterator());
+    return publishEach(requireNonNull(events, "events").iterator());
   }
 
   /**
@@ -172,7 +173,7 @@ public final class WaitingPublisher {
    *     published
    */
   public PublishReport publishEach(EventReader events) throws IOException, InterruptedException {
-    return run(new Elements(events));
+    return run(new Elements(requireNonNull(events, "events")));
   }
 
   /**
@@ -190,7 +191,7 @@ public final class WaitingPublisher {
   public PublishReport publishEach(Flow.Publisher<? extends ReadEvent> events)
       throws InterruptedException {
     try (Items items = new Items()) {
-      events.subscribe(items);
+      requireNonNull(events, "events").subscribe(items);
       return runWithoutInput(items);
     }
   }

@@ -197,6 +197,20 @@ final class MemberJsonTest {
     assertThatNullPointerException()
         .isThrownBy(() -> Event.of("t", "v").withDocumentId(nothing()))
         .withMessage("id");
+    String noJson = nothing();
+    assertThatNullPointerException().isThrownBy(() -> Event.parse(noJson)).withMessage("json");
+    String noUrl = nothing();
+    assertThatNullPointerException()
+        .isThrownBy(() -> EventStream.builder().sink(noUrl))
+        .withMessage("sink URL");
+    try (EventStream stream = EventStream.builder().sink("test-sink://host").build()) {
+      assertThatNullPointerException()
+          .isThrownBy(() -> stream.publish(nothing()))
+          .withMessage("event");
+      assertThatNullPointerException()
+          .isThrownBy(() -> stream.publishAll(Collections.singletonList(nothing())))
+          .withMessage("element of events");
+    }
   }
 
   @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"})

@@ -406,6 +406,20 @@ final class StreamListenerTest {
   }
 
   @Test
+  void tellsWhatATransformerDropped() {
+    try (EventStream stream = builder().steps(EventSteps.drop(event -> true)).build()) {
+      stream.publishAll(events(2)).join();
+    }
+
+    assertThat(recorder.only().dropped()).isEqualTo(2);
+    assertThat(recorder.events)
+        .containsOnly(
+            new PublishedEvent(
+                PublishedEvent.Result.DROPPED, null, null, null, "a transformer dropped the event"))
+        .hasSize(2);
+  }
+
+  @Test
   void tellsTheOutcomeOfEachEventOfACall() {
     sink.byId(
         Map.of("d1", ItemResult.DUPLICATE, "d2", NEVER, "d3", ItemResult.DROPPED, "d4", BLOCKED));

@@ -60,6 +60,10 @@ class EventsDialectTest {
             """
             {"outcome":"dropped","status":200,"index":"pageview","id":"id-5"}"""),
         Arguments.of(
+            new Outcome.Dropped(null, null, null),
+            """
+            {"outcome":"dropped","status":200}"""),
+        Arguments.of(
             REJECTED,
             """
             {"outcome":"rejected","status":400,"position":1,"offset":7,\

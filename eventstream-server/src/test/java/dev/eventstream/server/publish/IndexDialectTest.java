@@ -64,6 +64,11 @@ class IndexDialectTest {
             """
             {"_index":"pageview","_type":"_doc","_id":"id-1","result":"noop","eventId":"h"}"""),
         Arguments.of(
+            new Outcome.Dropped(null, null, null),
+            200,
+            """
+            {"result":"noop"}"""),
+        Arguments.of(
             REJECTED,
             400,
             """

@@ -1,0 +1,5 @@
+/** A sink that writes documents to files. */
+@NullMarked
+package dev.eventstream.examples.file;
+
+import org.jspecify.annotations.NullMarked;

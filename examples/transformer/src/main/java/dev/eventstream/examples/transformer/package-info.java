@@ -1,0 +1,5 @@
+/** Steps that enrich events and replace personal data. */
+@NullMarked
+package dev.eventstream.examples.transformer;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Event IDs from a table of a database. */
+@NullMarked
+package dev.eventstream.examples.jdbc;
+
+import org.jspecify.annotations.NullMarked;

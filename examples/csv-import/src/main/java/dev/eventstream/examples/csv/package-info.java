@@ -1,0 +1,5 @@
+/** Publishes the rows of a CSV file. */
+@NullMarked
+package dev.eventstream.examples.csv;
+
+import org.jspecify.annotations.NullMarked;

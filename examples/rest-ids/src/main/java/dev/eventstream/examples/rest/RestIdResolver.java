@@ -127,10 +127,10 @@ public final class RestIdResolver implements IdResolver {
       throw new IOException("status " + answer.statusCode());
     }
     ids = parse(answer.body());
-    etag = answer.headers().firstValue("ETag").orElse("");
     Path next = Path.of(copy + ".new");
     Files.write(next, answer.body());
     Files.move(next, copy, StandardCopyOption.ATOMIC_MOVE);
+    etag = answer.headers().firstValue("ETag").orElse("");
   }
 
   private static IdResolver parse(byte[] json) throws IOException {

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpHost;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,7 @@ public final class ElasticsearchSinkBuilder {
   private @Nullable Path certificateAuthorities;
   private @Nullable Fingerprint certificateFingerprint;
   private TlsSettings.@Nullable Identity clientCertificate;
+  private @Nullable Supplier<SSLContext> sslContext;
   private boolean hostNameVerification = true;
   private @Nullable HttpHost proxy;
   private @Nullable Login proxyLogin;
@@ -109,6 +111,19 @@ public final class ElasticsearchSinkBuilder {
   public ElasticsearchSinkBuilder clientCertificate(
       Path chain, Path key, Supplier<String> password) {
     this.clientCertificate = new TlsSettings.Identity(chain, key, password);
+    return this;
+  }
+
+  /**
+   * Secures connections with a context of the application, instead of certificate authorities, a
+   * fingerprint or a client certificate. The host name is still verified, and TLS 1.3 or 1.2 is
+   * used.
+   *
+   * @param context supplies the context; called for each new connection, on the I/O thread, so that
+   *     a changed context takes effect without a restart. Must be fast and thread-safe
+   */
+  public ElasticsearchSinkBuilder sslContext(Supplier<SSLContext> context) {
+    this.sslContext = requireNonNull(context, "sslContext");
     return this;
   }
 
@@ -276,6 +291,7 @@ public final class ElasticsearchSinkBuilder {
             urls,
             login,
             tls,
+            sslContext,
             proxy,
             proxyLogin,
             headers,

@@ -28,6 +28,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
@@ -273,6 +275,40 @@ class SinkTlsTest {
         assertThat(second.bulks()).isNotEmpty();
       }
     }
+  }
+
+  @Test
+  void aNewContextOfTheApplicationIsUsedWithoutARestart() throws Exception {
+    AtomicReference<SSLContext> context = new AtomicReference<>(otherCa.client());
+    try (StandInCluster cluster = StandInCluster.https(server.server(ca));
+        ElasticsearchSink sink = sink(cluster.url()).sslContext(context::get).build()) {
+      assertThat(failure(sink).reason()).contains("no CA that is trusted here");
+
+      context.set(ca.client());
+
+      assertThat(write(sink)).isEqualTo(ItemResult.WRITTEN);
+    }
+  }
+
+  @Test
+  void aContextOfTheApplicationDoesNotExcuseAnotherHostName() throws Exception {
+    SSLContext context = ca.client();
+    assertRefused(
+        ca.issue("cluster", "elsewhere.example.com"),
+        builder -> builder.sslContext(() -> context),
+        "its certificate is for other host names");
+  }
+
+  @Test
+  void aContextOfTheApplicationAndFilesAreRefused() throws Exception {
+    SSLContext context = ca.client();
+    Path file = fileOf(ca);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> https().sslContext(() -> context).certificateAuthorities(file).build())
+        .withMessageContaining("leave one of them out");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> sink(URI.create("http://localhost")).sslContext(() -> context).build())
+        .withMessageContaining("write https://");
   }
 
   @Test

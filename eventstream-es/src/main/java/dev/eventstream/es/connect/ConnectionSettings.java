@@ -4,6 +4,8 @@ import dev.eventstream.tls.TlsSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpHost;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param login null for no {@code Authorization} header
  * @param tls applies to nodes with {@code https} only
+ * @param sslContext instead of files in {@code tls}: supplies the context for each new connection;
+ *     null for none
  * @param proxy null for direct connections
  * @param proxyLogin null for none
  * @param headers sent with each request
@@ -25,6 +29,7 @@ public record ConnectionSettings(
     ClusterUrls urls,
     @Nullable Login login,
     TlsSettings tls,
+    @Nullable Supplier<SSLContext> sslContext,
     @Nullable HttpHost proxy,
     @Nullable Login proxyLogin,
     List<Header> headers,
@@ -39,7 +44,7 @@ public record ConnectionSettings(
    */
   public ConnectionSettings {
     headers = List.copyOf(headers);
-    checkTls(urls, tls);
+    checkTls(urls, tls, sslContext);
     if (!sniffInterval.isZero() && sniffInterval.compareTo(requestTimeout) <= 0) {
       throw new IllegalArgumentException(
           "sniffInterval is "
@@ -64,13 +69,21 @@ public record ConnectionSettings(
     }
   }
 
-  private static void checkTls(ClusterUrls urls, TlsSettings tls) {
+  private static void checkTls(
+      ClusterUrls urls, TlsSettings tls, @Nullable Supplier<SSLContext> sslContext) {
     if (tls.authorities() != null && tls.fingerprint() != null) {
       throw new IllegalArgumentException(
           "there are trusted certificate authorities and a certificate fingerprint;"
               + " a fingerprint trusts that one certificate only, so leave one of them out");
     }
-    boolean set = !tls.equals(new TlsSettings(null, null, null, true));
+    boolean files =
+        tls.authorities() != null || tls.fingerprint() != null || tls.identity() != null;
+    if (files && sslContext != null) {
+      throw new IllegalArgumentException(
+          "there are an SSL context and other certificates;"
+              + " the context has its own, so leave one of them out");
+    }
+    boolean set = files || sslContext != null || !tls.verifyHostNames();
     if (set && !urls.usesTls()) {
       throw new IllegalArgumentException(
           "there are settings for TLS, but the cluster URL "

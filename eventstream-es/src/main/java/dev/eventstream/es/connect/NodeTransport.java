@@ -70,7 +70,7 @@ final class NodeTransport {
       // HTTP/2 brings no gain here, and its negotiation hides why a handshake fails.
       pool.setDefaultTlsConfig(
           TlsConfig.custom().setVersionPolicy(HttpVersionPolicy.FORCE_HTTP_1).build());
-      pool.setTlsStrategy(new ReloadingTls(settings.tls()));
+      pool.setTlsStrategy(new ReloadingTls(settings.tls(), settings.sslContext()));
     }
     if (settings.proxy() != null) {
       http.setProxy(settings.proxy());

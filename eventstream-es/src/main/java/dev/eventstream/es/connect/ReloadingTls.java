@@ -3,6 +3,7 @@ package dev.eventstream.es.connect;
 import dev.eventstream.tls.ReloadingPem;
 import dev.eventstream.tls.TlsSettings;
 import java.net.SocketAddress;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
@@ -19,21 +20,28 @@ import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Secures new connections with the current contents of the TLS files; see {@link ReloadingPem}.
- * Thread-safe.
+ * Secures new connections with the current contents of the TLS files, see {@link ReloadingPem}, or
+ * with the current context of the application. Thread-safe.
  */
 final class ReloadingTls implements TlsStrategy {
   private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
 
-  private final ReloadingPem<TlsStrategy> strategy;
+  private final Supplier<TlsStrategy> strategy;
 
   /**
    * Reads the files.
    *
+   * @param context asked for each connection, instead of reading files; null to read them
    * @throws IllegalArgumentException if a file is unusable
    */
-  ReloadingTls(TlsSettings settings) {
-    this.strategy = new ReloadingPem<>(settings, context -> strategy(settings, context));
+  ReloadingTls(TlsSettings settings, @Nullable Supplier<SSLContext> context) {
+    if (context == null) {
+      ReloadingPem<TlsStrategy> files =
+          new ReloadingPem<>(settings, read -> strategy(settings, read));
+      this.strategy = files::current;
+    } else {
+      this.strategy = () -> strategy(settings, context.get());
+    }
   }
 
   @Override
@@ -43,7 +51,7 @@ final class ReloadingTls implements TlsStrategy {
       @Nullable Object attachment,
       @Nullable Timeout handshakeTimeout,
       @Nullable FutureCallback<TransportSecurityLayer> callback) {
-    strategy.current().upgrade(session, endpoint, attachment, handshakeTimeout, callback);
+    strategy.get().upgrade(session, endpoint, attachment, handshakeTimeout, callback);
   }
 
   @Override
@@ -56,7 +64,7 @@ final class ReloadingTls implements TlsStrategy {
       @Nullable Object attachment,
       @Nullable Timeout handshakeTimeout) {
     return strategy
-        .current()
+        .get()
         .upgrade(session, host, localAddress, remoteAddress, attachment, handshakeTimeout);
   }
 

@@ -230,6 +230,7 @@ final class NodeProbe implements Callable<NodeProbe.Result> {
         new ClusterUrls(List.of(node)),
         settings.login(),
         usesTls() ? settings.tls() : new TlsSettings(null, null, null, true),
+        usesTls() ? settings.sslContext() : null,
         settings.proxy(),
         settings.proxyLogin(),
         settings.headers(),

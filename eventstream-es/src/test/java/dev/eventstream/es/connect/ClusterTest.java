@@ -24,6 +24,7 @@ class ClusterTest {
         new ClusterUrls(List.of(urls).stream().map(URI::create).toList()),
         null,
         NO_TLS,
+        null,
         proxy,
         null,
         List.of(),

@@ -27,6 +27,7 @@ class NodeSnifferTest {
           new TlsSettings(null, null, null, true),
           null,
           null,
+          null,
           List.of(),
           Duration.ofMillis(1),
           Duration.ofMillis(1),

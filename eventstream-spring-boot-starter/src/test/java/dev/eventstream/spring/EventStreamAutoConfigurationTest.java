@@ -1,6 +1,7 @@
 package dev.eventstream.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
@@ -26,6 +27,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -36,6 +38,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
+import org.springframework.boot.ssl.DefaultSslBundleRegistry;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.boot.ssl.SslStoreBundle;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
@@ -232,15 +238,12 @@ class EventStreamAutoConfigurationTest {
             });
   }
 
-  @Test
-  void trustsTheCertificatesOfAnSslBundle() throws Exception {
-    TestCa ca = new TestCa("the cluster's CA");
-    Path pem = ca.write(directory.resolve("ca.pem"));
+  /** A cluster with TLS that counts the requests of those who trust it. */
+  private static HttpsServer cluster(TestCa ca, AtomicInteger requests) throws Exception {
     HttpsServer cluster =
         HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     cluster.setHttpsConfigurator(
         new HttpsConfigurator(ca.issue("cluster", "127.0.0.1").server(ca)));
-    AtomicInteger requests = new AtomicInteger();
     cluster.createContext(
         "/",
         exchange -> {
@@ -249,24 +252,41 @@ class EventStreamAutoConfigurationTest {
           exchange.close();
         });
     cluster.start();
+    return cluster;
+  }
+
+  @Test
+  void trustsTheCertificatesOfAnSslBundleAndThoseThatReplaceThem() throws Exception {
+    TestCa ca = new TestCa("the cluster's CA");
+    AtomicInteger requests = new AtomicInteger();
+    HttpsServer cluster = cluster(ca, requests);
+    DefaultSslBundleRegistry bundles =
+        new DefaultSslBundleRegistry("search", trusting(new TestCa("another CA")));
     try {
-      ApplicationContextRunner application =
-          application()
-              .withPropertyValues(
-                  "eventstream.elasticsearch-url=https://127.0.0.1:"
-                      + cluster.getAddress().getPort(),
-                  "spring.ssl.bundle.pem.search.truststore.certificate=" + pem.toUri());
+      application()
+          .withBean(SslBundles.class, () -> bundles)
+          .withPropertyValues(
+              "eventstream.elasticsearch-url=https://127.0.0.1:" + cluster.getAddress().getPort(),
+              "eventstream.cluster.ssl-bundle=search")
+          .run(
+              context -> {
+                publish(context);
+                assertThat(requests).hasValue(0);
 
-      application.run(context -> publish(context));
-      assertThat(requests).hasValue(0); // not trusted
+                bundles.updateBundle("search", trusting(ca));
 
-      application
-          .withPropertyValues("eventstream.cluster.ssl-bundle=search")
-          .run(context -> publish(context));
-      assertThat(requests).hasPositiveValue();
+                await().until(() -> requests.get() > 0); // the next probe of the cluster
+              });
     } finally {
       cluster.stop(0);
     }
+  }
+
+  private static SslBundle trusting(TestCa ca) throws Exception {
+    KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+    store.load(null, null);
+    store.setCertificateEntry("ca", ca.certificate());
+    return SslBundle.of(SslStoreBundle.of(null, null, store));
   }
 
   @Test

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.eventstream.EventStream;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.aot.hint.MemberCategory;
 import org.springframework.aot.hint.RuntimeHints;
@@ -55,18 +57,28 @@ class NativeImageTest {
       }
     }
     assertThat(
-            RuntimeHintsPredicates.reflection()
-                .onType(TypeReference.of("jdk.random.L64X128MixRandom"))
-                .withMemberCategory(MemberCategory.INVOKE_PUBLIC_CONSTRUCTORS))
-        .accepts(hints);
-    assertThat(
             RuntimeHintsPredicates.resource()
                 .forResource("org/opensearch/client/version.properties"))
         .accepts(hints);
   }
 
+  /** Newer JDKs create generators without reflection. */
+  @Test
+  @EnabledForJreRange(maxVersion = 23)
+  void theGeneratorOfDocumentIdsIsRegistered() {
+    RuntimeHints hints = new RuntimeHints();
+    new EventStreamRuntimeHints().registerHints(hints, getClass().getClassLoader());
+
+    assertThat(
+            RuntimeHintsPredicates.reflection()
+                .onType(TypeReference.of("jdk.random.L64X128MixRandom"))
+                .withMemberCategory(MemberCategory.INVOKE_PUBLIC_CONSTRUCTORS))
+        .accepts(hints);
+  }
+
   /** The code that Spring generates for a native image, run on this JVM. */
   @Test
+  @Tag("slow") // does not depend on the JDK
   @CompileWithForkedClassLoader
   void theContextStartsFromGeneratedCode() {
     TestGenerationContext generation = new TestGenerationContext();

@@ -122,6 +122,19 @@ class PropertiesReferenceTest {
   }
 
   @Test
+  void thePageShowsTheProducersThatAreTested() throws IOException {
+    String page = Files.readString(Path.of("../docs/spring-boot.md"));
+    for (String producer : List.of("quarkus/%sProducer", "micronaut/%sFactory")) {
+      Path source =
+          Path.of(
+              "../embedding",
+              producer.formatted("src/main/java/dev/eventstream/embedding/EventStream") + ".java");
+      String code = Files.readString(source);
+      assertThat(page).contains(code.substring(code.indexOf("\n@") + 1));
+    }
+  }
+
+  @Test
   void namesAreThoseOfTheServer() throws IOException {
     Set<String> server = new TreeSet<>();
     Matcher row =

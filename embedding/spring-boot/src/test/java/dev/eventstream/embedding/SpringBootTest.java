@@ -1,10 +1,7 @@
 package dev.eventstream.embedding;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import dev.eventstream.Acknowledgement;
 import dev.eventstream.Event;
 import dev.eventstream.EventStream;
@@ -14,8 +11,6 @@ import dev.eventstream.spool.MapDbSpool;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -30,11 +25,14 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** The libraries run with the versions that Spring Boot manages. */
+/**
+ * The libraries run with the versions that Spring Boot manages. The starter, which is there as well,
+ * backs off before the application's own stream.
+ */
 class SpringBootTest {
   @TempDir static Path directory;
 
-  private HttpServer cluster;
+  private StandInCluster cluster;
 
   @Configuration
   @EnableAutoConfiguration
@@ -55,14 +53,12 @@ class SpringBootTest {
 
   @BeforeEach
   void startCluster() throws Exception {
-    cluster = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    cluster.createContext("/", SpringBootTest::answer);
-    cluster.start();
+    cluster = new StandInCluster();
   }
 
   @AfterEach
   void stopCluster() {
-    cluster.stop(0);
+    cluster.close();
   }
 
   @Test
@@ -70,8 +66,9 @@ class SpringBootTest {
     try (ConfigurableApplicationContext application =
         SpringApplication.run(
             Application.class,
-            "--cluster.url=http://127.0.0.1:" + cluster.getAddress().getPort(),
-            "--spool.directory=" + directory.resolve("spool"))) {
+            "--cluster.url=" + cluster.url(),
+            "--spool.directory=" + directory.resolve("spool"),
+            "--server.port=0")) {
       EventStream stream = application.getBean(EventStream.class);
       List<Event> events = List.of(Event.of("pageview", "homepage"));
 
@@ -83,21 +80,6 @@ class SpringBootTest {
           .isInstanceOf(Outcome.Spooled.class);
       assertThat(application.getBean(PrometheusMeterRegistry.class).scrape())
           .contains("eventstream_events_total");
-    }
-  }
-
-  private static void answer(HttpExchange exchange) throws IOException {
-    try (exchange) {
-      long lines = new String(exchange.getRequestBody().readAllBytes(), UTF_8).lines().count();
-      String items = "{\"create\":{\"status\":201}},".repeat((int) lines / 2);
-      String answer =
-          exchange.getRequestURI().getPath().equals("/_bulk")
-              ? "{\"items\":[" + items.substring(0, items.length() - 1) + "]}"
-              : "{\"version\":{\"number\":\"8.15.0\"}}";
-      byte[] bytes = answer.getBytes(UTF_8);
-      exchange.getResponseHeaders().set("Content-Type", "application/json");
-      exchange.sendResponseHeaders(200, bytes.length);
-      exchange.getResponseBody().write(bytes);
     }
   }
 }

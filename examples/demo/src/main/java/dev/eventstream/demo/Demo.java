@@ -19,8 +19,8 @@ public final class Demo {
     Cli.main(args, commands());
   }
 
-  /** The commands that are not in the server. */
-  static Map<String, Function<Console, Object>> commands() {
+  /** The commands that are not in the server, by name. */
+  public static Map<String, Function<Console, Object>> commands() {
     Map<String, Function<Console, Object>> commands = new LinkedHashMap<>();
     commands.put("engine", EngineCommand::new);
     commands.put("demo", DemoCommand::new);

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The table of engines in README.md, against what each engine says. */
+/** The table of engines in docs/engines.md, against what each engine says. */
 @Tag("slow")
 @ParameterizedClass
 @MethodSource("dev.eventstream.testkit.Engine#underTest")
@@ -59,7 +59,7 @@ class EngineTableIT {
                   "%,d".formatted(limit));
     }
 
-    assertThat(Files.readAllLines(Path.of("..", "README.md")))
+    assertThat(Files.readAllLines(Path.of("..", "docs", "engines.md")))
         .as("the row of %s in the table of engines", version)
         .contains(row);
   }

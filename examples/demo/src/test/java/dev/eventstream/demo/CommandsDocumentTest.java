@@ -41,16 +41,16 @@ class CommandsDocumentTest {
   }
 
   @Test
-  void theReadmeListsAllCommands() throws Exception {
+  void thePageAboutRunningListsAllCommands() throws Exception {
     String rows =
         markdown()
             .lines()
             .filter(line -> line.startsWith("| ["))
-            .map(line -> line.replace("(#", "(docs/commands.md#"))
+            .map(line -> line.replace("(#", "(commands.md#"))
             .collect(Collectors.joining("\n"));
 
-    assertThat(Files.readString(ROOT.resolve("README.md")))
-        .as("README.md, with the table of docs/commands.md")
+    assertThat(Files.readString(ROOT.resolve("docs/run.md")))
+        .as("docs/run.md, with the table of docs/commands.md")
         .contains(rows);
   }
 }

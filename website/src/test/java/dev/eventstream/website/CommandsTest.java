@@ -1,19 +1,14 @@
 package dev.eventstream.website;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.eventstream.demo.Demo;
-import dev.eventstream.server.cli.Cli;
-import java.io.ByteArrayOutputStream;
+import dev.eventstream.server.cli.CommandLineParser;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -22,6 +17,8 @@ import org.junit.jupiter.api.Test;
 class CommandsTest {
   private static final Pattern IN_PROSE = Pattern.compile("`(\\./eventstream [^`|…]*)`");
   private static final Pattern OPTION = Pattern.compile("--[a-z][a-z-]*");
+
+  private static final CommandLineParser PARSER = new CommandLineParser(Demo.commands());
 
   /** A command, with the place of its block. */
   private record Used(String place, List<String> words) {
@@ -71,24 +68,6 @@ class CommandsTest {
     return Stream.empty();
   }
 
-  /** What the command line says to the arguments; with the option for help it does nothing else. */
-  private static String fault(List<String> arguments) {
-    List<String> asked = new ArrayList<>(arguments);
-    if (!asked.contains("--help")) {
-      asked.add("--help");
-    }
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int status =
-        Cli.run(
-            asked,
-            Map.of(),
-            InputStream.nullInputStream(),
-            new PrintStream(new ByteArrayOutputStream(), true, UTF_8),
-            new PrintStream(err, true, UTF_8),
-            Demo.commands());
-    return status == 0 ? "" : err.toString(UTF_8).lines().findFirst().orElse("exit " + status);
-  }
-
   @Test
   void theCommandLineAcceptsEveryCommandInABlock() {
     List<Used> commands = commands();
@@ -99,8 +78,7 @@ class CommandsTest {
                 .flatMap(
                     used ->
                         arguments(used.words())
-                            .map(CommandsTest::fault)
-                            .filter(fault -> !fault.isEmpty())
+                            .flatMap(arguments -> PARSER.fault(arguments, true).stream())
                             .map(fault -> used + ": " + fault)))
         .isEmpty();
   }
@@ -118,10 +96,9 @@ class CommandsTest {
         }
         count++;
         for (ShellCommand command : ShellCommand.parse(code)) {
-          String fault = fault(command.words().subList(1, command.words().size()));
-          if (!fault.isEmpty()) {
-            faults.add(document.path() + ": " + code + ": " + fault);
-          }
+          PARSER
+              .fault(command.words().subList(1, command.words().size()), false)
+              .ifPresent(fault -> faults.add(document.path() + ": " + code + ": " + fault));
         }
       }
     }

@@ -71,7 +71,12 @@ class JavaBlocksTest {
       if (TYPE.matcher(rest).find()) {
         return head + rest.replaceAll("(?m)^public (?=(final )?(class|interface|record|enum))", "");
       }
-      return head + "class Snippet {\n" + KNOWN + "void run() throws Exception {\n" + rest + "}\n}\n";
+      return head
+          + "class Snippet {\n"
+          + KNOWN
+          + "void run() throws Exception {\n"
+          + rest
+          + "}\n}\n";
     }
 
     @Override

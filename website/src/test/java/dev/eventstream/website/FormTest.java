@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** The form of the documents, and the tests that they name. */
-class LanguagesTest {
+class FormTest {
   /** Each of them has a test, except the output of programs and the configuration of nginx. */
   private static final Set<String> LANGUAGES =
       Set.of("sh", "console", "java", "json", "yaml", "xml", "text", "nginx", "groovy", "");
@@ -37,6 +37,11 @@ class LanguagesTest {
     }
 
     assertThat(others).isEmpty();
+  }
+
+  @Test
+  void theReadmeFitsOnTwoScreens() throws IOException {
+    assertThat(Files.readAllLines(Documents.ROOT.resolve("README.md"))).hasSizeLessThan(101);
   }
 
   @Test
@@ -85,7 +90,7 @@ class LanguagesTest {
             return FileVisitResult.CONTINUE;
           }
         });
-    assertThat(tests).contains("LanguagesTest");
+    assertThat(tests).contains("FormTest");
     Set<String> unknown = new TreeSet<>();
     for (Document document : Documents.all()) {
       String text = Files.readString(Documents.ROOT.resolve(document.path()));

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.eventstream.spi.DocumentBatch;
 import dev.eventstream.spi.EventSink;
+import dev.eventstream.spi.FailureClass;
 import dev.eventstream.spi.ItemResult;
 import dev.eventstream.spi.SinkResult;
 import java.io.IOException;
@@ -13,7 +14,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Accepts documents in memory, or refuses to be checked. */
+/** Accepts documents in memory, or none. */
 class StandInSink implements EventSink {
   final List<String> documents = new CopyOnWriteArrayList<>();
   final AtomicInteger closed = new AtomicInteger();
@@ -21,6 +22,10 @@ class StandInSink implements EventSink {
 
   @Override
   public CompletionStage<SinkResult> write(DocumentBatch batch) {
+    if (!takesEvents) {
+      ItemResult away = new ItemResult.Failed(FailureClass.BLOCKED, "the cluster is away");
+      return CompletableFuture.completedFuture(SinkResult.all(batch.size(), away));
+    }
     for (int i = 0; i < batch.size(); i++) {
       documents.add(new String(batch.get(i).source(), UTF_8));
     }

@@ -2,9 +2,12 @@ package dev.eventstream.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.eventstream.Event;
 import dev.eventstream.EventStream;
+import dev.eventstream.Outcome;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,13 +49,28 @@ class StreamHealthTest {
 
   @Test
   void isUpWithASpoolThoughTheClusterIsAway() {
-    Health health = health(false);
+    sink.takesEvents = false;
+    application()
+        .run(
+            context -> {
+              Event event = Event.of("pageview", "homepage");
+              EventStream stream = context.getBean(EventStream.class);
+              assertThat(stream.publish(event).get(20, TimeUnit.SECONDS))
+                  .isInstanceOf(Outcome.Spooled.class);
 
-    assertThat(health.getStatus()).isEqualTo(Status.UP);
-    assertThat(health.getDetails().get("spool"))
-        .asInstanceOf(InstanceOfAssertFactories.MAP)
-        .containsEntry("takesEvents", true)
-        .containsEntry("documents", 0L);
+              Health health = context.getBean(HealthIndicator.class).getHealth(true);
+
+              assertThat(health.getStatus()).isEqualTo(Status.UP);
+              assertThat(health.getDetails().get("cluster"))
+                  .asInstanceOf(InstanceOfAssertFactories.MAP)
+                  .containsEntry("takesEvents", false)
+                  .hasEntrySatisfying(
+                      "lastError", error -> assertThat(error.toString()).contains("away"));
+              assertThat(health.getDetails().get("spool"))
+                  .asInstanceOf(InstanceOfAssertFactories.MAP)
+                  .containsEntry("takesEvents", true)
+                  .containsEntry("documents", 1L);
+            });
   }
 
   @Test

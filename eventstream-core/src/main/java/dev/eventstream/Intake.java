@@ -42,6 +42,12 @@ final class Intake {
    */
   private static final int DOCUMENT_OVERHEAD = 192;
 
+  /**
+   * Memory of a waiting call in addition to its documents, in bytes: futures, the batch and what
+   * follows its attempts. A loop of calls with one event each fills the limit with calls.
+   */
+  private static final int CALL_OVERHEAD = 1024;
+
   /** Memory of a rejected or dropped event in bytes, reason included. */
   private static final int NOT_TAKEN_OVERHEAD = 256;
 
@@ -123,11 +129,11 @@ final class Intake {
       throws InterruptedException {
     Wait wait = new Wait(timer.nanoTime() + maxWaitNanos, goesOn);
     long bytes = bytes(events);
-    if (!inFlight.acquire(bytes, maxWaitNanos)) {
+    if (!inFlight.acquire(bytes + CALL_OVERHEAD, maxWaitNanos)) {
       return refused(events.size());
     }
     if (closed) { // checked again: close() waits only for calls admitted before it
-      inFlight.release(bytes);
+      inFlight.release(bytes + CALL_OVERHEAD);
       return refused(events.size());
     }
     return publishAdmitted(events, bytes, when, wait);
@@ -136,6 +142,7 @@ final class Intake {
   private CompletableFuture<List<Outcome>> publishAdmitted(
       List<? extends ReadEvent> events, long bytes, Acknowledgement when, @Nullable Wait wait) {
     Call call = new Call(bytes, events.size(), false);
+    call.admitted += wait == null ? 0 : CALL_OVERHEAD;
     try {
       for (ReadEvent event : events) {
         call.add(event);

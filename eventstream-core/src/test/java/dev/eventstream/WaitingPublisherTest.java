@@ -150,6 +150,18 @@ final class WaitingPublisherTest {
   }
 
   @Test
+  void countsTheMemoryOfTheCallsAndNotOnlyOfTheirEvents() throws Exception {
+    EventStream stream = open(builder());
+    WaitingPublisher publisher = stream.waiting(LONG);
+
+    for (int i = 0; i < 100; i++) {
+      var unused = publisher.publish(event(i)); // held by the sink
+    }
+
+    assertThat(stream.state().inFlightBytes()).isGreaterThan(100 * 1_024);
+  }
+
+  @Test
   void refusesAfterTheTimeOut() throws Exception {
     EventStream stream = open(builder().maxInFlightBytes(300));
     var unused = stream.publish(event(0)); // held by the sink

@@ -12,6 +12,12 @@ import java.util.concurrent.locks.ReentrantLock;
  * JDK 24.
  */
 public final class InFlight {
+  /**
+   * How often the first waiting caller looks for space of which it is not told, because it is less
+   * than an eighth of the limit.
+   */
+  private static final long LOOK_NANOS = 5_000_000;
+
   private final long maxBytes;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -71,7 +77,7 @@ public final class InFlight {
           if (left <= 0) {
             return false;
           }
-          long unused = changed.awaitNanos(left);
+          long unused = changed.awaitNanos(Math.min(left, LOOK_NANOS));
         }
         return false;
       } finally {
@@ -121,7 +127,9 @@ public final class InFlight {
     lock.lock();
     try {
       bytes -= released;
-      changed.signalAll();
+      if (bytes <= maxBytes - maxBytes / 8) { // not for every event, which would switch threads
+        changed.signalAll();
+      }
     } finally {
       lock.unlock();
     }

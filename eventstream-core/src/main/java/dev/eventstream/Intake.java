@@ -43,8 +43,8 @@ final class Intake {
   private static final int DOCUMENT_OVERHEAD = 192;
 
   /**
-   * Memory of a waiting call in addition to its documents, in bytes: futures, the batch and what
-   * follows its attempts. A loop of calls with one event each fills the limit with calls.
+   * Memory of a call in addition to its documents, in bytes: futures, the batch and its outcomes;
+   * measured, rounded up. A loop of calls with one event each fills the limit with calls.
    */
   private static final int CALL_OVERHEAD = 1024;
 
@@ -129,11 +129,11 @@ final class Intake {
       throws InterruptedException {
     Wait wait = new Wait(timer.nanoTime() + maxWaitNanos, goesOn);
     long bytes = bytes(events);
-    if (!inFlight.acquire(bytes + CALL_OVERHEAD, maxWaitNanos)) {
+    if (!inFlight.acquire(CALL_OVERHEAD + bytes, maxWaitNanos)) {
       return refused(events.size());
     }
     if (closed) { // checked again: close() waits only for calls admitted before it
-      inFlight.release(bytes + CALL_OVERHEAD);
+      inFlight.release(CALL_OVERHEAD + bytes);
       return refused(events.size());
     }
     return publishAdmitted(events, bytes, when, wait);
@@ -142,7 +142,6 @@ final class Intake {
   private CompletableFuture<List<Outcome>> publishAdmitted(
       List<? extends ReadEvent> events, long bytes, Acknowledgement when, @Nullable Wait wait) {
     Call call = new Call(bytes, events.size(), false);
-    call.admitted += wait == null ? 0 : CALL_OVERHEAD;
     try {
       for (ReadEvent event : events) {
         call.add(event);
@@ -179,11 +178,11 @@ final class Intake {
   }
 
   private boolean admit(long bytes) {
-    if (closed || !inFlight.tryAcquire(bytes)) {
+    if (closed || !inFlight.tryAcquire(CALL_OVERHEAD + bytes)) {
       return false;
     }
     if (closed) { // checked again: close() waits only for calls admitted before it
-      inFlight.release(bytes);
+      inFlight.release(CALL_OVERHEAD + bytes);
       return false;
     }
     return true;
@@ -217,13 +216,14 @@ final class Intake {
     /**
      * Starts a call.
      *
+     * @param bytes for which it is admitted, without its own overhead
      * @param ofUnknownLength whether the size of the call is unknown and {@code admitted} grows as
      *     it is read
      */
-    Call(long admitted, int expectedSize, boolean ofUnknownLength) {
-      this.admitted = admitted;
+    Call(long bytes, int expectedSize, boolean ofUnknownLength) {
+      this.admitted = CALL_OVERHEAD + bytes;
       this.ofUnknownLength = ofUnknownLength;
-      this.documents = buffers.builder((int) Math.min(admitted, 16 << 20), expectedSize);
+      this.documents = buffers.builder((int) Math.min(bytes, 16 << 20), expectedSize);
     }
 
     void add(ReadEvent event) {
@@ -259,7 +259,7 @@ final class Intake {
       if (bytes > MAX_CALL_BYTES) {
         return false;
       }
-      long more = bytes - admitted;
+      long more = CALL_OVERHEAD + bytes - admitted;
       if (!ofUnknownLength || more <= 0) {
         return true;
       }
@@ -328,7 +328,7 @@ final class Intake {
         tell(List.of(), none, false, 0);
         return CompletableFuture.completedFuture(none);
       }
-      long more = batch.byteSize() - admitted;
+      long more = CALL_OVERHEAD + batch.byteSize() - admitted;
       if (more > 0) {
         inFlight.acquireMore(more);
         admitted += more;

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 /** Admission, and that admitted bytes are released whatever happens. */
 final class EventStreamAdmissionTest {
   /** Bytes counted for a document in addition to its event. */
-  private static final int OVERHEAD = 192;
+  private static final int OVERHEAD = 1024 + 192;
 
   private static final long BOUND = 100_000;
   private static final int OK_WITHOUT_VALUE = "{\"eventType\":\"a\",\"eventValue\":\"\"}".length();
@@ -228,6 +228,16 @@ final class EventStreamAdmissionTest {
 
     assertThat(Set.copyOf(first.join())).hasOnlyElementsOfType(Outcome.Indexed.class);
     assertThat(stream.state().inFlightBytes()).isZero();
+  }
+
+  @Test
+  void countsTheMemoryOfEachCall() {
+    for (int i = 0; i < 3; i++) {
+      var unused = stream.publish(Event.of("a", "b"));
+    }
+
+    assertThat(stream.state().inFlightBytes())
+        .isEqualTo(3L * (OVERHEAD + OK_WITHOUT_VALUE + "b".length()));
   }
 
   @Test

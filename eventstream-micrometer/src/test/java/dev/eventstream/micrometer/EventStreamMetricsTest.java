@@ -143,7 +143,7 @@ class EventStreamMetricsTest {
   void countsRefusedEventsAndReportsBytesInFlight() {
     CompletableFuture<SinkResult> late = new CompletableFuture<>();
     answers.add(size -> late);
-    try (EventStream stream = builder().maxInFlightBytes(1_000).build()) {
+    try (EventStream stream = builder().maxInFlightBytes(3_000).build()) {
       metrics.watch(stream);
       CompletableFuture<List<Outcome>> first = stream.publishAll(events(1));
       stream.publishAll(events(10)).join();
@@ -151,8 +151,8 @@ class EventStreamMetricsTest {
       assertThat(count("eventstream.refusals", "reason", "in_flight")).isEqualTo(10);
       assertThat(count("eventstream.events", "outcome", "refused")).isEqualTo(10);
       assertThat(gauge("eventstream.inflight.requests")).isEqualTo(1);
-      assertThat(gauge("eventstream.inflight.bytes")).isBetween(100.0, 1_000.0);
-      assertThat(gauge("eventstream.inflight.limit.bytes")).isEqualTo(1_000);
+      assertThat(gauge("eventstream.inflight.bytes")).isBetween(1_000.0, 3_000.0);
+      assertThat(gauge("eventstream.inflight.limit.bytes")).isEqualTo(3_000);
       assertThat(gauge("eventstream.breaker.open")).isZero();
       assertThat(registry.find("eventstream.spool.documents").gauge()).isNull();
       late.complete(SinkResult.all(1, ItemResult.WRITTEN));

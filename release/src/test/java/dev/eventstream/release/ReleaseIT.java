@@ -7,9 +7,15 @@ import static dev.eventstream.release.Poms.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.lang.module.ModuleFinder;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,6 +56,8 @@ class ReleaseIT {
   private static final Path PROGRAM = ROOT.resolve("embedding/module-path/src/main/java");
 
   private static final String PROGRAM_NAME = "dev.eventstream.embedding.Program";
+
+  private static final String SERVER = "dev.eventstream.server.cli.Cli";
 
   private static String version;
   private static List<String> modules;
@@ -182,8 +190,40 @@ class ReleaseIT {
             "version",
             project,
             Map.of(),
-            List.of(java(), "-cp", classPath, "dev.eventstream.server.cli.Cli", "--version"));
+            List.of(java(), "--class-path", classPath, SERVER, "--version"));
     assertThat(help.succeeded().out()).contains("eventstream " + version + " (0123456)");
+    assertThat(healthOfTheServer(classPath)).contains("\"version\":\"" + version + "\"");
+  }
+
+  /** Starts the server, without a cluster, and asks it. */
+  private static String healthOfTheServer(String classPath) throws Exception {
+    int adminPort;
+    try (ServerSocket free = new ServerSocket(0)) {
+      adminPort = free.getLocalPort();
+    }
+    ProcessBuilder builder =
+        new ProcessBuilder(java(), "--class-path", classPath, SERVER, "serve")
+            .redirectError(WORK.resolve("server.log").toFile());
+    builder
+        .environment()
+        .putAll(
+            Map.of(
+                "EVENTSTREAM_HOST", "127.0.0.1",
+                "EVENTSTREAM_PORT", "0",
+                "EVENTSTREAM_ADMIN_PORT", String.valueOf(adminPort),
+                "ELASTICSEARCH_URL", "http://127.0.0.1:1",
+                "EVENTSTREAM_ID_DIR", ROOT.resolve("data/ids").toString(),
+                "EVENTSTREAM_SPOOL_DIR", WORK.resolve("spool").toString()));
+    Process server = builder.start();
+    try (BufferedReader out = server.inputReader()) {
+      assertThat(out.lines().anyMatch(line -> line.contains("eventstream is ready at"))).isTrue();
+      URI health = URI.create("http://127.0.0.1:" + adminPort + "/healthz");
+      return HttpClient.newHttpClient()
+          .send(HttpRequest.newBuilder(health).build(), BodyHandlers.ofString())
+          .body();
+    } finally {
+      server.destroyForcibly();
+    }
   }
 
   @Test

@@ -44,8 +44,9 @@ import org.w3c.dom.Element;
  * is in target/release of the source tree, also the logs.
  */
 @EnabledIfSystemProperty(named = "eventstream.release", matches = "true")
-@Timeout(3600) // seconds: several builds
+@Timeout(ReleaseIT.SECONDS)
 class ReleaseIT {
+  static final int SECONDS = 3600; // several builds
   private static final Path WORK = ROOT.resolve("target/release");
   private static final Path FIRST = WORK.resolve("first");
   private static final Path SECOND = WORK.resolve("second");
@@ -64,6 +65,7 @@ class ReleaseIT {
   private static SigningKey key;
 
   @BeforeAll
+  @Timeout(SECONDS)
   static void buildTwice() throws Exception {
     delete(WORK);
     Files.createDirectories(WORK);
@@ -208,12 +210,18 @@ class ReleaseIT {
         .environment()
         .putAll(
             Map.of(
-                "EVENTSTREAM_HOST", "127.0.0.1",
-                "EVENTSTREAM_PORT", "0",
-                "EVENTSTREAM_ADMIN_PORT", String.valueOf(adminPort),
-                "ELASTICSEARCH_URL", "http://127.0.0.1:1",
-                "EVENTSTREAM_ID_DIR", ROOT.resolve("data/ids").toString(),
-                "EVENTSTREAM_SPOOL_DIR", WORK.resolve("spool").toString()));
+                "EVENTSTREAM_HOST",
+                "127.0.0.1",
+                "EVENTSTREAM_PORT",
+                "0",
+                "EVENTSTREAM_ADMIN_PORT",
+                String.valueOf(adminPort),
+                "ELASTICSEARCH_URL",
+                "http://127.0.0.1:1",
+                "EVENTSTREAM_ID_DIR",
+                ROOT.resolve("data/ids").toString(),
+                "EVENTSTREAM_SPOOL_DIR",
+                WORK.resolve("spool").toString()));
     Process server = builder.start();
     try (BufferedReader out = server.inputReader()) {
       assertThat(out.lines().anyMatch(line -> line.contains("eventstream is ready at"))).isTrue();

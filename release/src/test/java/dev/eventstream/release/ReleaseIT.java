@@ -194,7 +194,7 @@ class ReleaseIT {
             Map.of(),
             List.of(java(), "--class-path", classPath, SERVER, "--version"));
     assertThat(help.succeeded().out()).contains("eventstream " + version + " (0123456)");
-    assertThat(healthOfTheServer(classPath)).contains("\"version\":\"" + version + "\"");
+    assertThat(healthOfTheServer(classPath)).contains("\"version\" : \"" + version + "\"");
   }
 
   /** Starts the server, without a cluster, and asks it. */

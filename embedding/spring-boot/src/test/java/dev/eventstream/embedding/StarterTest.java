@@ -24,11 +24,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ApplicationEventPublisher;
-import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -80,6 +79,37 @@ class StarterTest {
 
   static CountDownLatch requested;
 
+  /** Lets the slow request end while the web server waits for it, in the same phase. */
+  static final class Release implements SmartLifecycle {
+    private final CountDownLatch stopping;
+    private volatile boolean running;
+
+    Release(CountDownLatch stopping) {
+      this.stopping = stopping;
+    }
+
+    @Override
+    public void start() {
+      running = true;
+    }
+
+    @Override
+    public void stop() {
+      stopping.countDown();
+      running = false;
+    }
+
+    @Override
+    public boolean isRunning() {
+      return running;
+    }
+
+    @Override
+    public int getPhase() {
+      return SmartLifecycle.DEFAULT_PHASE - 1024;
+    }
+  }
+
   @Configuration(proxyBeanMethods = false)
   @EnableAutoConfiguration
   static class Application {
@@ -89,8 +119,8 @@ class StarterTest {
     }
 
     @Bean
-    ApplicationListener<ContextClosedEvent> closed(CountDownLatch stopping) {
-      return event -> stopping.countDown();
+    Release release(CountDownLatch stopping) {
+      return new Release(stopping);
     }
 
     @Bean

@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +26,7 @@ import org.w3c.dom.NodeList;
  */
 class PublishedPomsTest {
   private static final Path BOM = ROOT.resolve("eventstream-bom/pom.xml");
+  private static final Pattern VERSION = Pattern.compile("<version>(.*)</version>");
 
   @Test
   void theBomManagesAllPublishedModulesAndNothingElse() throws Exception {
@@ -82,8 +85,16 @@ class PublishedPomsTest {
         }
       }
     }
-    assertThat(Files.readString(ROOT.resolve("README.md")))
-        .contains("<version>" + version + "</version>");
+    try (Stream<Path> documents = Files.list(ROOT.resolve("docs"))) {
+      List<String> named = new ArrayList<>();
+      for (Path document : documents.filter(path -> path.toString().endsWith(".md")).toList()) {
+        Matcher versions = VERSION.matcher(Files.readString(document));
+        while (versions.find()) {
+          named.add(versions.group(1));
+        }
+      }
+      assertThat(named).isNotEmpty().containsOnly(version);
+    }
   }
 
   static List<String> published() throws Exception {

@@ -45,6 +45,7 @@ class JavaBlocksTest {
       static java.nio.file.Path chain;
       static java.nio.file.Path key;
       static java.util.List<java.net.URI> urls;
+      static javax.net.ssl.SSLContext context;
       static String url;
       static Tokens tokens;
       """;

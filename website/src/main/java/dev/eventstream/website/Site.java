@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -30,6 +31,10 @@ import org.commonmark.renderer.html.HtmlRenderer;
  */
 public final class Site {
   private static final Path API = Path.of("api");
+
+  /** Is in every site, and tells it from other directories. */
+  private static final String STYLE = "site.css";
+
   private static final Set<String> IMAGES = Set.of("svg", "png");
 
   private final Repository repository;
@@ -66,7 +71,12 @@ public final class Site {
     Path root = Path.of(args[0]).toAbsolutePath().normalize();
     Path out = Path.of(args[1]).toAbsolutePath().normalize();
     boolean javadoc = !List.of(args).contains("--no-javadoc");
-    deleteAll(out);
+    try {
+      clear(out);
+    } catch (DirectoryNotEmptyException e) {
+      System.err.println("./site: " + out + " has other files than a site; name another directory");
+      System.exit(2);
+    }
     if (javadoc) {
       Javadoc.write(root, out.resolve(API));
     }
@@ -95,7 +105,7 @@ public final class Site {
         waiting.addAll(writeLinked(path));
       }
     }
-    writeFile(Path.of("site.css"), resource("site.css"));
+    writeFile(Path.of(STYLE), resource(STYLE));
     writeFile(Path.of("site.js"), resource("site.js"));
     writeFile(Path.of("search.js"), "const pages = [\n" + index + "];\n");
   }
@@ -341,18 +351,25 @@ public final class Site {
     }
   }
 
-  private static void deleteAll(Path directory) throws IOException {
-    if (!Files.exists(directory)) {
-      return;
-    }
-    if (Files.exists(directory.resolve("pom.xml")) || Files.exists(directory.resolve(".git"))) {
-      throw new IllegalArgumentException(
-          directory + " is a source directory; name another one for the site");
-    }
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
+  /**
+   * Makes an empty directory for a site, in place of an earlier site.
+   *
+   * @throws DirectoryNotEmptyException if it has other files than a site; none is deleted
+   */
+  static void clear(Path directory) throws IOException {
+    Path mark = directory.resolve(STYLE);
+    if (Files.exists(directory)) {
+      try (Stream<Path> files = Files.walk(directory)) {
+        List<Path> all = files.sorted(Comparator.reverseOrder()).toList();
+        if (all.size() > 1 && !Files.exists(mark)) {
+          throw new DirectoryNotEmptyException(directory.toString());
+        }
+        for (Path file : all) {
+          Files.delete(file);
+        }
       }
     }
+    Files.createDirectories(directory);
+    Files.createFile(mark);
   }
 }

@@ -27,7 +27,9 @@ import org.junit.jupiter.api.Test;
 /** Admission, and that admitted bytes are released whatever happens. */
 final class EventStreamAdmissionTest {
   /** Bytes counted for a document in addition to its event. */
-  private static final int OVERHEAD = 1024 + 192;
+  private static final int DOCUMENT_OVERHEAD = 192;
+
+  private static final int OVERHEAD = 1024 + DOCUMENT_OVERHEAD; // of a call with one document
 
   private static final long BOUND = 100_000;
   private static final int OK_WITHOUT_VALUE = "{\"eventType\":\"a\",\"eventValue\":\"\"}".length();
@@ -251,7 +253,8 @@ final class EventStreamAdmissionTest {
   void countsBrokenEventsToo() {
     List<BrokenEvent> broken =
         Collections.nCopies(
-            (int) BOUND / OVERHEAD + 1, new BrokenEvent(0, Rejection.MALFORMED_JSON, "broken", 0));
+            (int) BOUND / DOCUMENT_OVERHEAD + 1,
+            new BrokenEvent(0, Rejection.MALFORMED_JSON, "broken", 0));
     CompletableFuture<Outcome> held = stream.publish(Event.of("a", "b"));
 
     assertThat(stream.publishAll(broken).join()).allMatch(Outcome.Refused.class::isInstance);

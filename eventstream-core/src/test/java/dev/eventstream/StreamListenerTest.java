@@ -308,7 +308,7 @@ final class StreamListenerTest {
   void reportsWhyEventsWereRefused() {
     sink.behaviour = batch -> new CompletableFuture<>();
     EventStream stream =
-        builder().maxInFlightBytes(300).deliveryTimeout(Duration.ofMillis(20)).build();
+        builder().maxInFlightBytes(300).deliveryTimeout(Duration.ofMillis(200)).build();
     CompletableFuture<Outcome> waits = stream.publish(event("a"));
     stream.publishAll(events(4)).join();
     assertThat(recorder.only().refused()).isEqualTo(Map.of(Refusal.IN_FLIGHT, 4));

@@ -157,6 +157,9 @@ final class Breaker {
    * Records that the cluster has accepted a request, regardless of the results of single documents.
    */
   void succeeded() {
+    if (!opens) {
+      return; // saves the time of a lock and of a look at the clock with each bulk
+    }
     lastSuccess = timer.nanoTime();
     boolean afterTrial;
     synchronized (this) {

@@ -1,14 +1,15 @@
 package dev.eventstream.internal.delivery;
 
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Arrays;
 
 /** Runs the tasks of its subscribers on the sending thread. Thread-safe. */
 final class Signal {
-  private final List<Runnable> subscribers = new CopyOnWriteArrayList<>();
+  private volatile Runnable[] subscribers = {}; // an array, because sending must create no objects
 
-  void subscribe(Runnable task) {
-    subscribers.add(task);
+  synchronized void subscribe(Runnable task) {
+    Runnable[] more = Arrays.copyOf(subscribers, subscribers.length + 1);
+    more[more.length - 1] = task;
+    subscribers = more;
   }
 
   void send() {

@@ -24,10 +24,11 @@ class TerminalIT {
   /** Runs a command in a terminal, and presses Ctrl-C when it has printed a text. */
   private static final String IN_TERMINAL =
       """
-      import os, pty, sys
+      import os, pty, signal, sys
       text, command = sys.argv[1].encode(), sys.argv[2:]
       process, terminal = pty.fork()
       if process == 0:
+          signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored if the tests run in the background
           os.execv(command[0], command)
       printed, pressed = b"", not text
       while True:

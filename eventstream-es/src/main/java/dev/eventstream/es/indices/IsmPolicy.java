@@ -1,20 +1,19 @@
 package dev.eventstream.es.indices;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.eventstream.es.indices.Retention.Action;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.eventstream.es.request.FlatJson;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * A policy of OpenSearch's Index State Management: what happens to an index, and at which age since
@@ -117,34 +116,20 @@ record IsmPolicy(String name, EnumMap<Action, Duration> ages) {
 
   /** Of what a policy does, without what the engine adds to its answers. */
   private static String checksum(JsonNode policy) {
-    List<String> lines = new ArrayList<>();
+    SortedMap<String, String> values = new TreeMap<>();
     for (String name : List.of("default_state", "states", "ism_template")) {
-      collect(name, policy.path(name), lines);
+      FlatJson.add(name, policy.path(name), values);
     }
-    lines.sort(null);
-    try {
-      byte[] hash =
-          MessageDigest.getInstance("SHA-256").digest(String.join("\n", lines).getBytes(UTF_8));
-      return HexFormat.of().formatHex(hash, 0, 8);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static void collect(String path, JsonNode node, List<String> lines) {
-    if (node.isObject()) {
-      lines.add(path); // an action may have no members
-      for (Map.Entry<String, JsonNode> member : node.properties()) {
-        if (!member.getKey().equals("retry")) { // the engine adds its default
-          collect(path + "." + member.getKey(), member.getValue(), lines);
-        }
+    values.keySet().removeIf(path -> (path + ".").contains(".retry.")); // the engine adds it
+    JsonNode states = policy.path("states");
+    for (int i = 0; i < states.size(); i++) { // an action may have no values
+      Set<String> actions = new TreeSet<>();
+      for (JsonNode action : states.get(i).path("actions")) {
+        action.fieldNames().forEachRemaining(actions::add);
       }
-    } else if (node.isArray()) {
-      for (int i = 0; i < node.size(); i++) {
-        collect(path + "[" + i + "]", node.get(i), lines);
-      }
-    } else if (!node.isMissingNode() && !node.isNull()) {
-      lines.add(path + "=" + node.asText());
+      actions.remove("retry");
+      values.put("states[" + i + "].actions", String.join(", ", actions));
     }
+    return FlatJson.checksum(values);
   }
 }

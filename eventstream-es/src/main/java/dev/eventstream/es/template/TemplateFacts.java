@@ -1,14 +1,9 @@
 package dev.eventstream.es.template;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.databind.JsonNode;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.eventstream.es.request.FlatJson;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -45,7 +40,7 @@ final class TemplateFacts {
     JsonNode mappings = content.path("mappings");
     add("mappings", mappings.has("_doc") ? mappings.path("_doc") : mappings);
     SortedMap<String, String> settings = new TreeMap<>();
-    add("", content.path("settings"), settings);
+    FlatJson.add("", content.path("settings"), settings);
     settings.forEach(
         (name, value) ->
             values.put("settings." + (name.startsWith("index.") ? "" : "index.") + name, value));
@@ -54,22 +49,7 @@ final class TemplateFacts {
   }
 
   private void add(String path, JsonNode node) {
-    add(path, node, values);
-  }
-
-  private static void add(String path, JsonNode node, Map<String, String> to) {
-    if (node.isObject()) {
-      for (Map.Entry<String, JsonNode> member : node.properties()) {
-        String name = member.getKey();
-        add(path.isEmpty() ? name : path + "." + name, member.getValue(), to);
-      }
-    } else if (node.isArray()) {
-      for (int i = 0; i < node.size(); i++) {
-        add(path + "[" + i + "]", node.get(i), to);
-      }
-    } else if (!node.isMissingNode() && !node.isNull()) {
-      to.put(path, node.asText());
-    }
+    FlatJson.add(path, node, values);
   }
 
   /** The value at a path; empty if there is none. */
@@ -79,13 +59,7 @@ final class TemplateFacts {
 
   /** The checksum of all values but its own. */
   String checksum() {
-    try {
-      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-      values.forEach((path, value) -> sha256.update((path + "=" + value + "\n").getBytes(UTF_8)));
-      return HexFormat.of().formatHex(sha256.digest(), 0, 8);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return FlatJson.checksum(values);
   }
 
   /** Whether the template is as it was written: it has the checksum of its values. */

@@ -129,14 +129,10 @@ final class Intake {
       throws InterruptedException {
     Wait wait = new Wait(timer.nanoTime() + maxWaitNanos, goesOn);
     long bytes = bytes(events);
-    if (!inFlight.acquire(CALL_OVERHEAD + bytes, maxWaitNanos)) {
-      return refused(events.size());
-    }
-    if (closed) { // checked again: close() waits only for calls admitted before it
-      inFlight.release(CALL_OVERHEAD + bytes);
-      return refused(events.size());
-    }
-    return publishAdmitted(events, bytes, when, wait);
+    boolean acquired = inFlight.acquire(CALL_OVERHEAD + bytes, maxWaitNanos);
+    return unlessClosed(acquired, bytes)
+        ? publishAdmitted(events, bytes, when, wait)
+        : refused(events.size());
   }
 
   private CompletableFuture<List<Outcome>> publishAdmitted(
@@ -178,14 +174,16 @@ final class Intake {
   }
 
   private boolean admit(long bytes) {
-    if (closed || !inFlight.tryAcquire(CALL_OVERHEAD + bytes)) {
-      return false;
-    }
-    if (closed) { // checked again: close() waits only for calls admitted before it
+    return !closed && unlessClosed(inFlight.tryAcquire(CALL_OVERHEAD + bytes), bytes);
+  }
+
+  /** Checks again after the admission, because close() waits only for calls admitted before it. */
+  private boolean unlessClosed(boolean acquired, long bytes) {
+    if (acquired && closed) {
       inFlight.release(CALL_OVERHEAD + bytes);
       return false;
     }
-    return true;
+    return acquired;
   }
 
   private CompletableFuture<List<Outcome>> refused(int count) {

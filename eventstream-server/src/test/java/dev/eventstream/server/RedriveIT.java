@@ -67,7 +67,9 @@ class RedriveIT {
     }
   }
 
-  /** Publishes batches until it is told to stop. Returns how many milliseconds each took. */
+  /**
+   * Publishes batches until {@code ended} is true; returns the duration of each in milliseconds.
+   */
   private List<Long> publish(URI events, AtomicBoolean ended, List<String> faults) {
     String event = "{\"eventType\":\"" + LIVE + "\",\"eventValue\":\"v\"}";
     HttpRequest request =

@@ -1,7 +1,7 @@
 package dev.eventstream.es.template;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.eventstream.es.request.FlatJson;
+import dev.eventstream.es.engine.FlatJson;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;

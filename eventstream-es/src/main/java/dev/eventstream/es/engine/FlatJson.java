@@ -1,4 +1,4 @@
-package dev.eventstream.es.request;
+package dev.eventstream.es.engine;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
